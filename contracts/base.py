@@ -1,0 +1,141 @@
+"""Values that every message is made of: identifiers, texts and numbers with their limits (SPEC 2 and 3.19)."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+from uuid import UUID, uuid5
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+
+WEFT_NAMESPACE = UUID("6d7d4f0e-5a6b-5c0b-9a57-2f0a3f3b7c11")
+"""The uuid5 namespace of every id that Weft derives."""
+
+_BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+class Word(BaseModel):
+    """A message or a part of one. Immutable; readers ignore fields that they do not know."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+
+class StrictWord(BaseModel):
+    """A message that asks for something: an unknown field is an error, and no value is converted from another type."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def _no_control(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("must not contain the NUL character")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError("must not contain a lone surrogate") from None
+    return text
+
+
+def _visible(text: str) -> str:
+    if not any(character.isprintable() and not character.isspace() for character in text):
+        raise ValueError("must contain at least one visible character")
+    return text
+
+
+def _utc_z(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+Text = Annotated[str, AfterValidator(_no_control)]
+"""Any string that Postgres and JSON can carry: no NUL, no lone surrogate."""
+
+Title = Annotated[Text, StringConstraints(min_length=1, max_length=500), AfterValidator(_visible)]
+Narrative = Annotated[Text, StringConstraints(min_length=1, max_length=65_536), AfterValidator(_visible)]
+Tag = Annotated[Text, StringConstraints(min_length=1, max_length=128)]
+Tags = Annotated[tuple[Tag, ...], Field(max_length=64)]
+SourceFile = Annotated[Text, StringConstraints(min_length=1, max_length=1_024)]
+SourceFiles = Annotated[tuple[SourceFile, ...], Field(max_length=256)]
+Query = Annotated[Text, StringConstraints(max_length=2_000)]
+
+Score = Annotated[float, Field(ge=0.0, le=1.0, strict=True)]
+"""A number in [0, 1]; a boolean or a string is not a number."""
+
+Moment = Annotated[AwareDatetime, PlainSerializer(_utc_z, return_type=str, when_used="json")]
+"""A time with a zone; on the wire RFC 3339 in UTC with `Z` and microseconds."""
+
+WorkspaceId = Annotated[str, StringConstraints(pattern=r"^ws-[a-z0-9]{12}$")]
+MemoryId = Annotated[str, StringConstraints(pattern=r"^mem-[a-z0-9]{16}$")]
+NamespaceKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
+
+MemoryType = Literal[
+    "decision",
+    "pattern",
+    "convention",
+    "architecture",
+    "discovery",
+    "incident",
+    "general",
+    "wiki",
+    "sdlc_knowledge",
+]
+
+EmbeddingStatus = Literal["pending", "ready", "failed"]
+Ordering = Literal[
+    "importance_score",
+    "-importance_score",
+    "access_count",
+    "-access_count",
+    "created_at",
+    "-created_at",
+    "retrieval_count",
+    "-retrieval_count",
+]
+
+DEFAULT_NAMESPACE = "default"
+
+
+class Grants(Word):
+    """What a key may do: the namespaces that it may read, those that it may write, and where its writes go unasked."""
+
+    read: tuple[NamespaceKey, ...]
+    write: tuple[NamespaceKey, ...]
+    default: NamespaceKey
+
+
+def short_id(seed: UUID, length: int) -> str:
+    """`length` (at most 24: a UUID holds no more) characters of [a-z0-9] that depend on nothing but `seed`."""
+    number, characters = seed.int, []
+    for _ in range(length):
+        number, digit = divmod(number, 36)
+        characters.append(_BASE36[digit])
+    return "".join(characters)
+
+
+def memory_id_from(seed: UUID) -> str:
+    return f"mem-{short_id(seed, 16)}"
+
+
+def workspace_id_from(seed: UUID) -> str:
+    return f"ws-{short_id(seed, 12)}"
+
+
+def derived_id(*parts: str) -> UUID:
+    """The UUID (version 5) that stands for `parts`; NUL, which no id contains, keeps ("a", "bc") from ("ab", "c")."""
+    return uuid5(WEFT_NAMESPACE, "\0".join(parts))
+
+
+def internal_id(workspace_id: str, memory_id: str) -> UUID:
+    """A memory's `id`: also its point in the index, so that no service has to ask another for it."""
+    return derived_id("memory", workspace_id, memory_id)
+
+
+def content_hash(title: str, narrative: str) -> str:
+    """32 hex digits that name the text which is embedded. Two memories with the same text share a hash."""
+    return derived_id("content", title, narrative).hex
+
+
+def is_memory_id(text: str) -> bool:
+    return re.fullmatch(r"mem-[a-z0-9]{16}", text) is not None
+
+
+def now() -> datetime:
+    return datetime.now(UTC)

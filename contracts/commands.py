@@ -1,0 +1,193 @@
+"""What the gateway orders: one class a command. A command refuses fields that it does not know."""
+
+from typing import Annotated, ClassVar, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from contracts.base import (
+    Grants,
+    MemoryId,
+    MemoryType,
+    Moment,
+    NamespaceKey,
+    Narrative,
+    Score,
+    SourceFiles,
+    StrictWord,
+    Tags,
+    Text,
+    Title,
+    WorkspaceId,
+)
+
+
+class Command(StrictWord):
+    """What every command carries.
+
+    `command_id` names the wish: a repeated Idempotency-Key gives the same one, and it is carried out once. `attempt`
+    names one sending of it: a refused wish may be sent again and is then decided anew, a redelivered message is not.
+    `fingerprint` is the SHA-256 of method, path and body, 64 hex digits, where the client gave an Idempotency-Key.
+    """
+
+    entity: ClassVar[str] = "memory"
+    verb: ClassVar[str]
+
+    command_id: UUID
+    attempt: UUID
+    workspace_id: WorkspaceId
+    actor: Text
+    grants: Grants
+    issued_at: Moment
+    fingerprint: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    traceparent: Text | None = None
+
+    @property
+    def entity_id(self) -> str:
+        """The one thing that the command is about; the third token of its subject."""
+        raise NotImplementedError
+
+
+class MemoryDraft(StrictWord):
+    """A memory as its author writes it."""
+
+    title: Title
+    narrative: Narrative
+    memory_type: MemoryType = "general"
+    tags: Tags = ()
+    concepts: Tags = ()
+    source_files: SourceFiles = ()
+    importance_score: Score = 0.5
+    confidence_score: Score = 0.5
+
+
+class MemoryChanges(StrictWord):
+    """The fields of a memory that its author may change; what is absent stays, and null is not a value."""
+
+    title: Title = None  # type: ignore[assignment]
+    narrative: Narrative = None  # type: ignore[assignment]
+    memory_type: MemoryType = None  # type: ignore[assignment]
+    tags: Tags = None  # type: ignore[assignment]
+    concepts: Tags = None  # type: ignore[assignment]
+    source_files: SourceFiles = None  # type: ignore[assignment]
+    importance_score: Score = None  # type: ignore[assignment]
+    confidence_score: Score = None  # type: ignore[assignment]
+
+    def given(self) -> dict[str, object]:
+        """Only the fields that were named, by name."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+class StoreMemory(Command):
+    verb = "store"
+
+    memory_id: MemoryId
+    namespace: NamespaceKey | None = None
+    draft: MemoryDraft
+
+    @property
+    def entity_id(self) -> str:
+        return self.memory_id
+
+
+class ReviseMemory(Command):
+    verb = "revise"
+
+    memory_id: MemoryId
+    expected_revision: Annotated[int, Field(ge=0)] | None = None
+    changes: MemoryChanges
+
+    @property
+    def entity_id(self) -> str:
+        return self.memory_id
+
+
+class DeleteMemory(Command):
+    verb = "delete"
+
+    memory_id: MemoryId
+    expected_revision: Annotated[int, Field(ge=0)] | None = None
+
+    @property
+    def entity_id(self) -> str:
+        return self.memory_id
+
+
+class DeleteMemories(Command):
+    """Deletes what it finds of at most 100 memories; the count of what it found is the answer."""
+
+    verb = "delete-batch"
+
+    memory_ids: Annotated[tuple[Text, ...], Field(max_length=100)]
+
+    @property
+    def entity_id(self) -> str:
+        return "batch"
+
+
+class RecordAccess(Command):
+    verb = "access"
+
+    memory_id: MemoryId
+
+    @property
+    def entity_id(self) -> str:
+        return self.memory_id
+
+
+class RecordRetrieval(Command):
+    verb = "retrieval"
+
+    memory_id: MemoryId
+
+    @property
+    def entity_id(self) -> str:
+        return self.memory_id
+
+
+class KeyDraft(StrictWord):
+    """A key as the log keeps it; `secret_hash` is HMAC-SHA-256 of the whole key under the server's pepper, in hex."""
+
+    key_id: UUID
+    public_id: Annotated[str, Field(pattern=r"^[a-z0-9]{8}$")]
+    secret_hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    name: Title
+    grants: Grants
+    expires_at: Moment | None = None
+
+
+class OpenWorkspace(Command):
+    """Makes a workspace with its default namespace and its first key."""
+
+    entity = "workspace"
+    verb = "open"
+
+    name: Title
+    key: KeyDraft
+
+    @property
+    def entity_id(self) -> str:
+        return self.workspace_id
+
+    @model_validator(mode="after")
+    def _key_reads_where_it_writes(self) -> Self:
+        if self.key.grants.default not in self.key.grants.write:
+            raise ValueError("the key's default namespace must be writable")
+        return self
+
+
+AnyCommand = StoreMemory | ReviseMemory | DeleteMemory | DeleteMemories | RecordAccess | RecordRetrieval | OpenWorkspace
+
+COMMANDS: dict[tuple[str, str], type[AnyCommand]] = {
+    (kind.entity, kind.verb): kind
+    for kind in (
+        StoreMemory,
+        ReviseMemory,
+        DeleteMemory,
+        DeleteMemories,
+        RecordAccess,
+        RecordRetrieval,
+        OpenWorkspace,
+    )
+}
+"""Every command by the entity and the verb of its subject."""

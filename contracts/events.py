@@ -1,0 +1,198 @@
+"""What happened: one class for the data of each event, and the CloudEvents envelope that carries it on the wire.
+
+Events are for ever. README.md has the rules by which one may change.
+"""
+
+import json
+from typing import Annotated, ClassVar, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, Field, model_serializer, model_validator
+
+from contracts.base import (
+    Grants,
+    MemoryId,
+    MemoryType,
+    Moment,
+    NamespaceKey,
+    Narrative,
+    Score,
+    SourceFiles,
+    Tags,
+    Text,
+    Title,
+    Word,
+    WorkspaceId,
+)
+from contracts.upcasts import UPCASTS
+
+SOURCE = "/weft/memory"
+
+
+class NewerThanKnown(ValueError):
+    """An event of a type or version that this reader was not built for. It stops there; it must not skip it."""
+
+
+class EventData(Word):
+    """The part of an event that says what happened."""
+
+    type: ClassVar[str]
+    verb: ClassVar[str]
+    entity: ClassVar[str] = "memory"
+
+
+class MemoryStored(EventData):
+    type = "weft.memory.stored.v1"
+    verb = "stored"
+
+    memory_id: MemoryId
+    namespace: NamespaceKey
+    title: Title
+    narrative: Narrative
+    memory_type: MemoryType
+    tags: Tags
+    concepts: Tags
+    source_files: SourceFiles
+    importance_score: Score
+    confidence_score: Score
+    source_session_id: Text | None = None
+
+
+class MemoryRevised(EventData):
+    """Carries only the fields that changed; the others are absent, not null."""
+
+    type = "weft.memory.revised.v1"
+    verb = "revised"
+
+    memory_id: MemoryId
+    title: Title | None = None
+    narrative: Narrative | None = None
+    memory_type: MemoryType | None = None
+    tags: Tags | None = None
+    concepts: Tags | None = None
+    source_files: SourceFiles | None = None
+    importance_score: Score | None = None
+    confidence_score: Score | None = None
+
+    def changes(self) -> dict[str, object]:
+        """The changed fields by name."""
+        fields = ((name, getattr(self, name)) for name in type(self).model_fields if name != "memory_id")
+        return {name: value for name, value in fields if value is not None}
+
+    @model_serializer(mode="wrap")
+    def _only_what_changed(self, write) -> dict[str, object]:  # type: ignore[no-untyped-def]
+        return {name: value for name, value in write(self).items() if value is not None}
+
+
+class MemoryUsed(EventData):
+    """Accesses and retrievals since the last such event, counted together. Changes no revision."""
+
+    type = "weft.memory.used.v1"
+    verb = "used"
+
+    memory_id: MemoryId
+    accesses: Annotated[int, Field(ge=0)]
+    retrievals: Annotated[int, Field(ge=0)]
+    last_accessed_at: Moment | None = None
+
+
+class MemoryDeleted(EventData):
+    """The memory is gone; its earlier events have been erased and say so."""
+
+    type = "weft.memory.deleted.v1"
+    verb = "deleted"
+
+    memory_id: MemoryId
+
+
+class WorkspaceOpened(EventData):
+    type = "weft.workspace.opened.v1"
+    verb = "opened"
+    entity = "workspace"
+
+    name: Title
+    plan: Literal["free", "pro", "team"]
+    default_namespace: NamespaceKey
+
+
+class KeyIssued(EventData):
+    """A key was made. `secret_hash` is a keyed hash of it; the key itself is nowhere."""
+
+    type = "weft.key.issued.v1"
+    verb = "issued"
+    entity = "key"
+
+    key_id: UUID
+    public_id: Text
+    secret_hash: Text
+    name: Title
+    grants: Grants
+    expires_at: Moment | None = None
+
+
+class EventErased(EventData):
+    """Stands where an event stood whose content has been erased, under the same `seq`."""
+
+    type = "weft.event.erased.v1"
+    verb = "erased"
+
+    erased_type: Text
+
+
+AnyEvent = MemoryStored | MemoryRevised | MemoryUsed | MemoryDeleted | WorkspaceOpened | KeyIssued | EventErased
+
+EVENTS: dict[str, type[AnyEvent]] = {
+    kind.type: kind
+    for kind in (MemoryStored, MemoryRevised, MemoryUsed, MemoryDeleted, WorkspaceOpened, KeyIssued, EventErased)
+}
+"""Every event by the newest version of its type."""
+
+
+def read_data(event_type: str, data: dict[str, object]) -> AnyEvent:
+    """`data` as the newest version of `event_type`, raised step by step where it is older.
+
+    Raises NewerThanKnown for a type or version that is not known, ValidationError for data that does not fit its type.
+    """
+    while event_type not in EVENTS:
+        if event_type not in UPCASTS:
+            raise NewerThanKnown(event_type)
+        event_type, data = UPCASTS[event_type](data)
+    return EVENTS[event_type].model_validate(data)
+
+
+class CloudEvent(BaseModel):
+    """An event on the wire: CloudEvents 1.0, structured JSON, with Weft's extensions.
+
+    `seq` counts the workspace's events without a gap. `version` counts the events of one stream (one memory) and guards
+    projections. `revision` is the public one, the ETag of the memory after this event.
+    """
+
+    specversion: Literal["1.0"] = "1.0"
+    id: UUID
+    source: str = SOURCE
+    type: str
+    subject: str
+    time: Moment
+    datacontenttype: Literal["application/json"] = "application/json"
+    workspace: WorkspaceId
+    seq: Annotated[int, Field(ge=1)]
+    version: Annotated[int, Field(ge=1)]
+    revision: Annotated[int, Field(ge=0)]
+    actor: str
+    correlationid: UUID
+    causationid: UUID
+    traceparent: str | None = None
+    data: AnyEvent
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _by_type(cls, value, build) -> Self:  # type: ignore[no-untyped-def]
+        if isinstance(value, dict) and isinstance(value.get("data"), dict):
+            data = read_data(str(value.get("type")), value["data"])
+            value = {**value, "type": data.type, "data": data}
+        return build(value)  # type: ignore[no-any-return]
+
+    @classmethod
+    def read(cls, body: bytes) -> Self:
+        """The event in `body`. Raises NewerThanKnown, or ValueError for what is no event of ours."""
+        return cls.model_validate(json.loads(body))

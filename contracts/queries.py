@@ -1,0 +1,101 @@
+"""What one service asks another: request and reply over core NATS, never stored."""
+
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from pydantic import Field
+
+from contracts.base import (
+    MemoryId,
+    MemoryType,
+    NamespaceKey,
+    Ordering,
+    Query,
+    Score,
+    SourceFile,
+    StrictWord,
+    Tag,
+    Text,
+    WorkspaceId,
+)
+
+Offset = Annotated[int, Field(ge=0, strict=True)]
+
+
+class Question(StrictWord):
+    """What every query carries. `readable` are the namespaces that the asker may read."""
+
+    service: ClassVar[str]
+    name: ClassVar[str]
+
+    workspace_id: WorkspaceId
+
+
+class GetMemory(Question):
+    service, name = "memory", "get"
+
+    memory_id: Text
+    readable: tuple[NamespaceKey, ...]
+
+
+class Filters(StrictWord):
+    """Which memories may be among the results; None leaves that field open. Lists mean any of them."""
+
+    memory_types: tuple[MemoryType, ...] | None = None
+    tags: Annotated[tuple[Tag, ...], Field(max_length=64)] | None = None
+    tag_prefixes: Annotated[tuple[Tag, ...], Field(max_length=64)] | None = None
+    files: Annotated[tuple[SourceFile, ...], Field(max_length=256)] | None = None
+    min_importance: Score | None = None
+    min_confidence: Score | None = None
+
+
+class ListMemories(Question):
+    """A page of memories in a fixed order: `ordering`, then newest, then memory_id."""
+
+    service, name = "memory", "list"
+
+    readable: tuple[NamespaceKey, ...]
+    filters: Filters = Filters()
+    pruning_candidates: bool = False
+    ordering: Ordering = "-importance_score"
+    limit: Annotated[int, Field(ge=1, le=500, strict=True)] = 50
+    offset: Offset = 0
+
+
+class GetMemories(Question):
+    """Those of `memory_ids` that are there and readable, in no fixed order."""
+
+    service, name = "memory", "get_many"
+
+    memory_ids: Annotated[tuple[MemoryId, ...], Field(max_length=1_000)]
+    readable: tuple[NamespaceKey, ...] | None = None
+
+
+class GetWorkspace(Question):
+    service, name = "memory", "workspace"
+
+
+class GetCommand(Question):
+    service, name = "memory", "command"
+
+    command_id: UUID
+
+
+class ReadLog(Question):
+    """The workspace's events after `after_seq`, in order, at most `limit`."""
+
+    service, name = "memory", "read_log"
+
+    after_seq: Annotated[int, Field(ge=0)] = 0
+    limit: Annotated[int, Field(ge=1, le=1_000)] = 500
+
+
+class SearchMemories(Question):
+    service, name = "search", "run"
+
+    readable: tuple[NamespaceKey, ...]
+    query: Query = ""
+    filters: Filters = Filters()
+    use_semantic: bool = True
+    limit: Annotated[int, Field(ge=1, le=200, strict=True)] = 20
+    offset: Annotated[int, Field(ge=0, le=10_000, strict=True)] = 0

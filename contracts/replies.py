@@ -1,0 +1,142 @@
+"""What comes back: the public shapes of memory and workspace, and the envelope of every answer."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from contracts.base import EmbeddingStatus, MemoryType, Moment, Score, Word
+
+RefusalCode = Literal[
+    "unknown_memory",
+    "unknown_workspace",
+    "unknown_namespace",
+    "unknown_command",
+    "namespace_not_granted",
+    "namespace_read_only",
+    "memory_limit_reached",
+    "revision_mismatch",
+    "idempotency_key_reused",
+    "idempotency_key_expired",
+    "already_deleted",
+    "already_exists",
+    "contended",
+]
+
+
+class Refusal(Word):
+    """An answer that says no: `code` for programs, `detail` for people. Not a fault; asking again gives it again."""
+
+    code: RefusalCode
+    detail: str
+
+
+class Reply(Word):
+    """What a command or a query is answered with: a refusal, or a body in one of the shapes below."""
+
+    refusal: Refusal | None = None
+    body: Any = None
+
+
+class Memory(Word):
+    """A memory as its users see it (SPEC 2). `updated_at` is null until its first change."""
+
+    id: UUID
+    memory_id: str
+    workspace_id: str
+    namespace: str
+    title: str
+    narrative: str
+    summary: str
+    memory_type: MemoryType
+    tags: tuple[str, ...]
+    concepts: tuple[str, ...]
+    source_files: tuple[str, ...]
+    importance_score: Score
+    confidence_score: Score
+    pagerank_score: Score | None = None
+    community_label: str | None = None
+    access_count: int = 0
+    retrieval_count: int = 0
+    last_accessed_at: Moment | None = None
+    source_session_id: str | None = None
+    is_consolidated: bool = False
+    consolidated_from: tuple[str, ...] | None = None
+    feedback_positive_count: int = 0
+    feedback_negative_count: int = 0
+    embedding_status: EmbeddingStatus = "pending"
+    revision: int
+    created_at: Moment
+    updated_at: Moment | None = None
+
+
+class Deleted(Word):
+    deleted_count: int
+
+
+class Workspace(Word):
+    """A workspace as its users see it; the limits are null where the plan has none."""
+
+    workspace_id: str
+    name: str
+    created_at: Moment
+    memory_count: int
+    plan: Literal["free", "pro", "team"]
+    memory_limit: int | None
+    retention_days: int | None
+    near_limit: bool
+    pruning_candidate_count: int
+
+
+class CommandState(Word):
+    """Where a command is. `result` is its answer once it is committed, `refusal` why it was rejected."""
+
+    command_id: UUID
+    status: Literal["accepted", "committed", "rejected", "parked"]
+    refusal: Refusal | None = None
+    result: Any = None
+
+
+class Hit(Word):
+    """One search result before its memory is read: scores in [0, 1]."""
+
+    memory: Memory
+    score: Score
+    keyword_score: Score
+    semantic_score: Score
+    match_type: Literal["keyword", "semantic", "combined"]
+
+
+class SearchResults(Word):
+    """A page of results, best first; `warnings` say what could not be done as asked."""
+
+    results: tuple[Hit, ...]
+    warnings: tuple[str, ...] = ()
+
+
+class Embedding(Word):
+    """A memory's vectors, as `DERIVED` keeps them: one row a window, float32 little-endian, base64.
+
+    `status` is "failed" (and there are no vectors) where the text could not be embedded at all.
+    """
+
+    workspace_id: str
+    memory_id: str
+    content_hash: str
+    model: str
+    dimension: Annotated[int, Field(ge=1)]
+    status: Literal["ready", "failed"]
+    vectors: str = ""
+
+
+class StoredKey(Word):
+    """What `KEYS` holds for a key's public id: enough to know its bearer, nothing to impersonate him."""
+
+    key_id: UUID
+    workspace_id: str
+    secret_hash: str
+    read: tuple[str, ...]
+    write: tuple[str, ...]
+    default_namespace: str
+    expires_at: Moment | None = None
+    revoked: bool = False

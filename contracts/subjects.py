@@ -1,0 +1,81 @@
+"""The only place where a subject is spelled. Workspace and entity are one token each, so both can be filtered by."""
+
+import re
+
+from contracts.base import derived_id
+from contracts.commands import Command
+from contracts.events import CloudEvent
+from contracts.queries import Question
+
+COMMANDS_STREAM = "COMMANDS"
+EVENTS_STREAM = "EVENTS"
+DERIVED_STREAM = "DERIVED"
+PARKED_STREAM = "PARKED"
+KEYS_STREAM = "KV_KEYS"
+
+ALL_COMMANDS = "commands.>"
+ALL_MEMORY_EVENTS = "events.*.memory.>"
+ALL_EMBEDDINGS = "derived.*.embedding.*"
+
+
+def token(workspace_id: str, entity_id: str) -> str:
+    """`entity_id` as one token: itself where it is `[a-z0-9-]+`, else a uuid5 of it, 32 hex digits."""
+    if re.fullmatch(r"[a-z0-9-]+", entity_id):
+        return entity_id
+    return derived_id(workspace_id, entity_id).hex
+
+
+def command(order: Command) -> str:
+    return f"commands.{order.workspace_id}.{order.entity}.{token(order.workspace_id, order.entity_id)}.{order.verb}"
+
+
+def command_kind(subject: str) -> tuple[str, str]:
+    """Entity and verb of a command's subject. Raises ValueError for any other subject."""
+    match subject.split("."):
+        case ["commands", _, entity, _, verb]:
+            return entity, verb
+    raise ValueError(f"not the subject of a command: {subject}")
+
+
+def event(happened: CloudEvent) -> str:
+    entity = token(happened.workspace, happened.subject)
+    return f"events.{happened.workspace}.{happened.data.entity}.{entity}.{happened.data.verb}"
+
+
+def of_memory(root: str, workspace_id: str, memory_id: str) -> str:
+    """Everything that concerns one memory below `root` ("commands" or "events")."""
+    return f"{root}.{workspace_id}.memory.{memory_id}.>"
+
+
+def commands_of(workspace_id: str) -> str:
+    return f"commands.{workspace_id}.>"
+
+
+def embedding(workspace_id: str, memory_id: str) -> str:
+    return f"derived.{workspace_id}.embedding.{memory_id}"
+
+
+def embeddings_of(workspace_id: str) -> str:
+    return f"derived.{workspace_id}.embedding.*"
+
+
+def query(asked: Question | type[Question]) -> str:
+    return f"queries.{asked.service}.{asked.name}"
+
+
+def ping(service: str) -> str:
+    """Answered by a service that is ready to work."""
+    return f"queries.{service}.ping"
+
+
+def admin(service: str, action: str) -> str:
+    """An operator's request; only the user `admin` may send it."""
+    return f"admin.{service}.{action}"
+
+
+def parked(service: str, workspace_id: str) -> str:
+    return f"parked.{service}.{workspace_id}"
+
+
+def key_entry(public_id: str) -> str:
+    return f"$KV.KEYS.{public_id}"
