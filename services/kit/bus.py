@@ -1,0 +1,258 @@
+"""The one door to NATS: how a service hears commands, events and queries, and how it settles what it could not handle."""
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import structlog
+from faststream import AckPolicy
+from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.api import PubAck
+from pydantic import BaseModel, ValidationError
+from pydantic_core import to_json
+
+from services.kit.asking import Inbox, read_answer, send_answer
+from services.kit.errors import NotStored, Poison, Transient, Unavailable
+from services.kit.telemetry import HANDLED, HANDLING, STOPPED
+
+log = structlog.get_logger()
+
+BACKOFF_S = (1, 5, 30, 120, 600)
+"""How long a message rests before its second, third, ... sixth try."""
+TRIES_MAX = len(BACKOFF_S) + 1
+TRANSIENT_DELAY_S = 1
+STOPPED_DELAY_S = 30
+FETCH_MAX = 100
+FETCH_TIMEOUT_S = 5.0
+PUBLISH_TIMEOUT_S = 5.0
+GRACEFUL_STOP_S = 25.0
+WORKERS_MAX = 32
+
+Asked = TypeVar("Asked", bound=BaseModel)
+
+
+class ReaderStopped(Exception):
+    """This reader met something newer than it knows. It stands still, visibly, until a newer one takes its place."""
+
+
+class Bus:
+    """A service's connection to NATS.
+
+    `service` is its NATS user, its queue group and the root of its inbox. Handlers are registered before `start`.
+    The process ends itself where the connection is given up for good: nats-py would spin for ever.
+    """
+
+    def __init__(self, url: str, service: str):
+        self.service = service
+        self.stopped_by: str | None = None
+        self._ending = False
+        self._inbox_prefix = f"_INBOX_{service}"
+        self.broker = NatsBroker(
+            _without_credentials(url),
+            user=urlsplit(url).username,
+            password=urlsplit(url).password,
+            name=service,
+            inbox_prefix=self._inbox_prefix,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=0.5,
+            ping_interval=10,
+            error_cb=_log_error,
+            closed_cb=self._closed,
+            graceful_timeout=GRACEFUL_STOP_S,
+            apply_types=False,
+            decoder=_undecoded,
+            logger=None,
+        )
+
+    @property
+    def client(self) -> Client:
+        return self.broker.connection
+
+    @property
+    def jetstream(self) -> JetStreamContext:
+        return self._jetstream
+
+    async def connect(self) -> None:
+        """Connects and opens the inbox; nothing is heard yet."""
+        await self.broker.connect()
+        self._jetstream = self.client.jetstream(timeout=PUBLISH_TIMEOUT_S)
+        self._inbox = Inbox(self.client, self._inbox_prefix)
+        await self._inbox.open()
+
+    async def listen(self) -> None:
+        """Starts to hear what handlers were registered for."""
+        await self.broker.start()
+
+    async def stop(self) -> None:
+        """Lets handlers finish, then closes. What is not settled by then is delivered again."""
+        self._ending = True
+        await self.broker.stop()
+
+    async def ask(self, subject: str, asked: BaseModel, timeout_s: float) -> dict[str, Any]:
+        """The answer as plain JSON (contracts.replies.Reply). Raises Unavailable."""
+        return read_answer(await self._inbox.ask(subject, asked.model_dump_json().encode(), timeout_s))
+
+    async def order(self, subject: str, order: BaseModel, timeout_s: float) -> dict[str, Any] | None:
+        """Puts a command on its stream and waits for its answer; None where it is on disk but not yet decided.
+
+        Raises NotStored where the stream did not confirm it within `timeout_s`: it may be stored all the same.
+        """
+        address, answer = self._inbox.address()
+        started = time.monotonic()
+        try:
+            await self.publish(subject, order.model_dump_json().encode(), {"Weft-Reply-To": address}, timeout_s)
+            return read_answer(await asyncio.wait_for(answer, max(0.0, timeout_s - (time.monotonic() - started))))
+        except TimeoutError:
+            return None
+        finally:
+            answer.cancel()
+
+    async def publish(
+        self, subject: str, payload: bytes, headers: dict[str, str] | None = None, timeout_s: float = PUBLISH_TIMEOUT_S
+    ) -> PubAck:
+        """Puts a message on the stream of its subject. Returns once it is on disk; raises NotStored otherwise."""
+        try:
+            return await self.jetstream.publish(subject, payload, timeout=timeout_s, headers=headers)
+        except (NatsError, TimeoutError) as fault:
+            raise NotStored(f"{subject.split('.')[0]}: {type(fault).__name__}") from fault
+
+    def on_query(self, subject: str, kind: type[Asked]) -> Callable[[Callable[[Asked], Awaitable[BaseModel]]], None]:
+        """Registers the handler of a query. A fault is answered too, so that the asker need not wait for nothing."""
+
+        def register(handle: Callable[[Asked], Awaitable[BaseModel]]) -> None:
+            async def hear(message: NatsMessage) -> None:
+                with HANDLING.labels(subject).time():
+                    payload = await self._answer(subject, kind, handle, message.body)
+                if message.raw_message.reply:
+                    await send_answer(self.client, message.raw_message.reply, payload)
+
+            self.broker.subscriber(subject, queue=self.service, max_workers=WORKERS_MAX, no_reply=True)(hear)
+
+        return register
+
+    async def _answer(
+        self, subject: str, kind: type[Asked], handle: Callable[[Asked], Awaitable[BaseModel]], body: bytes
+    ) -> bytes:
+        try:
+            payload = (await handle(kind.model_validate_json(body))).model_dump_json().encode()
+        except Exception as fault:  # the edge of the process: said to the asker, and logged
+            HANDLED.labels(subject, "failed").inc()
+            log.warning("query failed", subject=subject, fault=type(fault).__name__, exc_info=_unexpected(fault))
+            return to_json({"fault": type(fault).__name__})
+        HANDLED.labels(subject, "answered").inc()
+        return payload
+
+    def on_stream(self, stream: str, subject: str, handle: Callable[[NatsMessage], Awaitable[None]]) -> None:
+        """Registers the handler of a stream, read through the durable consumer named after this service.
+
+        Messages of one fetch are handled at once, each settled by itself: acknowledged when `handle` returns, tried
+        again later when it raises, parked when that is no use.
+        """
+
+        async def hear(message: NatsMessage) -> None:
+            await self._settle(subject, handle, message)
+
+        self.broker.subscriber(
+            subject,
+            durable=self.service,
+            stream=JStream(stream, declare=False),
+            pull_sub=PullSub(batch_size=FETCH_MAX, timeout=FETCH_TIMEOUT_S),
+            ack_policy=AckPolicy.MANUAL,
+            no_reply=True,
+        )(hear)
+
+    async def _settle(
+        self, subject: str, handle: Callable[[NatsMessage], Awaitable[None]], message: NatsMessage
+    ) -> None:
+        if self.stopped_by is not None:
+            await message.nack(delay=STOPPED_DELAY_S)
+            return
+        try:
+            with HANDLING.labels(subject).time():
+                await handle(message)
+            await message.ack()
+            outcome = "handled"
+        except Exception as fault:  # the edge of the process: settled on the bus according to what it is
+            outcome = await self._settle_fault(message, fault)
+        HANDLED.labels(subject, outcome).inc()
+
+    async def _settle_fault(self, message: NatsMessage, fault: Exception) -> str:
+        tries = message.raw_message.metadata.num_delivered
+        known = {
+            "subject_root": message.raw_message.subject.split(".")[0],
+            "tries": tries,
+            "fault": type(fault).__name__,
+        }
+        if isinstance(fault, ReaderStopped):
+            self.stopped_by = str(fault)
+            STOPPED.set(1)
+            log.error("reader stopped before something newer than it knows", newer=str(fault), **known)
+            await message.nack(delay=STOPPED_DELAY_S)
+            return "stopped"
+        if isinstance(fault, Transient | NatsError):
+            log.warning("to be tried again", **known)
+            await message.nack(delay=TRANSIENT_DELAY_S)
+            return "postponed"
+        if isinstance(fault, Poison | ValidationError) or tries >= TRIES_MAX:
+            log.error("parked", exc_info=_unexpected(fault), **known)
+            await self._park(message, fault)
+            return "parked"
+        log.warning("to be tried again", exc_info=_unexpected(fault), **known)
+        await message.nack(delay=BACKOFF_S[tries - 1])
+        return "retried"
+
+    async def _park(self, message: NatsMessage, fault: Exception) -> None:
+        """Keeps the message on PARKED first, and only then tells its stream not to send it again."""
+        raw = message.raw_message
+        headers = {
+            "Weft-Subject": raw.subject,
+            "Weft-Service": self.service,
+            "Weft-Fault": type(fault).__name__,
+            "Nats-Msg-Id": f"{raw.metadata.stream}.{raw.metadata.sequence.stream}.{self.service}",
+        }
+        workspace = (raw.subject.split(".") + ["none"])[1]
+        try:
+            await self.publish(f"parked.{self.service}.{workspace}", raw.data, headers)
+        except NotStored:
+            await message.nack(delay=TRANSIENT_DELAY_S)
+            return
+        await message.reject()
+
+    async def _closed(self) -> None:
+        if not self._ending:
+            log.critical("the connection to NATS is closed for good; ending, so that a supervisor starts afresh")
+            os._exit(70)
+
+
+async def reply(bus: Bus, message: NatsMessage, answer: BaseModel) -> None:
+    """Answers a command to the inbox that its sender named. Only the inboxes of Weft's own users are answered."""
+    address = (message.raw_message.headers or {}).get("Weft-Reply-To", "")
+    if address.startswith(("_INBOX_gateway.", "_INBOX_admin.")):
+        await send_answer(bus.client, address, answer.model_dump_json().encode())
+
+
+async def _undecoded(message: NatsMessage) -> NatsMessage:
+    return message
+
+
+async def _log_error(fault: Exception) -> None:
+    log.warning("nats", fault=str(fault) or type(fault).__name__)
+
+
+def _unexpected(fault: Exception) -> bool:
+    """Whether a stack trace helps. A validation error's text holds its input, which must stay out of the logs."""
+    return not isinstance(fault, Transient | Poison | ValidationError | NatsError)
+
+
+def _without_credentials(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}:{parts.port or 4222}"
+
+
+__all__ = ["Bus", "NatsMessage", "ReaderStopped", "Unavailable", "reply"]

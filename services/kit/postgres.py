@@ -1,0 +1,113 @@
+"""The one door to Postgres: pools, retries, and the settings without which a committed row is not on disk."""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from services.kit.errors import Transient
+
+Connection = AsyncConnection[DictRow]
+Result = TypeVar("Result")
+
+POOL_TIMEOUT_S = 2.0
+_SESSION = "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000 -c timezone=UTC"
+_MUST_BE_ON = ("fsync", "full_page_writes", "synchronous_commit")
+
+AWAY = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
+"""What psycopg raises while the server is away, is starting or is overloaded."""
+
+
+class DatabaseAway(Transient):
+    """Postgres could not be asked."""
+
+
+class UnsafeDatabase(SystemExit):
+    """Postgres is set so that a committed row may be lost; Weft does not start on it."""
+
+
+class Database:
+    """A pool of connections of one role. Every transaction names the workspaces whose rows it may see."""
+
+    def __init__(self, dsn: str, schema: str, size_max: int):
+        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            dsn,
+            min_size=1,
+            max_size=size_max,
+            timeout=POOL_TIMEOUT_S,
+            open=False,
+            kwargs={"row_factory": dict_row, "options": f"{_SESSION} -c search_path={schema}", "autocommit": True},
+        )
+
+    async def open(self) -> None:
+        await self._pool.open()
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def transaction(self, workspace_id: str | None) -> AsyncIterator[Connection]:
+        """A transaction that sees one workspace's rows, or with None what the role's own policy lets it see."""
+        try:
+            async with self._pool.connection() as connection, connection.transaction():
+                if workspace_id is not None:
+                    await enter_workspace(connection, workspace_id)
+                yield connection
+        except AWAY as fault:
+            await self._pool.check()
+            raise DatabaseAway(type(fault).__name__) from fault
+
+    async def read(self, workspace_id: str | None, work: Callable[[Connection], Awaitable[Result]]) -> Result:
+        """`work` in a transaction, once more where the first connection turned out to be dead."""
+        try:
+            async with self.transaction(workspace_id) as connection:
+                return await work(connection)
+        except DatabaseAway:
+            async with self.transaction(workspace_id) as connection:
+                return await work(connection)
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[Connection]:
+        """A connection of one's own, for session locks."""
+        try:
+            async with self._pool.connection() as connection:
+                yield connection
+        except AWAY as fault:
+            await self._pool.check()
+            raise DatabaseAway(type(fault).__name__) from fault
+
+    async def refuse_if_unsafe(self) -> None:
+        """Raises UnsafeDatabase where a commit may be lost in a power cut."""
+        async with self.session() as connection:
+            for name in _MUST_BE_ON:
+                row = await (await connection.execute("SELECT current_setting(%s) AS value", (name,))).fetchone()
+                if row is None or row["value"] != "on":
+                    raise UnsafeDatabase(f"Postgres: {name} is {row and row['value']}, must be on: a 201 means on disk")
+
+
+async def enter_workspace(connection: Connection, workspace_id: str) -> None:
+    """From here to the end of the transaction, row-level security shows this workspace's rows alone."""
+    await connection.execute("SELECT set_config('app.workspace', %s, true)", (workspace_id,))
+
+
+def load_sql(package: str, name: str) -> dict[str, str]:
+    """The statements of `<package>/sql/<name>.sql`, each under the name in the comment `-- name: ...` above it."""
+    text = (files(package) / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+    parts = re.split(r"^-- name: (\w+)\n", text, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], (part.strip() for part in parts[2::2]), strict=True))
+
+
+async def rows(connection: Connection, statement: str, values: dict[str, Any]) -> list[DictRow]:
+    """All rows of a statement that comes from a .sql file."""
+    return await (await connection.execute(statement.encode(), values)).fetchall()
+
+
+async def row(connection: Connection, statement: str, values: dict[str, Any]) -> DictRow | None:
+    """The one row of a statement, or None."""
+    return await (await connection.execute(statement.encode(), values)).fetchone()

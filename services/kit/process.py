@@ -1,0 +1,57 @@
+"""The life of a service's process: start, work until told to stop, stop in order."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+
+from services.kit.errors import Transient
+
+log = structlog.get_logger()
+
+RETRY_DELAY_S = 1.0
+
+Loop = Callable[[], Awaitable[None]]
+
+
+class Wakeable:
+    """A pause that ends early when somebody has something new."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def wake(self) -> None:
+        self._event.set()
+
+    async def pause(self, at_most_s: float) -> None:
+        try:
+            await asyncio.wait_for(self._event.wait(), at_most_s)
+        except TimeoutError:
+            return
+        finally:
+            self._event.clear()
+
+
+async def keep(loop: Loop) -> None:
+    """Runs `loop`, which never ends by itself, again after each fault that time may cure. Others end the process."""
+    while True:
+        try:
+            await loop()
+        except Transient as fault:
+            log.warning("loop waits", loop=getattr(loop, "__qualname__", str(loop)), fault=str(fault))
+            await asyncio.sleep(RETRY_DELAY_S)
+
+
+async def run(start: Callable[[], Awaitable[None]], stop: Callable[[], Awaitable[None]], loops: Sequence[Loop]) -> None:
+    """Starts, keeps `loops` going until SIGTERM or SIGINT, then stops. A loop's fault ends the process with it."""
+    told = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, told.set)
+    await start()
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(keep(loop)) for loop in loops]
+        await told.wait()
+        for task in running:
+            task.cancel()
+    await stop()
