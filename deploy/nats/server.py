@@ -1,0 +1,40 @@
+"""The server's configuration: `server.conf` plus a user for each table of `permissions.toml`."""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from string import Template
+
+from pydantic import BaseModel, ConfigDict
+
+HERE = Path(__file__).parent
+
+
+class Permissions(BaseModel):
+    """Subjects that a user may publish to and subscribe to; all others are denied."""
+
+    model_config = ConfigDict(extra="forbid")
+    publish: list[str]
+    subscribe: list[str]
+
+
+def load_permissions(path: Path = HERE / "permissions.toml") -> dict[str, Permissions]:
+    tables = tomllib.loads(path.read_text())
+    return {user: Permissions.model_validate(table) for user, table in tables.items()}
+
+
+def server_config(*, host: str, port: int, monitor_port: int, store_dir: Path, passwords: Mapping[str, str]) -> str:
+    """The text of a configuration file. Holds the passwords: write it with mode 0600."""
+    settings = Template((HERE / "server.conf").read_text()).substitute(
+        host=host, port=port, monitor_port=monitor_port, store_dir=store_dir
+    )
+    users = [
+        {
+            "user": user,
+            "password": passwords[user],
+            "permissions": {"publish": {"allow": allowed.publish}, "subscribe": {"allow": allowed.subscribe}},
+        }
+        for user, allowed in load_permissions().items()
+    ]
+    return settings + "\nauthorization: " + json.dumps({"users": users}, indent=2) + "\n"
