@@ -4,7 +4,15 @@ import tomllib
 from pathlib import Path
 from typing import Literal
 
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DeliverPolicy,
+    DiscardPolicy,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+)
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -111,7 +119,9 @@ class Topology(BaseModel):
 
     def durable_configs(self) -> list[tuple[str, ConsumerConfig]]:
         """Pairs of a stream's name and a reader's configuration."""
-        return [(s, durable.config(name)) for s, durables in self.durables.items() for name, durable in durables.items()]
+        return [
+            (s, durable.config(name)) for s, durables in self.durables.items() for name, durable in durables.items()
+        ]
 
 
 def load_topology(path: Path = Path(__file__).parent / "topology.toml") -> Topology:

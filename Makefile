@@ -1,0 +1,63 @@
+# Weft. `make up` starts it, `make test` tests it; both set up what is missing.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup up down status logs check fix test bench demo contracts lock
+
+python := .venv/bin/python
+uv := .uv/bin/uv
+
+help: ## what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
+	@echo
+	@echo "  WEFT_HOME (default .weft) holds all state, WEFT_PORT (default 8080) is where the gateway listens."
+
+setup: ## install what is missing: uv, the locked packages, Debian's graph-tool
+	@deploy/local/setup.sh
+
+up: setup ## start Weft in the background, wait until it is ready, say how to use it
+	@$(python) -m deploy.local up
+
+down: setup ## stop it; nothing is lost
+	@$(python) -m deploy.local down
+
+status: setup ## each process, and how it does
+	@$(python) -m deploy.local status
+
+logs: setup ## the last lines of all logs; NAME=memory for one, FOLLOW=1 to go on
+	@$(python) -m deploy.local logs $(NAME) $(if $(FOLLOW),--follow)
+
+check: setup ## style, types, import rules, schema drift, fast tests: under 20 seconds
+	@.venv/bin/ruff format --check --quiet .
+	@.venv/bin/ruff check --quiet .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-cache
+	@$(python) -m contracts.schemas --check
+	@$(python) -m pytest -q -m "not slow and not servers and not system"
+
+fix: setup ## format, and correct what can be corrected by itself
+	@.venv/bin/ruff check --quiet --fix . || true
+	@.venv/bin/ruff format --quiet .
+
+test: setup ## everything that can be checked, on real servers; ARGS="-k word" for pytest
+	@.venv/bin/ruff format --check --quiet .
+	@.venv/bin/ruff check --quiet .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+	@$(python) -m contracts.schemas --check
+	@$(python) -m pytest $(ARGS)
+
+bench: up ## load and retrieval figures of the running stack: a table, and JSON beside it
+	@$(python) -m clients.bench $(ARGS)
+
+demo: up ## read a git repository's history (REPO=path) as memories, and ask about it
+	@$(python) -m deploy.admin import-git "$(or $(REPO),.)" $(ARGS)
+
+contracts: setup ## write contracts/schemas and asyncapi.yaml anew
+	@$(python) -m contracts.schemas
+
+lock: setup ## resolve the dependencies anew into requirements.lock
+	@$(uv) lock --quiet --python $(python)
+	@$(uv) export --quiet --frozen --no-emit-project --no-annotate --no-header --all-groups --output-file requirements.lock
+	@rm uv.lock
+	@deploy/local/setup.sh

@@ -1,0 +1,116 @@
+"""What the commands do from outside: start a supervisor, stop it, clear up after one that was killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+from deploy.local.home import CHECKOUT, Home
+from deploy.local.logs import last_lines
+from deploy.local.supervisor import StackState, read_state
+
+UP_TIMEOUT_S = 240
+DOWN_TIMEOUT_S = 120
+SUPERVISOR_APPEARS_S = 15
+POLL_S = 0.05
+
+
+class UpFailed(Exception):
+    """The stack did not become ready; the message says why, with the log lines that tell more."""
+
+
+def running_state(home: Home) -> StackState | None:
+    """Of the supervisor that runs now; None when there is none, whatever an earlier one left behind."""
+    state = read_state(home)
+    return state if state is not None and state.supervisor().is_running() else None
+
+
+def up(
+    home: Home,
+    *,
+    gateway_port: int | None,
+    servers_only: bool = False,
+    until_exit_of: int | None = None,
+    progress: Callable[[str], None] = lambda stage: None,
+) -> StackState:
+    """Starts what does not run yet, and returns when all is ready. Raises UpFailed.
+
+    `gateway_port`: None takes a free one. `until_exit_of`: the stack goes when the process with this number ends.
+    """
+    home.make()
+    state = running_state(home)
+    if state is None or state.stage in ("stopping", "stopped", "failed"):
+        if state is not None:
+            state.supervisor().wait_gone(DOWN_TIMEOUT_S)
+        _start_supervisor(home, gateway_port, servers_only, until_exit_of)
+    return _wait_ready(home, progress)
+
+
+def _start_supervisor(home: Home, gateway_port: int | None, servers_only: bool, until_exit_of: int | None) -> None:
+    command = [sys.executable, "-m", "deploy.local", "run"]
+    command += ["--servers-only"] if servers_only else []
+    command += ["--port", "0" if gateway_port is None else str(gateway_port)]
+    command += ["--until-exit-of", str(until_exit_of)] if until_exit_of else []
+    with (home.logs / "supervisor.log").open("ab") as log:
+        child = subprocess.Popen(
+            command,
+            cwd=CHECKOUT,
+            env={**os.environ, "WEFT_HOME": str(home.path)},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    deadline = time.monotonic() + SUPERVISOR_APPEARS_S
+    while (state := read_state(home)) is None or state.supervisor_pid != child.pid:
+        if child.poll() is not None or time.monotonic() > deadline:
+            raise UpFailed("the supervisor did not start:\n" + "\n".join(last_lines(home.logs / "supervisor.log", 15)))
+        time.sleep(POLL_S)
+
+
+def _wait_ready(home: Home, progress: Callable[[str], None]) -> StackState:
+    deadline = time.monotonic() + UP_TIMEOUT_S
+    stage = ""
+    while time.monotonic() < deadline:
+        state = read_state(home)
+        if state is not None and state.stage != stage:
+            stage = state.stage
+            progress(stage)
+        if state is not None and state.ready:
+            return state
+        if state is None or state.failure is not None or not state.supervisor().is_running():
+            raise UpFailed(_why(home, state))
+        time.sleep(POLL_S)
+    raise UpFailed(f"not ready within {UP_TIMEOUT_S} s, at: {stage}")
+
+
+def _why(home: Home, state: StackState | None) -> str:
+    if state is None or state.failure is None:
+        return "the supervisor ended:\n" + "\n".join(last_lines(home.logs / "supervisor.log", 15))
+    lines = [state.failure]
+    for process in state.processes:
+        if process.restarts:
+            lines += [f"{process.name} ended {process.restarts} times; its last lines:"]
+            lines += [f"    {line}" for line in last_lines(home.logs / f"{process.name}.log", 15)]
+    return "\n".join(lines)
+
+
+def down(home: Home) -> bool:
+    """Stops the stack and returns when it is gone; false when nothing ran."""
+    state = running_state(home)
+    if state is None:
+        return stop_leftovers(home)
+    state.supervisor().stop(signal.SIGTERM, DOWN_TIMEOUT_S)
+    stop_leftovers(home)
+    return True
+
+
+def stop_leftovers(home: Home) -> bool:
+    """Stops the processes that a killed supervisor left behind: the services first, the servers last, nothing that it did not record."""
+    state = read_state(home)
+    left = [p for p in state.processes if p.recorded().is_running()] if state is not None else []
+    for process in reversed(left):
+        process.recorded().stop(signal.Signals(process.stop_signal), process.stop_timeout_s)
+    return bool(left)

@@ -1,0 +1,104 @@
+"""Where a stack keeps its things: one folder, $WEFT_HOME, with its secrets made at the first start."""
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+def _password() -> str:
+    return secrets.token_urlsafe(24)
+
+
+class Secrets(BaseModel):
+    """Generated once; the servers' data depend on them, so they are never made anew."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    nats: dict[str, str] = Field(
+        default_factory=lambda: {u: _password() for u in ("gateway", "memory", "search", "admin")}
+    )
+    postgres: dict[str, str] = Field(
+        default_factory=lambda: {r: _password() for r in ("postgres", "weft_owner", "weft_memory", "weft_memory_loops")}
+    )
+    key_pepper: str = Field(default_factory=lambda: secrets.token_hex(32))
+
+
+@dataclass(frozen=True)
+class Home:
+    path: Path
+
+    @classmethod
+    def from_environment(cls) -> "Home":
+        """$WEFT_HOME, or .weft in the checkout."""
+        return cls(Path(os.environ.get("WEFT_HOME") or CHECKOUT / ".weft").absolute())
+
+    @property
+    def run(self) -> Path:
+        """What is true of the running stack only: ports, processes, lock, configuration written at each start."""
+        return self.path / "run"
+
+    @property
+    def logs(self) -> Path:
+        return self.path / "logs"
+
+    @property
+    def nats_data(self) -> Path:
+        return self.path / "nats"
+
+    @property
+    def postgres_data(self) -> Path:
+        return self.path / "postgres"
+
+    @property
+    def search_data(self) -> Path:
+        return self.path / "search"
+
+    @property
+    def models(self) -> Path:
+        return self.path / "models"
+
+    @property
+    def credentials(self) -> Path:
+        """What the first start prints: the URL, the default workspace and its key."""
+        return self.path / "credentials.env"
+
+    def make(self) -> None:
+        for folder in (self.path, self.run, self.logs, self.nats_data, self.search_data, self.models):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def secrets(self) -> Secrets:
+        """Those of this stack, made now if there are none."""
+        file = self.path / "secrets.json"
+        if not file.exists():
+            write_private(file, Secrets().model_dump_json(indent=2))
+        return Secrets.model_validate_json(file.read_text())
+
+
+def write_private(file: Path, text: str) -> None:
+    """Replaces the file at once and for its owner only (0600): a reader sees the old text or the new, never half of it."""
+    fresh = file.with_name(f".{file.name}.{os.getpid()}")
+    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    fresh.replace(file)
+
+
+def read_credentials(file: Path) -> dict[str, str]:
+    """NAME=value lines as a dictionary; empty when there is no file yet."""
+    lines = file.read_text().splitlines() if file.exists() else []
+    return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+
+
+def read_json(file: Path) -> dict[str, object]:
+    """The object in the file; empty when there is none."""
+    try:
+        value = json.loads(file.read_text())
+    except FileNotFoundError:
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,53 @@
+"""Fixtures for all tests. A test that asks for `servers` or `stack` is marked so, and `make check` leaves it out."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.stack import Servers, Stack, Workspace
+
+PASSED_ON = {"WEFT_EVAL_DATA", "WEFT_MODEL_DIR", "WEFT_PYTHON"}
+MARKED_BY_FIXTURE = {"servers": pytest.mark.servers, "stack": pytest.mark.system}
+
+
+def pytest_configure() -> None:
+    """What a user has set for a stack of their own is not for the tests."""
+    for name in [name for name in os.environ if name.startswith("WEFT_") and name not in PASSED_ON]:
+        del os.environ[name]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for fixture, mark in MARKED_BY_FIXTURE.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(mark)
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """NATS with its streams and Postgres with its roles, once for the run. No table: see `migrated`."""
+    running = Servers.start(tmp_path_factory.mktemp("servers"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def migrated(servers: Servers) -> Servers:
+    """The servers, with the memory service's tables."""
+    servers.migrate()
+    return servers
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Everything that `make up` starts, once for the run; tests may kill its processes, and leave it well."""
+    running = Stack.start(tmp_path_factory.mktemp("stack"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def workspace(stack: Stack) -> Workspace:
+    """An empty workspace with a key, for this test alone."""
+    return stack.new_workspace()

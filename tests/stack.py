@@ -1,0 +1,157 @@
+"""Real servers and the real stack for tests: started as `make up` starts them, in a folder and on ports of their own.
+
+They end with the test run, however that ends.
+"""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+from deploy.local import control, programs
+from deploy.local.endpoints import Endpoints
+from deploy.local.home import CHECKOUT, Home, read_credentials
+from deploy.local.supervisor import ProcessState, read_state
+
+STEP_TIMEOUT_S = 60
+POLL_S = 0.02
+
+
+def wait_until(condition: Callable[[], bool], timeout_s: float = 10, what: str = "the condition") -> None:
+    """Polls; raises AssertionError when it did not come true in time."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} did not hold within {timeout_s} s"
+        time.sleep(POLL_S)
+
+
+async def eventually(
+    condition: Callable[[], Awaitable[bool]], timeout_s: float = 10, what: str = "the condition"
+) -> None:
+    """`wait_until` for asynchronous tests."""
+    deadline = time.monotonic() + timeout_s
+    while not await condition():
+        assert time.monotonic() < deadline, f"{what} did not hold within {timeout_s} s"
+        await asyncio.sleep(POLL_S)
+
+
+def run_module(*arguments: str, environment: dict[str, str] | None = None) -> str:
+    """`python -m ...` to its end; what it printed. Raises AssertionError with its errors."""
+    done = subprocess.run(
+        [sys.executable, "-m", *arguments],
+        cwd=CHECKOUT,
+        env={**os.environ, **(environment or {})},
+        capture_output=True,
+        text=True,
+        timeout=STEP_TIMEOUT_S,
+        check=False,
+    )
+    assert done.returncode == 0, f"python -m {' '.join(arguments)}:\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+@dataclass(frozen=True)
+class Servers:
+    """NATS with its streams and Postgres with its roles, under a supervisor; no service, no table."""
+
+    home: Home
+    endpoints: Endpoints
+
+    @classmethod
+    def start(cls, folder: Path) -> "Servers":
+        home = Home(folder)
+        control.up(home, gateway_port=None, servers_only=True, until_exit_of=os.getpid())
+        return cls(home, Endpoints.of(home))
+
+    def stop(self) -> None:
+        control.down(self.home)
+
+    def nats_url(self, user: str) -> str:
+        """`user`: gateway, memory, search or admin. Connect with inbox_prefix=b"_INBOX_<user>"."""
+        return self.endpoints.nats_url(user)
+
+    def postgres_dsn(self, role: str = "weft_owner", database: str = "weft") -> str:
+        """`role`: weft_owner, weft_memory, weft_memory_loops, or postgres (the superuser)."""
+        return self.endpoints.postgres_dsn(role, database)
+
+    def migrate(self) -> None:
+        run_module("services.memory.migrations", environment=programs.owner_environment(self.endpoints))
+
+    def environment(self, service: str) -> dict[str, str]:
+        """The WEFT_ variables with which that service would be started."""
+        return programs.service_environments(self.home, self.endpoints)[service]
+
+    def process(self, name: str) -> ProcessState:
+        state = read_state(self.home)
+        assert state is not None
+        return next(process for process in state.processes if process.name == name)
+
+    def pid(self, name: str) -> int:
+        return self.process(name).pid
+
+    def kill(self, name: str, with_signal: signal.Signals = signal.SIGKILL) -> int:
+        """The pid that was killed; the supervisor starts the process again."""
+        pid = self.pid(name)
+        os.kill(pid, with_signal)
+        return pid
+
+    def wait_restarted(self, name: str, killed_pid: int, timeout_s: float = 15) -> None:
+        wait_until(
+            lambda: (p := self.process(name)).pid != killed_pid and p.state == "running",
+            timeout_s,
+            f"a restart of {name}",
+        )
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A workspace of its own for one test, and the key to it."""
+
+    url: str
+    workspace_id: str
+    token: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Token {self.token}"}
+
+
+@dataclass(frozen=True)
+class Stack(Servers):
+    """All of it, the services as processes of their own."""
+
+    _numbers: "count[int]" = field(default_factory=lambda: count(1))
+
+    @classmethod
+    def start(cls, folder: Path) -> "Stack":
+        home = Home(folder)
+        control.up(home, gateway_port=None, until_exit_of=os.getpid())
+        return cls(home, Endpoints.of(home))
+
+    @property
+    def url(self) -> str:
+        return self.endpoints.url
+
+    def default_workspace(self) -> Workspace:
+        return self._workspace(self.home.credentials)
+
+    def new_workspace(self) -> Workspace:
+        name = f"test-{next(self._numbers)}"
+        file = self.home.run / f"{name}.env"
+        arguments = ["--name", name, "--credentials", str(file), "--url", self.url]
+        run_module("deploy.admin", "open-workspace", *arguments, environment=self.operator_environment())
+        return self._workspace(file)
+
+    def operator_environment(self) -> dict[str, str]:
+        """For `python -m deploy.admin`."""
+        return programs.operator_environment(self.home, self.endpoints)
+
+    def _workspace(self, file: Path) -> Workspace:
+        values = read_credentials(file)
+        return Workspace(self.url, values["MEMORIES_WORKSPACE_ID"], values["MEMORIES_API_TOKEN"])
