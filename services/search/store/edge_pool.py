@@ -1,0 +1,85 @@
+"""The shards that are open: opened by the first lease, flushed once a second, closed when idle or too many."""
+
+import time
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from services.search.store.edge_shard import EdgeShard
+from services.search.store.shapes import Profile
+
+
+class ShardPool:
+    """A shard that is leased is never closed, so `open_max` may be exceeded while that many are in use at once."""
+
+    def __init__(self, open_max: int, idle_close_s: float) -> None:
+        self._open_max = open_max
+        self._idle_close_s = idle_close_s
+        self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="index")
+        self._shards: dict[Path, EdgeShard] = {}
+
+    @asynccontextmanager
+    async def lease(self, path: Path, profile: Profile) -> AsyncIterator[EdgeShard]:
+        """The shard at `path`, open; made if the folder is empty."""
+        # Counted before the first await: from here on `retire` waits for this lease.
+        shard = self._shards.get(path) or EdgeShard(path, profile, self._threads)
+        self._shards[path] = shard
+        shard.users += 1
+        try:
+            async with shard.door:
+                if not shard.is_open:
+                    await shard.open()
+            if self._open_count() > self._open_max:
+                await self._close_oldest()
+            yield shard
+        finally:
+            shard.users -= 1
+            shard.used_at = time.monotonic()
+            if shard.users == 0:
+                shard.left.set()
+
+    def size(self, path: Path) -> int:
+        """How many points the shard had when it was last flushed; 0 if it is not open."""
+        shard = self._shards.get(path)
+        return shard.size if shard else 0
+
+    async def sweep(self) -> None:
+        """Flushes what was written, and closes what nobody used for a while."""
+        for shard in list(self._shards.values()):
+            if shard.is_open and shard.dirty:
+                async with self.lease(shard.path, shard.profile):
+                    await shard.flush()
+            elif shard.used_at < time.monotonic() - self._idle_close_s:
+                await self._close(shard)
+
+    async def retire(self, path: Path) -> None:
+        """Closes a shard that nothing names any more, once the last lease is given back."""
+        shard = self._shards.get(path)
+        while shard and shard.users:
+            shard.left.clear()
+            await shard.left.wait()
+        if shard:
+            await self._close(shard)
+
+    async def close(self) -> None:
+        for shard in list(self._shards.values()):
+            await self.retire(shard.path)
+        self._threads.shutdown()
+
+    async def _close_oldest(self) -> None:
+        unused = [shard for shard in self._shards.values() if shard.is_open and not shard.users]
+        if unused:
+            await self._close(min(unused, key=lambda shard: shard.used_at))
+
+    async def _close(self, shard: EdgeShard) -> None:
+        async with shard.door:
+            if shard.users:
+                return
+            if shard.is_open:
+                await shard.close()
+            if not shard.users:  # a lease may have come while it closed; it waits for the door and opens it again
+                self._shards.pop(shard.path, None)
+
+    def _open_count(self) -> int:
+        return sum(shard.is_open for shard in self._shards.values())

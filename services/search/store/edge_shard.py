@@ -1,0 +1,155 @@
+"""One open Edge shard."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from functools import partial
+from pathlib import Path
+from typing import Literal, ParamSpec, TypeVar
+from uuid import UUID
+
+import qdrant_edge as edge
+
+from services.search.store import edge_terms as terms
+from services.search.store.engine import DENSE, Ask, Hit, Payload, Point, Where
+from services.search.store.shapes import Profile
+
+# The engine holds the interpreter's lock while it works, so a long call would stop the event loop in spite of its
+# thread. 32 points are written in 4 ms.
+CHUNK = 32
+SHOWN = ["memory_id", "importance", "created_at"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class EdgeShard:
+    """A collection over one open shard. Every call of the engine runs in a thread of `threads`."""
+
+    def __init__(self, path: Path, profile: Profile, threads: Executor) -> None:
+        self.path = path
+        self.users = 0
+        self.used_at = time.monotonic()
+        self.dirty = False
+        self.size = 0  # points, tombstones included, when it was last flushed
+        self.door = asyncio.Lock()  # one opens or closes it at a time
+        self.left = asyncio.Event()  # the last user has left
+        self.touched: set[edge.PointId] | None = None  # points written while a copy is being optimised
+        self._profile = profile
+        self._threads = threads
+        self._shard: edge.EdgeShard | None = None
+
+    @property
+    def profile(self) -> Profile:
+        return self._profile
+
+    # ---- opening and closing
+
+    @property
+    def is_open(self) -> bool:
+        return self._shard is not None
+
+    async def open(self) -> None:
+        self._shard = await self._run(terms.open_shard, self.path, self._profile)
+
+    async def close(self) -> None:
+        shard, self._shard = self._opened, None
+        await self._run(shard.close)  # flushes too
+
+    async def flush(self) -> None:
+        """A write is in the write-ahead log when it returns and survives this process; a flush puts it on the disk."""
+        self.dirty = False
+        await self._run(self._opened.flush)
+        self.size = (await self._run(self._opened.info)).points_count
+
+    # ---- reading
+
+    async def retrieve(self, ids: Sequence[UUID], *, dense: bool = False) -> dict[UUID, Point]:
+        if not ids:
+            return {}
+        vectors = [DENSE] if dense and self._profile.model else False
+        records = await self._run(self._opened.retrieve, list(ids), True, vectors)
+        return {point.id: point for point in map(terms.point, records)}
+
+    async def query(self, asks: Sequence[Ask]) -> list[list[Hit]]:
+        answers = [await self._run(self._opened.query, terms.query(ask)) for ask in asks]
+        return [[terms.hit(scored) for scored in answer] for answer in answers]
+
+    async def ordered(self, where: Where, by: Literal["importance", "created_at"], limit: int) -> list[Point]:
+        order, condition = edge.OrderBy(by, edge.Direction.Desc), terms.condition(where)
+        request = edge.ScrollRequest(limit=limit, filter=condition, with_payload=terms.SHOWN, order_by=order)
+        return await self._scroll(request)
+
+    async def scroll(self, where: Where, limit: int, after: UUID | None = None) -> list[Point]:
+        # The engine's offset is the first id of the page, so one point more is read and the known one dropped.
+        request = edge.ScrollRequest(offset=after, limit=limit + 1, filter=terms.condition(where), with_payload=True)
+        points = await self._scroll(request)
+        return [point for point in points if point.id != after][:limit]
+
+    async def _scroll(self, request: edge.ScrollRequest) -> list[Point]:
+        records, _ = await self._run(self._opened.scroll, request)
+        return [terms.point(record) for record in records]
+
+    async def count(self, where: Where) -> int:
+        return await self._run(self._opened.count, edge.CountRequest(exact=True, filter=terms.condition(where)))
+
+    # ---- writing
+
+    async def put(self, points: Sequence[Point]) -> None:
+        for chunk in _chunks(points):
+            self._touch(chunk)
+            await self._run(self._opened.update, terms.upsert(chunk))
+
+    async def set_dense(self, points: Sequence[Point]) -> None:
+        for chunk in _chunks(points):
+            self._touch(chunk)
+            await self._run(self._set_dense, chunk)
+
+    def _set_dense(self, points: Sequence[Point]) -> None:
+        # The caller has compared the content hashes, and this process has the only writer.
+        vectors = [edge.PointVectors(point.id, {DENSE: terms.rows(point.dense)}) for point in points]
+        self._opened.update(edge.UpdateOperation.update_vectors(vectors))
+        for point in points:
+            self._opened.update(edge.UpdateOperation.set_payload([point.id], point.payload))
+
+    async def set_payload(self, ids: Sequence[UUID], payload: Payload) -> None:
+        if ids:
+            self._touch([Point(point_id, payload) for point_id in ids])
+            await self._run(self._opened.update, edge.UpdateOperation.set_payload(list(ids), payload))
+
+    def _touch(self, points: Sequence[Point]) -> None:
+        self.dirty = True
+        if self.touched is not None:
+            self.touched.update(point.id for point in points)
+
+    # ---- threads
+
+    @property
+    def _opened(self) -> edge.EdgeShard:
+        if self._shard is None:
+            raise RuntimeError(f"{self.path.name} is closed")
+        return self._shard
+
+    async def _run(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Waits for the thread even when cancelled: while it works the shard must not be closed, nor the lock on the
+        workspace's writes be given to the next.
+        """
+        future = asyncio.get_running_loop().run_in_executor(self._threads, partial(call, *args, **kwargs))
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            await asyncio.wait([future])
+            raise
+
+    async def copy_touched(self, into: "EdgeShard") -> None:
+        """Brings what was written since the last call into a copy: whole points, as they are now."""
+        touched, self.touched = self.touched or set(), set()
+        for chunk in _chunks(list(touched)):
+            records = await self._run(self._opened.retrieve, chunk, True, True)
+            points = [edge.Point(record.id, record.vector or {}, record.payload) for record in records]
+            await into._run(into._opened.update, edge.UpdateOperation.upsert_points(points))
+
+
+def _chunks(items: Sequence[T]) -> Iterator[list[T]]:
+    return (list(items[i : i + CHUNK]) for i in range(0, len(items), CHUNK))

@@ -1,0 +1,285 @@
+"""What can be done with the index: the same rules over either engine."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeVar
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.search.store import words
+from services.search.store.engine import (
+    DELETED,
+    FAILED,
+    LIVE,
+    PENDING,
+    READY,
+    Collection,
+    Engine,
+    Payload,
+    Point,
+    Where,
+)
+from services.search.store.searching import every_page, float_of, most_important, search
+from services.search.store.shapes import (
+    Digest,
+    Embedding,
+    Entry,
+    Filters,
+    Found,
+    Model,
+    Pending,
+    Profile,
+    Removal,
+    Statistics,
+    Vectors,
+)
+
+AVG_LEN = 50.0  # until there is data to derive it from; on 600-character texts 40 to 60 is right
+AVG_LEN_FACTOR_MAX = 1.5
+AVG_LEN_MEMORIES_MIN = 200
+
+
+def avg_len_is_off(recorded: float, statistics: Statistics) -> bool:
+    """True once the documents' mean length is so far from the recorded one that a rebuild is due."""
+    if statistics.memories < AVG_LEN_MEMORIES_MIN or statistics.mean_length <= 0:
+        return False
+    ratio = statistics.mean_length / recorded
+    return not 1 / AVG_LEN_FACTOR_MAX <= ratio <= AVG_LEN_FACTOR_MAX
+
+
+class Index:
+    """The search index of all workspaces. `model` is the embedding model in use, None for keyword search only.
+
+    Faults of the engine are raised as the engine's own exceptions; nothing here retries.
+    """
+
+    def __init__(self, engine: Engine, model: Model | None) -> None:
+        self._engine = engine
+        self._model = model
+
+    async def start(self) -> None:
+        await self._engine.start()
+
+    async def close(self) -> None:
+        await self._engine.close()
+
+    # ---- writing
+
+    async def upsert(self, workspace: str, entries: Sequence[Entry], target: str | None = None) -> list[UUID]:
+        """Adds or replaces memories and returns the ids that were: an entry whose version is known already, or
+        older than a known one or than a deletion, is dropped.
+        """
+        newest = _newest(entries)
+        return await self._write(workspace, target, lambda collection: self._upsert(collection, newest))
+
+    async def remove(self, workspace: str, removals: Sequence[Removal], target: str | None = None) -> list[UUID]:
+        """Leaves a tombstone for each memory: its version, and nothing to be found by."""
+        newest = _newest(removals)
+        return await self._write(workspace, target, lambda collection: self._remove(collection, newest))
+
+    async def set_vectors(
+        self, workspace: str, embeddings: Sequence[Embedding], target: str | None = None
+    ) -> list[UUID]:
+        """Gives memories their vectors where the content they were made of is still theirs; returns those ids."""
+        return await self._write(workspace, target, lambda collection: self._set_vectors(collection, embeddings))
+
+    async def mark_failed(self, workspace: str, failures: Sequence[tuple[UUID, str]]) -> list[UUID]:
+        """(id, content_hash): no longer pending, though without vectors, until the content changes."""
+        return await self._write(workspace, None, lambda collection: self._mark_failed(collection, failures))
+
+    async def _write(
+        self, workspace: str, target: str | None, change: Callable[[Collection], Awaitable[list[UUID]]]
+    ) -> list[UUID]:
+        first = Profile(self._model, AVG_LEN, 1)
+        async with self._engine.writing(workspace, target, first) as collections:
+            changed = [await change(collection) for collection in collections]
+        return changed[0]
+
+    async def _upsert(self, collection: Collection, entries: Sequence[Entry]) -> list[UUID]:
+        known = await collection.retrieve([entry.id for entry in entries])
+        fresh = [entry for entry in entries if _is_news(entry, known)]
+        same = [it.id for it in fresh if it.vectors is None and _content(known, it.id) == it.content_hash]
+        kept = await collection.retrieve(same, dense=True)
+        await collection.put([self._point(entry, collection.profile, kept.get(entry.id)) for entry in fresh])
+        return [entry.id for entry in fresh]
+
+    def _point(self, entry: Entry, profile: Profile, kept: Point | None) -> Point:
+        dense: Vectors | list[list[float]] | None = kept.dense if kept else None
+        if entry.vectors is not None and self._speaks(profile):
+            dense = entry.vectors
+        waiting = kept.payload["state"] if kept else PENDING
+        payload: Payload = {
+            "memory_id": entry.memory_id,
+            "version": entry.version,
+            "namespace": entry.namespace,
+            "memory_type": entry.memory_type,
+            "tags": list(entry.tags),
+            "files": list(entry.files),
+            "importance": entry.importance,
+            "confidence": entry.confidence,
+            "created_at": entry.created_at,
+            "content_hash": entry.content_hash,
+            "length": words.length(entry.text),
+            "state": waiting if dense is None else READY,
+        }
+        return Point(entry.id, payload, words.of_document(entry.text, profile.avg_len), dense)
+
+    async def _remove(self, collection: Collection, removals: Sequence[Removal]) -> list[UUID]:
+        known = await collection.retrieve([removal.id for removal in removals])
+        fresh = [removal for removal in removals if _is_news(removal, known)]
+        tombs: list[Payload] = [{"memory_id": it.memory_id, "version": it.version, "state": DELETED} for it in fresh]
+        await collection.put([Point(it.id, tomb) for it, tomb in zip(fresh, tombs, strict=True)])
+        return [removal.id for removal in fresh]
+
+    async def _set_vectors(self, collection: Collection, embeddings: Sequence[Embedding]) -> list[UUID]:
+        if not self._speaks(collection.profile):
+            return []
+        known = await collection.retrieve([it.id for it in embeddings])
+        current = [it for it in embeddings if _content(known, it.id) == it.content_hash]
+        await collection.set_dense(
+            [Point(it.id, {"content_hash": it.content_hash, "state": READY}, dense=it.vectors) for it in current]
+        )
+        return [it.id for it in current]
+
+    async def _mark_failed(self, collection: Collection, failures: Sequence[tuple[UUID, str]]) -> list[UUID]:
+        known = await collection.retrieve([point_id for point_id, _ in failures])
+        current = [
+            point_id
+            for point_id, content_hash in failures
+            if _content(known, point_id) == content_hash and known[point_id].payload["state"] == PENDING
+        ]
+        await collection.set_payload(current, {"state": FAILED})
+        return current
+
+    # ---- searching
+
+    async def candidates(
+        self, workspace: str, vector: NDArray[np.float32] | None, text: str, filters: Filters, depth: int
+    ) -> Found:
+        """The union of the `depth` nearest by vector (dimension,) and the `depth` best by BM25, each with both parts
+        exact.
+
+        With neither words nor a vector: the `depth` most important memories, newest first among equals.
+        """
+        nothing = Found([], 0.0, semantic=False)
+        if filters.match_nothing:
+            return nothing
+        async with self._engine.reading(workspace) as collection:
+            if collection is None:
+                return nothing
+            if vector is None and not text.strip():
+                return await most_important(collection, filters, depth)
+            usable = vector.tolist() if vector is not None and self._speaks(collection.profile) else None
+            query = words.of_query(text, collection.profile.avg_len)
+            return await search(collection, usable, query, filters, depth)
+
+    # ---- looking after it
+
+    async def workspaces(self) -> list[str]:
+        return await self._engine.workspaces()
+
+    async def profile(self, workspace: str) -> Profile | None:
+        async with self._engine.reading(workspace) as collection:
+            return collection.profile if collection else None
+
+    async def model_is_another(self, workspace: str) -> bool:
+        """True if the workspace's vectors are another model's than the one in use: a rebuild is due."""
+        profile = await self.profile(workspace)
+        return profile is not None and self._model is not None and profile.model != self._model
+
+    async def pending(self, workspace: str, limit: int, after: UUID | None = None) -> list[Pending]:
+        """Memories that wait for vectors, in the order of their ids beyond `after`."""
+        async with self._engine.reading(workspace) as collection:
+            if collection is None or not self._speaks(collection.profile):
+                return []
+            points = await collection.scroll(Where(states=(PENDING,)), limit, after)
+            return [_pending(point) for point in points]
+
+    async def count(self, workspace: str) -> int:
+        async with self._engine.reading(workspace) as collection:
+            return await collection.count(Where(states=LIVE)) if collection else 0
+
+    async def count_pending(self, workspace: str) -> int:
+        async with self._engine.reading(workspace) as collection:
+            return await collection.count(Where(states=(PENDING,))) if collection else 0
+
+    async def statistics(self, workspace: str) -> Statistics:
+        """Reads every point: for a loop, not for a request."""
+        points = await self._all(workspace, Where(states=LIVE))
+        states = Counter(str(point.payload["state"]) for point in points)
+        mean = sum(float_of(point.payload["length"]) for point in points) / len(points) if points else 0.0
+        return Statistics(len(points), states[PENDING], states[FAILED], mean)
+
+    async def digest(self, workspace: str) -> list[Digest]:
+        """Every memory in the index, in the order of memory_id; tombstones are left out."""
+        embedded = {point.id for point in await self._all(workspace, Where(states=LIVE, embedded=True))}
+        points = await self._all(workspace, Where(states=LIVE))
+        return sorted((_digest(point, point.id in embedded) for point in points), key=lambda it: it.memory_id)
+
+    async def _all(self, workspace: str, where: Where) -> list[Point]:
+        async with self._engine.reading(workspace) as collection:
+            if collection is None or (where.embedded and collection.profile.model is None):
+                return []
+            return await every_page(collection, where)
+
+    # ---- rebuilding
+
+    async def start_rebuild(self, workspace: str, avg_len: float | None = None) -> str:
+        """Makes an empty target for the model in use and returns its name, to be passed to `upsert`, `remove` and
+        `set_vectors`. Until the switch every other write of this process goes to both. Without `avg_len` the mean
+        length of the documents indexed now is recorded.
+        """
+        before = await self.profile(workspace)
+        if avg_len is None:
+            statistics = await self.statistics(workspace)
+            avg_len = statistics.mean_length if statistics.memories >= AVG_LEN_MEMORIES_MIN else AVG_LEN
+        generation = before.generation + 1 if before else 1
+        return await self._engine.create(workspace, Profile(self._model, max(1.0, round(avg_len, 1)), generation))
+
+    async def switch(self, workspace: str, target: str) -> None:
+        """From here on the target is read; what it replaced is dropped.
+
+        Where several processes share a server, what the others wrote during the rebuild is in the old collection only:
+        read the log's tail once more after the switch (versions make that harmless).
+        """
+        await self._engine.switch(workspace, target)
+
+    async def drop(self, workspace: str) -> None:
+        """Removes the workspace from the index, with all traces of it."""
+        await self._engine.drop(workspace)
+
+    def _speaks(self, profile: Profile) -> bool:
+        return self._model is not None and profile.model == self._model
+
+
+Versioned = TypeVar("Versioned", Entry, Removal)
+
+
+def _newest(changes: Sequence[Versioned]) -> list[Versioned]:
+    """One change for each memory: a batch may hold several, in any order."""
+    newest: dict[UUID, Versioned] = {}
+    for change in changes:
+        if change.id not in newest or change.version > newest[change.id].version:
+            newest[change.id] = change
+    return list(newest.values())
+
+
+def _is_news(change: Entry | Removal, known: Mapping[UUID, Point]) -> bool:
+    point = known.get(change.id)
+    return point is None or change.version > float_of(point.payload["version"])
+
+
+def _content(known: Mapping[UUID, Point], point_id: UUID) -> object:
+    return known[point_id].payload.get("content_hash") if point_id in known else None
+
+
+def _pending(point: Point) -> Pending:
+    payload = point.payload
+    return Pending(point.id, str(payload["memory_id"]), int(float_of(payload["version"])), str(payload["content_hash"]))
+
+
+def _digest(point: Point, embedded: bool) -> Digest:
+    payload = point.payload
+    return Digest(str(payload["memory_id"]), int(float_of(payload["version"])), str(payload["content_hash"]), embedded)

@@ -1,0 +1,148 @@
+"""What goes into the index and what comes out of it: plain values, no engine behind them."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors: TypeAlias = NDArray[np.float32]  # (windows, dimension), each row of length 1
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The embedding model that a collection's vectors come from. Vectors of two models are never mixed."""
+
+    name: str
+    dimension: int
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What was decided when a collection was made, and is recorded with it.
+
+    `model` is None where no embedding was configured: the collection holds BM25 vectors only.
+    `avg_len` is BM25's expected document length in words left after stop words.
+    """
+
+    model: Model | None
+    avg_len: float
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which memories may be found. None: no condition. An empty tuple: nothing matches.
+
+    Within a field any value suffices, between fields all must hold.
+    """
+
+    namespaces: tuple[str, ...] | None = None
+    memory_types: tuple[str, ...] | None = None
+    tags: tuple[str, ...] | None = None
+    files: tuple[str, ...] | None = None
+    tag_prefixes: tuple[str, ...] | None = None
+    min_importance: float | None = None
+    min_confidence: float | None = None
+
+    @property
+    def match_nothing(self) -> bool:
+        return () in (self.namespaces, self.memory_types, self.tags, self.files, self.tag_prefixes)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A memory as the index knows it. `text` becomes the BM25 vector and is not kept.
+
+    `version` is the stream's own (it counts every event). `vectors` is given where it is known already
+    (a rebuild); None leaves the point pending, or with the vectors it has if `content_hash` did not change.
+    """
+
+    id: UUID
+    memory_id: str
+    version: int
+    namespace: str
+    memory_type: str
+    tags: tuple[str, ...]
+    files: tuple[str, ...]
+    importance: float
+    confidence: float
+    created_at: float  # seconds since 1970
+    content_hash: str
+    text: str
+    vectors: Vectors | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    id: UUID
+    memory_id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """Vectors made for one content; they are taken only while the memory still has that content."""
+
+    id: UUID
+    content_hash: str
+    vectors: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A point that waits for its vectors."""
+
+    id: UUID
+    memory_id: str
+    version: int
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A memory worth ranking, with both parts exact.
+
+    `keyword` is its raw BM25 (None: it shares no word with the query), `semantic` the cosine of its best window
+    (None: it has no vectors, or the query has none).
+    """
+
+    id: UUID
+    memory_id: str
+    importance: float
+    created_at: float
+    keyword: float | None
+    semantic: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`best_keyword` is the best BM25 of this query in this workspace under these filters, 0.0 if no word matched.
+
+    `semantic` is False where the query's vector was not used: none was given, or the collection's is another model's.
+    """
+
+    candidates: list[Candidate]
+    best_keyword: float
+    semantic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What `verify` compares with the log."""
+
+    memory_id: str
+    version: int
+    content_hash: str
+    embedded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """`mean_length` is in words left after stop words; 0.0 in an empty collection."""
+
+    memories: int
+    pending: int
+    failed: int
+    mean_length: float
