@@ -1,1 +1,1 @@
-"""What starts, declares and administers Weft: the local stack, the NATS topology, the operator's command. Imports no service."""
+"""What starts and declares Weft: the local stack, the NATS topology, the operator's command. Imports no service."""

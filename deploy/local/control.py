@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from deploy.local.home import CHECKOUT, Home
 from deploy.local.logs import last_lines
-from deploy.local.supervisor import StackState, read_state
+from deploy.local.supervisor import ProcessState, StackState, read_state
 
 UP_TIMEOUT_S = 240
 DOWN_TIMEOUT_S = 120
@@ -107,10 +107,17 @@ def down(home: Home) -> bool:
     return True
 
 
-def stop_leftovers(home: Home) -> bool:
-    """Stops the processes that a killed supervisor left behind: the services first, the servers last, nothing that it did not record."""
+def leftovers(home: Home) -> list[ProcessState]:
+    """Processes that are recorded and still run though their supervisor does not."""
     state = read_state(home)
-    left = [p for p in state.processes if p.recorded().is_running()] if state is not None else []
+    if state is None or state.supervisor().is_running():
+        return []
+    return [process for process in state.processes if process.recorded().is_running()]
+
+
+def stop_leftovers(home: Home) -> bool:
+    """Stops what a killed supervisor left behind and had recorded, the services first. False when there was nothing."""
+    left = leftovers(home)
     for process in reversed(left):
         process.recorded().stop(signal.Signals(process.stop_signal), process.stop_timeout_s)
     return bool(left)

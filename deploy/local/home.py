@@ -80,9 +80,9 @@ class Home:
 
 
 def write_private(file: Path, text: str) -> None:
-    """Replaces the file at once and for its owner only (0600): a reader sees the old text or the new, never half of it."""
+    """Replaces the file at once, for its owner only (0600): a reader sees the old text or the new, never half of it."""
     fresh = file.with_name(f".{file.name}.{os.getpid()}")
-    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
         stream.write(text)
         stream.flush()
         os.fsync(stream.fileno())

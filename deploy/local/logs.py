@@ -15,7 +15,7 @@ TAIL_BYTES = 256 * 1024
 def rotate(folder: Path) -> None:
     """Copies each file that grew too large to .1 (and that to .2) and empties it.
 
-    The processes keep their files open in append mode, so emptying is safe; a line written between copy and emptying is lost.
+    The processes keep their files open in append mode, so emptying is safe; what is written between the two is lost.
     """
     for log in folder.glob("*.log"):
         if log.stat().st_size <= BYTES_MAX:
@@ -39,7 +39,7 @@ def last_lines(log: Path, count: int) -> list[str]:
 
 
 def show(folder: Path, name: str | None, count: int, *, follow: bool) -> int:
-    """Prints the last lines of one log or of all, and with `follow` those that come, until interrupted. The exit code."""
+    """Prints the last lines of one log or of all; with `follow` also those that come. The exit code."""
     names = sorted(log.stem for log in folder.glob("*.log"))
     if name is not None and name not in names:
         print(f"no log named {name}; there are: {', '.join(names) or 'none'}", file=sys.stderr)

@@ -9,8 +9,8 @@ from pathlib import Path
 from deploy.local.home import read_json, write_private
 
 LOOPBACK = "127.0.0.1"
-# Below the range from which the kernel takes ports for outgoing connections (32768 on, on Linux): a client that keeps trying to reach
-# a server that is down could otherwise be given the server's own port and talk to itself.
+# Below the range from which the kernel takes ports for outgoing connections (32768 on, on Linux): a client that keeps
+# trying to reach a server that is down could otherwise be given the server's own port and talk to itself.
 CANDIDATES = range(15_000, 32_000)
 ATTEMPTS = 200
 
@@ -38,7 +38,7 @@ def choose_port(taken: Iterable[int] = ()) -> int:
 
 
 def assign_ports(file: Path, names: Iterable[str], fixed: dict[str, int]) -> dict[str, int]:
-    """A port for each name: the fixed one, else the one it had, else any that is free. Raises NoFreePort if a fixed one is taken."""
+    """A port for each name: the fixed one (NoFreePort if it is taken), else the one it had, else any that is free."""
     for name, port in fixed.items():
         if not is_free(port):
             raise NoFreePort(

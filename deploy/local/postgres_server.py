@@ -51,10 +51,10 @@ def _setpriv_prefix() -> list[str]:
 
 
 def as_postgres(arguments: Sequence[str], data: Path) -> tuple[str, ...]:
-    """The command line under which Postgres agrees to run, which is never root's. As root, gives it the files of `data`.
+    """The command line under which Postgres agrees to run: not as root. As root, gives it the files of `data`.
 
-    In a user namespace root's files stay root's and look like the user's own; where namespaces are forbidden, a changed user id
-    does it, and the files become that user's.
+    In a user namespace root's files stay root's and look like the user's own; where namespaces are forbidden, a changed
+    user id does it, and the files become that user's.
     """
     if os.geteuid() != 0:
         return tuple(arguments)
@@ -94,7 +94,7 @@ def _write(file: Path, text: str) -> None:
 
 
 def _initialise(home: Home, superuser_password: str) -> None:
-    """initdb into a folder beside the final one, which then takes its name: an interrupted first start leaves nothing half made."""
+    """initdb beside the final folder, then a rename: an interrupted first start leaves nothing half made."""
     fresh = home.path / "postgres.new"
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(mode=0o700)
@@ -131,8 +131,8 @@ def command(home: Home) -> tuple[str, ...]:
 def drop_stale_lock(home: Home) -> None:
     """Removes postmaster.pid if the process that it names is not this Postgres any more.
 
-    After a crash of the machine that number may belong to anything, and Postgres would refuse to start for ever. Only the
-    supervisor, which holds the lock of WEFT_HOME, may call this.
+    After a crash of the machine that number may belong to anything, and Postgres would refuse to start for ever. Only
+    the supervisor, which holds the lock of WEFT_HOME, may call this.
     """
     lock = home.postgres_data / "postmaster.pid"
     try:
@@ -141,7 +141,7 @@ def drop_stale_lock(home: Home) -> None:
         return
     try:
         ours = str(home.postgres_data) in psutil.Process(pid).cmdline()
-    except psutil.NoSuchProcess:
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
         ours = False
     if not ours:
         lock.unlink(missing_ok=True)
@@ -163,7 +163,7 @@ def is_ready(endpoints: Endpoints) -> bool:
 
 
 def make_roles(endpoints: Endpoints) -> None:
-    """The database and its roles, as in postgres.sql. Passwords go by standard input: a command line can be read by others."""
+    """The database and its roles, as in postgres.sql. Passwords go by standard input: a command line is public."""
     passwords = {role: word for role, word in endpoints.secrets.postgres.items() if role != "postgres"}
     variables = "".join(f"\\set {name} '{value}'\n" for name, value in {**passwords, "database": DATABASE}.items())
     address = [

@@ -65,7 +65,7 @@ class Recorded:
 
 
 def memory_bytes(process: psutil.Process) -> int:
-    """Of the process and its descendants. Pages that they share, as Postgres' buffers are, count once where the system can tell."""
+    """Of the process and its descendants; pages that they share count once where the system can tell."""
     total = 0
     try:
         family = [process, *process.children(recursive=True)]

@@ -1,4 +1,4 @@
-"""What a stack consists of: two servers and the services, with the environment that each gets (only its own passwords)."""
+"""What a stack consists of: two servers and the services, each with its environment (only its own passwords)."""
 
 import signal
 import sys

@@ -1,4 +1,4 @@
-"""The supervisor process: takes the lock of WEFT_HOME, starts everything in order, waits to be told to stop, stops it in order."""
+"""The supervisor process: locks WEFT_HOME, starts all in order, waits to be told to stop, stops in order."""
 
 import asyncio
 import contextlib
@@ -38,7 +38,7 @@ class StartFailed(Exception):
 
 @contextlib.contextmanager
 def locked(home: Home) -> Iterator[bool]:
-    """Whether this process is now the only supervisor of this folder. The lock goes with the process, however that ends."""
+    """Whether this process is now the folder's only supervisor. The lock goes with the process, however that ends."""
     with (home.run / "supervisor.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -4,7 +4,7 @@ import time
 import urllib.error
 import urllib.request
 
-from deploy.local.control import running_state
+from deploy.local.control import leftovers, running_state
 from deploy.local.endpoints import Endpoints
 from deploy.local.home import Home
 from deploy.local.processes import Recorded, memory_bytes
@@ -18,6 +18,10 @@ def show(home: Home) -> int:
     state = running_state(home)
     if state is None:
         print(f"Weft is down ({home.path})")
+        for process in leftovers(home):
+            print(
+                f"  {process.name} ({process.pid}) was left behind when the supervisor died; make up or down stops it"
+            )
         return 3
     endpoints = Endpoints.of(home)
     print("\n".join(table(state)))

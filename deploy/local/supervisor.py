@@ -1,7 +1,7 @@
-"""Keeps processes running: starts them, restarts what dies, stops them in order, and writes down what there is (run/state.json).
+"""Keeps processes running: starts them, restarts what dies, stops them, and writes down what there is (run/state.json).
 
-The file is what `up`, `down` and `status` go by, from other processes. Children write to their log files themselves, so they outlive
-a supervisor that was killed; the next one finds them in the file and stops them.
+The file is what `up`, `down` and `status` go by, from other processes. Children write to their log files themselves, so
+they outlive a supervisor that was killed; the next one finds them in the file and stops them.
 """
 
 import asyncio
@@ -136,20 +136,27 @@ class _Keeper:
         backoff_s = BACKOFF_FIRST_S
         while not self._stopping.is_set():
             began = time.monotonic()
-            self._program.before_start()
-            child = self._spawn()
-            exit_code = await self._until_exit(child)
-            self.state.last_exit = exit_code
+            ending = await self._run_once()
             if self._stopping.is_set():
                 break
             if time.monotonic() - began > STEADY_AFTER_S:
                 backoff_s = BACKOFF_FIRST_S
-            self._note(f"{self._program.name} ended with {exit_code}; starting again in {backoff_s:.1f} s")
+            self._note(f"{self._program.name} {ending}; starting again in {backoff_s:.1f} s")
             self.state.restarts += 1
             self._change("restarting")
             await _wait(self._stopping, backoff_s)
             backoff_s = min(backoff_s * 2, BACKOFF_LAST_S)
         self._change("stopped")
+
+    async def _run_once(self) -> str:
+        """From start to end; how it ended."""
+        try:
+            self._program.before_start()
+            child = self._spawn()
+        except OSError as error:
+            return f"could not be started ({error})"
+        self.state.last_exit = await self._until_exit(child)
+        return f"ended with {self.state.last_exit}"
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         with self._log.open("ab") as log:

@@ -16,8 +16,8 @@ REQUEST_TIMEOUT_S = 10
 async def apply(url: str, topology: Topology | None = None) -> list[str]:
     """One line for each thing created or corrected; an empty list when all was as declared.
 
-    Raises nats.errors.Error when the server can't be reached, and nats.js.errors.APIError when it refuses a change, as it does for
-    those that would need the stream or reader to be made anew.
+    Raises nats.errors.Error when the server can't be reached, and nats.js.errors.APIError when it refuses a
+    change, as it does for those that would need the stream or reader to be made anew.
     """
     topology = topology or load_topology()
     connection = await nats.connect(

@@ -1,0 +1,163 @@
+"""Each user of the bus may do what its service does, and nothing else, on the real server."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import nats
+import pytest
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error
+from nats.js import JetStreamContext
+from nats.js.api import ConsumerConfig, DeliverPolicy
+
+from tests.stack import Servers
+
+FORBIDDEN_TO_PUBLISH = {
+    "gateway": [
+        "events.ws-a.memory.m1.stored",
+        "derived.ws-a.embedding.m1",
+        "parked.commands.memory",
+        "admin.memory.rebuild",
+        "$KV.KEYS.hash",
+        "$JS.API.STREAM.DELETE.COMMANDS",
+        "$JS.API.STREAM.PURGE.COMMANDS",
+        "$JS.API.STREAM.MSG.GET.EVENTS",
+        "$JS.API.DIRECT.GET.KV_KEYS",
+        "$JS.API.CONSUMER.MSG.NEXT.COMMANDS.memory",
+        "_INBOX_memory.x",
+    ],
+    "memory": [
+        "commands.ws-a.memory.m1.store",
+        "derived.ws-a.embedding.m1",
+        "queries.search.run",
+        "admin.search.rebuild",
+        "$JS.API.STREAM.CREATE.MINE",
+        "$JS.API.STREAM.UPDATE.EVENTS",
+        "$JS.API.STREAM.DELETE.EVENTS",
+        "$JS.API.STREAM.PURGE.EVENTS",
+        "$JS.API.CONSUMER.DELETE.COMMANDS.memory",
+        "$JS.API.CONSUMER.MSG.NEXT.EVENTS.search",
+        "$JS.ACK.EVENTS.search.1.1.1.1.1",
+    ],
+    "search": [
+        "commands.ws-a.memory.m1.store",
+        "events.ws-a.memory.m1.stored",
+        "derived.ws-a.rank.m1",
+        "queries.search.run",
+        "admin.memory.rebuild",
+        "$KV.KEYS.hash",
+        "$JS.API.STREAM.MSG.GET.COMMANDS",
+        "$JS.API.STREAM.MSG.DELETE.EVENTS",
+        "$JS.API.STREAM.PURGE.DERIVED",
+        "$JS.API.CONSUMER.CREATE.EVENTS.mine",
+        "_INBOX_memory.x",
+    ],
+}
+FORBIDDEN_TO_HEAR = {
+    "gateway": [">", "commands.>", "events.>", "_INBOX_memory.>", "_INBOX.>", "queries.search.run"],
+    "memory": [">", "commands.>", "queries.search.>", "admin.search.>", "_INBOX_gateway.>", "$KV.KEYS.>"],
+    "search": [">", "events.>", "queries.memory.>", "admin.memory.>", "_INBOX_gateway.>", "derived.>"],
+}
+
+
+@asynccontextmanager
+async def connected(servers: Servers, user: str, refusals: list[str] | None = None) -> AsyncIterator[Client]:
+    """`refusals` collects what the server said; the client has it in lower case."""
+
+    async def on_error(error: Exception) -> None:
+        if refusals is not None:
+            refusals.append(str(error))
+
+    prefix = f"_INBOX_{user}".encode()
+    client = await nats.connect(servers.nats_url(user), inbox_prefix=prefix, error_cb=on_error, allow_reconnect=False)
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+async def refused(
+    servers: Servers, user: str, subjects: list[str], act: Callable[[Client, str], Awaitable[object]]
+) -> set[str]:
+    """Those of the subjects of which the server said that this user may not."""
+    said: list[str] = []
+    async with connected(servers, user, said) as client:
+        for subject in subjects:
+            await act(client, subject)
+        await client.flush()
+        await asyncio.sleep(0.1)
+    said_of = "\n".join(said)
+    return {subject for subject in subjects if f'to "{subject.lower()}"' in said_of}
+
+
+@pytest.mark.parametrize("user", FORBIDDEN_TO_PUBLISH)
+async def test_a_user_may_not_publish_what_is_not_its_own(servers: Servers, user: str) -> None:
+    subjects = FORBIDDEN_TO_PUBLISH[user]
+    assert await refused(servers, user, subjects, lambda client, subject: client.publish(subject, b"")) == set(subjects)
+
+
+@pytest.mark.parametrize("user", FORBIDDEN_TO_HEAR)
+async def test_a_user_may_not_hear_what_is_not_its_own(servers: Servers, user: str) -> None:
+    subjects = FORBIDDEN_TO_HEAR[user]
+    assert await refused(servers, user, subjects, lambda client, subject: client.subscribe(subject)) == set(subjects)
+
+
+async def test_nobody_comes_in_without_a_password(servers: Servers) -> None:
+    with pytest.raises(Error):
+        await nats.connect(f"nats://127.0.0.1:{servers.endpoints.ports['nats']}", allow_reconnect=False)
+
+
+async def test_a_command_goes_from_the_gateway_to_memory_which_answers_and_acknowledges(servers: Servers) -> None:
+    async with connected(servers, "gateway") as gateway, connected(servers, "memory") as memory:
+        answers = await gateway.subscribe(gateway.new_inbox())
+        command = "commands.ws-permissions.memory.m1.store"
+        published = await gateway.jetstream().publish(command, b"{}", headers={"reply": answers.subject})
+
+        reader = await memory.jetstream().pull_subscribe_bind("memory", "COMMANDS")
+        message = await fetch_last(reader, published.seq)
+        assert message.headers is not None
+        await memory.publish(message.headers["reply"], b"done")
+        await message.ack_sync()
+
+        assert (await answers.next_msg(timeout=2)).data == b"done"
+        assert (await gateway.jetstream().get_msg("COMMANDS", published.seq)).data == b"{}"
+        await memory.jetstream().purge_stream("COMMANDS", seq=published.seq + 1)
+
+
+async def test_memory_publishes_events_and_search_reads_them_and_publishes_vectors(servers: Servers) -> None:
+    async with connected(servers, "memory") as memory, connected(servers, "search") as search:
+        published = await memory.jetstream().publish("events.ws-permissions.memory.m1.stored", b"{}")
+        reader = await search.jetstream().pull_subscribe_bind("search", "EVENTS")
+        await (await fetch_last(reader, published.seq)).ack_sync()
+
+        vector = await search.jetstream().publish("derived.ws-permissions.embedding.m1", b"vector")
+        vectors = await memory.jetstream().pull_subscribe_bind("memory", "DERIVED")
+        await (await fetch_last(vectors, vector.seq)).ack_sync()
+
+
+async def test_search_replays_the_vectors_of_one_workspace_in_order(servers: Servers) -> None:
+    async with connected(servers, "search") as search:
+        jetstream = search.jetstream()
+        for memory_id in ("m1", "m2"):
+            await jetstream.publish(f"derived.ws-replayed.embedding.{memory_id}", memory_id.encode())
+        config = ConsumerConfig(deliver_policy=DeliverPolicy.ALL, inactive_threshold=30, mem_storage=True)
+        replay = await jetstream.pull_subscribe("derived.ws-replayed.embedding.*", stream="DERIVED", config=config)
+        assert [message.data for message in await replay.fetch(2, timeout=2)] == [b"m1", b"m2"]
+
+
+async def test_keys_are_written_by_memory_and_read_by_the_gateway(servers: Servers) -> None:
+    async with connected(servers, "memory") as memory, connected(servers, "gateway") as gateway:
+        await memory.jetstream().publish("$KV.KEYS.somehash", b"principal")
+        bucket = await gateway.jetstream().key_value("KEYS")
+        assert (await bucket.get("somehash")).value == b"principal"
+
+
+async def fetch_last(reader: JetStreamContext.PullSubscription, seq: int) -> Msg:
+    """Reads on to the message with this sequence: the servers, and so the streams, are shared by all tests."""
+    while True:
+        (message,) = await reader.fetch(1, timeout=2)
+        if message.metadata.sequence.stream == seq:
+            return message
+        await message.ack_sync()
