@@ -74,6 +74,8 @@ class GetMemories(Question):
 class GetWorkspace(Question):
     service, name = "memory", "workspace"
 
+    readable: tuple[NamespaceKey, ...]
+
 
 class GetCommand(Question):
     service, name = "memory", "command"
@@ -99,3 +101,20 @@ class SearchMemories(Question):
     use_semantic: bool = True
     limit: Annotated[int, Field(ge=1, le=200, strict=True)] = 20
     offset: Annotated[int, Field(ge=0, le=10_000, strict=True)] = 0
+
+
+class OfWorkspace(Question):
+    """An operator's request about one workspace: rebuild, verify, digest (contracts.subjects.admin)."""
+
+    service, name = "admin", "workspace"
+
+
+class EveryWorkspace(StrictWord):
+    """An operator's request that is about no workspace in particular."""
+
+
+class Replay(StrictWord):
+    """A parked message for the service that parked it, to be handled once more."""
+
+    subject: Text
+    payload: Annotated[str, Field(description="base64")]

@@ -75,7 +75,10 @@ class Deleted(Word):
 
 
 class Workspace(Word):
-    """A workspace as its users see it; the limits are null where the plan has none."""
+    """A workspace as its users see it; the limits are null where the plan has none.
+
+    From 90 % of the memory limit on, `near_limit` is true and `pruning_candidates` names at most 20 that could go.
+    """
 
     workspace_id: str
     name: str
@@ -85,7 +88,7 @@ class Workspace(Word):
     memory_limit: int | None
     retention_days: int | None
     near_limit: bool
-    pruning_candidate_count: int
+    pruning_candidates: tuple[str, ...]
 
 
 class CommandState(Word):
@@ -140,3 +143,19 @@ class StoredKey(Word):
     default_namespace: str
     expires_at: Moment | None = None
     revoked: bool = False
+
+
+class IndexedMemory(Word):
+    """What log and index must agree on for one memory. `version` is that of its last change (not of its last use)."""
+
+    memory_id: str
+    version: int
+    content_hash: str
+
+
+class Verified(Word):
+    """What comparing a workspace's log with its read tables found; `memories` is what an index should hold."""
+
+    events: int
+    differences: tuple[str, ...]
+    memories: tuple[IndexedMemory, ...]

@@ -1,8 +1,8 @@
-"""How a message can fail, as the bus tells it apart: refusals are answers and are not here (contracts.replies.Refusal)."""
+"""How a message can fail, as the bus tells it apart. Refusals are answers, not faults (contracts.replies)."""
 
 
 class Transient(Exception):
-    """A fault that time may cure: a server that is away, a timeout. The message is tried again for as long as it takes."""
+    """A fault that time may cure: a server that is away, a timeout. Tried again for as long as it takes."""
 
 
 class Unavailable(Transient):

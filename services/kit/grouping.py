@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+from services.kit.errors import Transient
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -11,17 +13,18 @@ Result = TypeVar("Result")
 class Group(Generic[Item, Result]):
     """Runs `work` over everything submitted since it last started, at most `size_max` items at a time, in order.
 
-    `work` takes the items and gives as many results; an exception in a result's place is raised to that one submitter,
-    an exception from `work` itself to all of them.
+    `work` takes the items and gives as many results. Where it raises over several, each is done alone, so that only the
+    one that is to blame suffers; a Transient fault is nobody's fault and goes to all of them at once.
     """
 
-    def __init__(self, work: Callable[[Sequence[Item]], Awaitable[Sequence[Result | BaseException]]], size_max: int):
+    def __init__(self, work: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]], size_max: int):
         self._work = work
         self._size_max = size_max
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
         self._runner: asyncio.Task[None] | None = None
 
     async def submit(self, item: Item) -> Result:
+        """The result for `item`; raises what `work` raised over it."""
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         if self._runner is None or self._runner.done():
@@ -31,20 +34,20 @@ class Group(Generic[Item, Result]):
     async def _run(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting[: self._size_max], self._waiting[self._size_max :]
-            for (_, future), result in zip(batch, await self._done([item for item, _ in batch]), strict=True):
-                _settle(future, result)
+            await self._settle(batch)
 
-    async def _done(self, items: Sequence[Item]) -> Sequence[Result | BaseException]:
+    async def _settle(self, batch: Sequence[tuple[Item, "asyncio.Future[Result]"]]) -> None:
         try:
-            return await self._work(items)
-        except BaseException as fault:  # handed on to everyone who waits for it, a cancellation included
-            return [fault] * len(items)
-
-
-def _settle(future: asyncio.Future[Result], result: Result | BaseException) -> None:
-    if future.done():  # the submitter was cancelled meanwhile
-        return
-    if isinstance(result, BaseException):
-        future.set_exception(result)
-    else:
-        future.set_result(result)
+            results = await self._work([item for item, _ in batch])
+        except BaseException as fault:  # noqa: BLE001 - handed on to all who wait for it, a cancellation included
+            if len(batch) > 1 and isinstance(fault, Exception) and not isinstance(fault, Transient):
+                for one in batch:
+                    await self._settle([one])
+                return
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(fault)
+            return
+        for (_, future), result in zip(batch, results, strict=True):
+            if not future.done():  # else its submitter was cancelled meanwhile
+                future.set_result(result)

@@ -52,10 +52,15 @@ class Database:
         await self._pool.close()
 
     @asynccontextmanager
-    async def transaction(self, workspace_id: str | None) -> AsyncIterator[Connection]:
-        """A transaction that sees one workspace's rows, or with None what the role's own policy lets it see."""
+    async def transaction(self, workspace_id: str | None, *, snapshot: bool = False) -> AsyncIterator[Connection]:
+        """A transaction that sees one workspace's rows, or with None what the role's own policy lets it see.
+
+        With `snapshot`, all its statements see the same moment.
+        """
         try:
             async with self._pool.connection() as connection, connection.transaction():
+                if snapshot:
+                    await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
                 if workspace_id is not None:
                     await enter_workspace(connection, workspace_id)
                 yield connection

@@ -1,0 +1,5 @@
+"""The memory service: the facts.
+
+Owns every fact (workspaces, keys, memories) and the append-only log of them. Hears COMMANDS, and DERIVED for what
+others found out. Says EVENTS (through its relay), KEYS, and answers to whoever ordered or asked. Keeps all in Postgres.
+"""

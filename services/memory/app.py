@@ -1,0 +1,77 @@
+"""Wires the memory service together and runs it: `python -m services.memory.app`."""
+
+import asyncio
+from functools import partial
+
+from contracts import subjects
+from contracts.queries import EveryWorkspace
+from contracts.replies import Reply
+from services.kit import process, telemetry
+from services.kit.bus import Bus
+from services.kit.postgres import Database
+from services.memory.handlers.admin import Admin
+from services.memory.handlers.commands import Commands
+from services.memory.handlers.embeddings import Embeddings
+from services.memory.handlers.queries import Queries
+from services.memory.loops.erasure import Eraser
+from services.memory.loops.housekeeping import Housekeeping
+from services.memory.loops.relay import Relay
+from services.memory.loops.usage import UsageFlush
+from services.memory.migrations import refuse_unless_at_head
+from services.memory.settings import MemorySettings
+
+
+async def main(settings: MemorySettings) -> None:
+    """Runs until SIGTERM."""
+    telemetry.start_logging("memory")
+    telemetry.start_metrics(settings.metrics_port)
+    bus = Bus(settings.nats_url, "memory")
+    database = Database(settings.postgres_dsn, "memory", size_max=10)
+    loops = Database(settings.postgres_loops_dsn, "memory", size_max=4)
+    committed = process.Wakeable()
+
+    commands = Commands(bus, database, committed)
+    bus.on_stream(subjects.COMMANDS_STREAM, subjects.ALL_COMMANDS, commands.handle)
+    bus.on_stream(subjects.DERIVED_STREAM, subjects.ALL_EMBEDDINGS, Embeddings(database).handle)
+    Queries(database).register(bus)
+    Admin(database, loops, commands).register(bus)
+    bus.on_query(subjects.ping("memory"), EveryWorkspace)(_pong)
+    housekeeping = Housekeeping(bus, loops)
+
+    async def start() -> None:
+        await database.open()
+        await loops.open()
+        await database.refuse_if_unsafe()
+        await refuse_unless_at_head(loops)
+        await bus.connect()
+        await bus.refuse_if_unsafe()
+        if settings.nats_monitor_url is not None:
+            await bus.refuse_unless_synced(settings.nats_monitor_url)
+        await housekeeping.publish_keys()
+        await bus.listen()
+
+    async def stop() -> None:
+        await bus.stop()
+        await database.close()
+        await loops.close()
+
+    await process.run(
+        start,
+        stop,
+        loops=[
+            Relay(bus, loops, committed, settings.relay_batch_max, settings.relay_poll_s).run,
+            UsageFlush(database, loops, committed, settings.usage_flush_s).run,
+            Eraser(bus, loops, settings.erase_poll_s).run,
+            partial(housekeeping.purge_commands, settings.purge_commands_s),
+            partial(housekeeping.forget_answers, settings.keep_answers_days),
+            partial(housekeeping.count_parked, settings.parked_poll_s),
+        ],
+    )
+
+
+async def _pong(_: EveryWorkspace) -> Reply:
+    return Reply(body="ready")
+
+
+if __name__ == "__main__":
+    asyncio.run(main(MemorySettings()))

@@ -1,0 +1,46 @@
+"""How a memory looks from outside: from its state to the shapes of contracts.replies."""
+
+import re
+
+from contracts.base import internal_id
+from contracts.replies import Memory
+from services.memory.decisions.state import MemoryState
+
+SUMMARY_LENGTH_MAX = 240
+
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"'(\[]?[A-Z0-9])")
+
+
+def summary_of(narrative: str) -> str:
+    """The first sentence of a text on one line, cut at a word where it is longer than 240 characters."""
+    first = _SENTENCE_END.split(" ".join(narrative.split()), maxsplit=1)[0]
+    if len(first) <= SUMMARY_LENGTH_MAX:
+        return first
+    return first[: SUMMARY_LENGTH_MAX - 1].rsplit(" ", 1)[0] + "…"
+
+
+def public(workspace_id: str, state: MemoryState) -> Memory:
+    """The memory as its users see it."""
+    return Memory.model_construct(
+        id=internal_id(workspace_id, state.memory_id),
+        memory_id=state.memory_id,
+        workspace_id=workspace_id,
+        namespace=state.namespace,
+        title=state.title,
+        narrative=state.narrative,
+        summary=summary_of(state.narrative),
+        memory_type=state.memory_type,
+        tags=state.tags,
+        concepts=state.concepts,
+        source_files=state.source_files,
+        importance_score=state.importance_score,
+        confidence_score=state.confidence_score,
+        access_count=state.usage.access_count,
+        retrieval_count=state.usage.retrieval_count,
+        last_accessed_at=state.usage.last_accessed_at,
+        source_session_id=state.source_session_id,
+        embedding_status=state.embedding_status,
+        revision=state.revision,
+        created_at=state.created_at,
+        updated_at=state.updated_at,
+    )

@@ -1,0 +1,185 @@
+"""Deciding many commands of one workspace, one after the other, each on the state that the one before it left."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+from contracts.commands import AnyCommand, DeleteMemories, DeleteMemory, OpenWorkspace
+from contracts.events import AnyEvent, KeyIssued, MemoryDeleted, MemoryStored, WorkspaceOpened
+from contracts.replies import Deleted, Refusal, Reply
+from services.memory.decisions.answers import public
+from services.memory.decisions.memories import Happened, decide, unknown_memory
+from services.memory.decisions.state import MemoryState, WorkspaceState, evolve
+
+REPLAY_FOR = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A command that was decided before. `answer` is a Reply in JSON; None where what it made was deleted since."""
+
+    attempt: UUID
+    fingerprint: str | None
+    status: Literal["committed", "rejected", "parked"]
+    answer: bytes | None
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event with its place in the log."""
+
+    seq: int
+    event_id: UUID
+    stream: str
+    version: int
+    revision: int
+    time: datetime
+    actor: str
+    correlation_id: UUID
+    causation_id: UUID
+    traceparent: str | None
+    event: AnyEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A decided command, as the inbox keeps it."""
+
+    command: AnyCommand
+    status: Literal["committed", "rejected"]
+    memory_id: str | None
+    answer: bytes
+
+
+@dataclass(slots=True)
+class Batch:
+    """What a transaction has to write. `answers` has one Reply in JSON for each command, in order."""
+
+    answers: list[bytes] = field(default_factory=list)
+    recorded: list[Recorded] = field(default_factory=list)
+    settled: list[Settled] = field(default_factory=list)
+    counted: set[str] = field(default_factory=set)
+
+
+def decide_all(
+    state: WorkspaceState,
+    commands: Sequence[AnyCommand],
+    known: Mapping[UUID, Known],
+    now: datetime,
+    event_ids: Iterator[UUID],
+) -> Batch:
+    """Decides `commands` in order and moves `state` on. Each command is settled once, however often it is here."""
+    batch, known = Batch(), dict(known)
+    for command in commands:
+        before = known.get(command.command_id)
+        answer = _answered_before(command, before, now) if before is not None else None
+        if answer is None:
+            settled = _settle(state, command, now, event_ids, batch)
+            batch.settled.append(settled)
+            known[command.command_id] = Known(command.attempt, command.fingerprint, settled.status, settled.answer, now)
+            answer = settled.answer
+        batch.answers.append(answer)
+    return batch
+
+
+def _answered_before(command: AnyCommand, before: Known, now: datetime) -> bytes | None:
+    """The answer that stands, or None where the command is to be decided (again)."""
+    if before.status == "parked" or (before.status == "rejected" and before.attempt != command.attempt):
+        return None
+    if before.attempt != command.attempt:
+        if before.fingerprint != command.fingerprint:
+            return refused(
+                Refusal(code="idempotency_key_reused", detail="This Idempotency-Key came with another request before.")
+            )
+        if now - before.decided_at > REPLAY_FOR:
+            return refused(
+                Refusal(code="idempotency_key_expired", detail="This Idempotency-Key was used more than 24 h ago.")
+            )
+    if before.answer is None:
+        return refused(Refusal(code="already_deleted", detail="What this request made has been deleted since."))
+    return before.answer
+
+
+def _settle(
+    state: WorkspaceState, command: AnyCommand, now: datetime, event_ids: Iterator[UUID], batch: Batch
+) -> Settled:
+    decision = decide(state, command, now)
+    if isinstance(decision, Refusal):
+        return Settled(command, "rejected", None, refused(decision))
+    for happened in decision.happened:
+        batch.recorded.append(_record(state, command, happened, now, next(event_ids)))
+    if decision.counted is not None:
+        memory_id, usage = decision.counted
+        found = state.alive(memory_id)
+        if found is not None:
+            state.memories[memory_id] = replace(found, usage=usage)
+            batch.counted.add(memory_id)
+    memory_id_of_answer = None if isinstance(command, DeleteMemory) else getattr(command, "memory_id", None)
+    return Settled(command, "committed", memory_id_of_answer, _answer(state, command, len(decision.happened)))
+
+
+def _record(state: WorkspaceState, command: AnyCommand, happened: Happened, now: datetime, event_id: UUID) -> Recorded:
+    version = state.next_version(happened.stream)
+    state.seq += 1
+    apply(state, happened.stream, happened.event, version, now)
+    after = state.memories.get(happened.stream)
+    return Recorded(
+        seq=state.seq,
+        event_id=event_id,
+        stream=happened.stream,
+        version=version,
+        revision=after.revision if isinstance(after, MemoryState) else 0,
+        time=now,
+        actor=command.actor,
+        correlation_id=command.command_id,
+        causation_id=command.attempt,
+        traceparent=command.traceparent,
+        event=happened.event,
+    )
+
+
+def apply(state: WorkspaceState, stream: str, event: AnyEvent, version: int, time: datetime) -> None:
+    """Moves a workspace's state on by one event: the memory itself, and the count of memories."""
+    before = state.memories.get(stream)
+    after = evolve(before, event, version, time)
+    if after is not None:
+        state.memories[stream] = after
+    match event:
+        case MemoryStored():
+            state.memory_count += 1
+        case MemoryDeleted() if isinstance(before, MemoryState):
+            state.memory_count -= 1
+        case WorkspaceOpened():
+            state.plan = event.plan
+            state.namespaces[event.default_namespace] = "active"
+        case _:
+            pass
+
+
+def _answer(state: WorkspaceState, command: AnyCommand, happened: int) -> bytes:
+    body: Any
+    match command:
+        case DeleteMemories():
+            body = Deleted(deleted_count=happened)
+        case DeleteMemory():
+            body = None
+        case OpenWorkspace():
+            body = {"workspace_id": command.workspace_id, "key_id": str(command.key.key_id)}
+        case _:
+            found = state.alive(command.memory_id)
+            if found is None:
+                return refused(unknown_memory(command.memory_id))
+            body = public(state.workspace_id, found)
+    return Reply.model_construct(body=body).model_dump_json(warnings=False, exclude={"refusal"}).encode()
+
+
+def refused(refusal: Refusal) -> bytes:
+    """A Reply that says no, in JSON."""
+    return Reply(refusal=refusal).model_dump_json(exclude={"body"}).encode()
+
+
+AUDITED = (MemoryDeleted, WorkspaceOpened, KeyIssued)
+"""Events that the audit trail names too."""

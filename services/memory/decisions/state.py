@@ -1,0 +1,142 @@
+"""What a decision looks at, and how an event changes it. The same fold serves the write path and every rebuild."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import assert_never
+
+from contracts.base import EmbeddingStatus, MemoryType, content_hash
+from contracts.events import (
+    AnyEvent,
+    EventErased,
+    KeyIssued,
+    MemoryDeleted,
+    MemoryRevised,
+    MemoryStored,
+    MemoryUsed,
+    WorkspaceOpened,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How often a memory was opened and found. The unlogged part is in the totals, but not in the log yet."""
+
+    access_count: int = 0
+    retrieval_count: int = 0
+    last_accessed_at: datetime | None = None
+    unlogged_accesses: int = 0
+    unlogged_retrievals: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryState:
+    """A memory as it is now. `version` counts its events, `revision` its author's changes, starting at 1."""
+
+    memory_id: str
+    namespace: str
+    title: str
+    narrative: str
+    memory_type: MemoryType
+    tags: tuple[str, ...]
+    concepts: tuple[str, ...]
+    source_files: tuple[str, ...]
+    importance_score: float
+    confidence_score: float
+    source_session_id: str | None
+    revision: int
+    version: int
+    created_at: datetime
+    updated_at: datetime | None
+    content_hash: str
+    usage: Usage = Usage()
+    embedding_status: EmbeddingStatus = "pending"
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """What is left of a deleted memory: its last version."""
+
+    version: int
+
+
+@dataclass(slots=True)
+class WorkspaceState:
+    """A workspace under its lock: what decisions need of it. The writer moves it on, event by event.
+
+    `memories` holds those that the commands at hand are about: a state, a Deletion, or nothing where there was none.
+    """
+
+    workspace_id: str
+    plan: str | None
+    seq: int = 0
+    memory_count: int = 0
+    namespaces: dict[str, str] = field(default_factory=dict)
+    memories: dict[str, MemoryState | Deletion] = field(default_factory=dict)
+
+    def alive(self, memory_id: str) -> MemoryState | None:
+        found = self.memories.get(memory_id)
+        return found if isinstance(found, MemoryState) else None
+
+    def next_version(self, stream: str) -> int:
+        """The version of the next event of a memory's stream."""
+        found = self.memories.get(stream)
+        return 1 if found is None else found.version + 1
+
+
+def evolve(
+    before: MemoryState | Deletion | None, event: AnyEvent, version: int, time: datetime
+) -> MemoryState | Deletion | None:
+    """The state of a memory after one more event of its stream. Events of other streams change no memory."""
+    match event:
+        case MemoryStored():
+            return _stored(event, version, time)
+        case MemoryRevised():
+            return _revised(before, event, version, time) if isinstance(before, MemoryState) else before
+        case MemoryUsed():
+            return _used(before, event, version) if isinstance(before, MemoryState) else before
+        case MemoryDeleted():
+            return Deletion(version)
+        case EventErased() | WorkspaceOpened() | KeyIssued():
+            return before
+        case _:
+            assert_never(event)
+
+
+def _stored(event: MemoryStored, version: int, time: datetime) -> MemoryState:
+    return MemoryState(
+        memory_id=event.memory_id,
+        namespace=event.namespace,
+        title=event.title,
+        narrative=event.narrative,
+        memory_type=event.memory_type,
+        tags=event.tags,
+        concepts=event.concepts,
+        source_files=event.source_files,
+        importance_score=event.importance_score,
+        confidence_score=event.confidence_score,
+        source_session_id=event.source_session_id,
+        revision=1,
+        version=version,
+        created_at=time,
+        updated_at=None,
+        content_hash=content_hash(event.title, event.narrative),
+    )
+
+
+def _revised(before: MemoryState, event: MemoryRevised, version: int, time: datetime) -> MemoryState:
+    after = replace(before, **event.changes(), revision=before.revision + 1, version=version, updated_at=time)  # type: ignore[arg-type]
+    text = content_hash(after.title, after.narrative)
+    if text == before.content_hash:
+        return after
+    return replace(after, content_hash=text, embedding_status="pending")
+
+
+def _used(before: MemoryState, event: MemoryUsed, version: int) -> MemoryState:
+    """What was counted but not logged is replaced by what the log says of it; in a rebuild nothing was counted yet."""
+    usage = before.usage
+    logged = Usage(
+        access_count=usage.access_count - usage.unlogged_accesses + event.accesses,
+        retrieval_count=usage.retrieval_count - usage.unlogged_retrievals + event.retrievals,
+        last_accessed_at=event.last_accessed_at or usage.last_accessed_at,
+    )
+    return replace(before, version=version, usage=logged)

@@ -1,0 +1,1 @@
+"""What the memory service hears: commands, what DERIVED says of its memories, queries, an operator's requests."""

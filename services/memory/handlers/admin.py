@@ -1,0 +1,44 @@
+"""An operator's requests: list workspaces, verify, rebuild, and handle a parked command once more."""
+
+from base64 import b64decode
+
+from contracts import subjects
+from contracts.queries import EveryWorkspace, OfWorkspace, Replay
+from contracts.replies import Refusal, Reply
+from services.kit.bus import Bus
+from services.kit.postgres import Database
+from services.memory.handlers.commands import Commands, read_command
+from services.memory.loops.rebuild import rebuild
+from services.memory.loops.verify import verify
+from services.memory.store import sweeps
+
+
+class Admin:
+    """Only the bus user `admin` may send these (deploy/nats)."""
+
+    def __init__(self, database: Database, loops: Database, commands: Commands):
+        self._database = database
+        self._loops = loops
+        self._commands = commands
+
+    def register(self, bus: Bus) -> None:
+        bus.on_query(subjects.admin("memory", "workspaces"), EveryWorkspace)(self.workspaces)
+        bus.on_query(subjects.admin("memory", "verify"), OfWorkspace)(self.verify)
+        bus.on_query(subjects.admin("memory", "rebuild"), OfWorkspace)(self.rebuild)
+        bus.on_query(subjects.admin("memory", "replay"), Replay)(self.replay)
+
+    async def workspaces(self, _: EveryWorkspace) -> Reply:
+        return Reply(body=await self._loops.read(None, sweeps.workspaces))
+
+    async def verify(self, asked: OfWorkspace) -> Reply:
+        return Reply(body=await verify(self._database, asked.workspace_id))
+
+    async def rebuild(self, asked: OfWorkspace) -> Reply:
+        try:
+            return Reply(body={"memories": await rebuild(self._database, asked.workspace_id)})
+        except LookupError:
+            return Reply(refusal=Refusal(code="unknown_workspace", detail="Workspace not found."))
+
+    async def replay(self, asked: Replay) -> Reply:
+        answer = await self._commands.carry_out(read_command(asked.subject, b64decode(asked.payload)))
+        return Reply.model_validate_json(answer)

@@ -1,0 +1,130 @@
+"""Commands: everything that one fetch brought is one transaction (a commit is an fsync)."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from pydantic_core import from_json
+from uuid_utils.compat import uuid7
+
+from contracts import subjects
+from contracts.base import now
+from contracts.commands import COMMANDS, AnyCommand, DeleteMemories
+from contracts.events import KeyIssued, MemoryDeleted
+from contracts.replies import StoredKey
+from services.kit.asking import send_answer
+from services.kit.bus import Bus, NatsMessage, reply_address
+from services.kit.errors import Poison
+from services.kit.grouping import Group
+from services.kit.postgres import Connection, Database, enter_workspace
+from services.kit.process import Wakeable
+from services.memory.decisions.batch import Recorded, decide_all
+from services.memory.projections import project
+from services.memory.store import log, memories
+
+TRANSACTION_MAX = 100
+"""Commands that are committed together."""
+
+
+class Commands:
+    """The write path. `committed` is woken after each commit that left something for the relay."""
+
+    def __init__(self, bus: Bus, database: Database, committed: Wakeable):
+        self._bus = bus
+        self._database = database
+        self._committed = committed
+        self._group: Group[AnyCommand, bytes] = Group(self._carry_out, TRANSACTION_MAX)
+
+    async def handle(self, message: NatsMessage) -> None:
+        """Decides one command and answers its sender; returns when the answer is on disk."""
+        answer = await self.carry_out(read_command(message.raw_message.subject, message.body))
+        if (address := reply_address(message)) is not None:
+            await send_answer(self._bus.client, address, answer)
+
+    async def carry_out(self, command: AnyCommand) -> bytes:
+        """The answer (a Reply in JSON), once it is on disk."""
+        return await self._group.submit(command)
+
+    async def _carry_out(self, commands: Sequence[AnyCommand]) -> list[bytes]:
+        """One transaction. Workspaces are locked in sorted order, so two writers never wait for each other."""
+        answers: dict[int, bytes] = {}
+        recorded: list[tuple[str, Recorded]] = []
+        ordered = sorted(enumerate(commands), key=lambda numbered: numbered[1].workspace_id)
+        async with self._database.transaction(None) as connection:
+            for workspace_id, numbered in groupby(ordered, key=lambda numbered: numbered[1].workspace_id):
+                places, group = zip(*numbered, strict=True)
+                given, happened = await write(connection, workspace_id, group)
+                answers |= zip(places, given, strict=True)
+                recorded += ((workspace_id, each) for each in happened)
+        if recorded:
+            self._committed.wake()
+        for workspace_id, each in recorded:
+            if isinstance(each.event, KeyIssued):
+                await put_key(self._bus, stored_key(workspace_id, each.event), each.event.public_id)
+        return [answers[place] for place in range(len(commands))]
+
+
+async def write(
+    connection: Connection, workspace_id: str, commands: Sequence[AnyCommand]
+) -> tuple[list[bytes], list[Recorded]]:
+    """Lock, load, decide, append, project, remember the answers; all of one workspace, inside a transaction."""
+    await enter_workspace(connection, workspace_id)
+    state, generation = await log.lock(connection, workspace_id)
+    memory_ids = concerned(commands)
+    known = await log.known_commands(connection, workspace_id, [command.command_id for command in commands])
+    await log.load_context(connection, state, memory_ids)
+    state.memories |= await memories.get(connection, workspace_id, memory_ids)
+    decided_at = now()
+    batch = decide_all(state, commands, known, decided_at, iter(uuid7, None))
+    async with connection.pipeline():
+        if batch.recorded or batch.counted:
+            await project(connection, state, generation, batch.recorded, batch.counted)
+        if batch.recorded:
+            await log.append(connection, state, batch.recorded)
+            await log.advance(connection, state)
+        if batch.settled:
+            await log.record_commands(connection, workspace_id, batch.settled, decided_at)
+        deleted = [each for each in batch.recorded if isinstance(each.event, MemoryDeleted)]
+        if deleted:
+            await log.erase(connection, workspace_id, deleted)
+    return batch.answers, batch.recorded
+
+
+def concerned(commands: Sequence[AnyCommand]) -> list[str]:
+    """The memories that the commands are about, each once."""
+    found: dict[str, None] = {}
+    for command in commands:
+        if isinstance(command, DeleteMemories):
+            found |= dict.fromkeys(command.memory_ids)
+        elif (memory_id := getattr(command, "memory_id", None)) is not None:
+            found[memory_id] = None
+    return list(found)
+
+
+def read_command(subject: str, body: bytes) -> AnyCommand:
+    """Raises Poison for what is no command of ours."""
+    try:
+        kind = COMMANDS[subjects.command_kind(subject)]
+    except (KeyError, ValueError):
+        raise Poison("unknown command") from None
+    try:
+        return kind.model_validate(from_json(body), strict=False)
+    except ValueError:
+        raise Poison("malformed command") from None
+
+
+def stored_key(workspace_id: str, issued: KeyIssued) -> StoredKey:
+    """A key as the gateway finds it in KEYS."""
+    return StoredKey(
+        key_id=issued.key_id,
+        workspace_id=workspace_id,
+        secret_hash=issued.secret_hash,
+        read=issued.grants.read,
+        write=issued.grants.write,
+        default_namespace=issued.grants.default,
+        expires_at=issued.expires_at,
+    )
+
+
+async def put_key(bus: Bus, key: StoredKey, public_id: str) -> None:
+    """Makes a key known to every gateway at once."""
+    await bus.publish(subjects.key_entry(public_id), key.model_dump_json().encode())

@@ -1,0 +1,122 @@
+"""Queries: each one reads the primary, in one short transaction that sees one workspace."""
+
+from pydantic_core import from_json
+
+from contracts import subjects
+from contracts.base import now
+from contracts.queries import GetCommand, GetMemories, GetMemory, GetWorkspace, ListMemories, ReadLog
+from contracts.replies import CommandState, Refusal, Reply, Workspace
+from services.kit.bus import Bus
+from services.kit.postgres import Connection, Database
+from services.memory.decisions.answers import public
+from services.memory.decisions.memories import unknown_memory
+from services.memory.decisions.plans import PLANS, is_near_limit, pruning
+from services.memory.store import log, memories
+
+PRUNING_OFFERED_MAX = 20
+
+
+class Queries:
+    """One method a question; each answers with a Reply."""
+
+    def __init__(self, database: Database):
+        self._database = database
+
+    def register(self, bus: Bus) -> None:
+        bus.on_query(subjects.query(GetMemory), GetMemory)(self.get)
+        bus.on_query(subjects.query(ListMemories), ListMemories)(self.browse)
+        bus.on_query(subjects.query(GetMemories), GetMemories)(self.get_many)
+        bus.on_query(subjects.query(GetWorkspace), GetWorkspace)(self.workspace)
+        bus.on_query(subjects.query(GetCommand), GetCommand)(self.command)
+        bus.on_query(subjects.query(ReadLog), ReadLog)(self.read_log)
+
+    async def get(self, asked: GetMemory) -> Reply:
+        async def work(connection: Connection) -> Reply:
+            found = (await memories.get(connection, asked.workspace_id, [asked.memory_id])).get(asked.memory_id)
+            if found is None or found.namespace not in asked.readable:
+                return Reply(refusal=unknown_memory(asked.memory_id))
+            return Reply(body=public(asked.workspace_id, found))
+
+        return await self._database.read(asked.workspace_id, work)
+
+    async def browse(self, asked: ListMemories) -> Reply:
+        async def work(connection: Connection) -> Reply:
+            workspace = await memories.get_workspace(connection, asked.workspace_id)
+            if workspace is None:
+                return Reply(body=[])
+            page = await memories.browse(connection, asked, pruning(workspace["plan"], now()))
+            return Reply(body=[public(asked.workspace_id, found) for found in page])
+
+        return await self._database.read(asked.workspace_id, work)
+
+    async def get_many(self, asked: GetMemories) -> Reply:
+        """Memories with their `version` and `content_hash`, for services that keep something derived from them."""
+
+        async def work(connection: Connection) -> Reply:
+            found = await memories.get(connection, asked.workspace_id, asked.memory_ids)
+            return Reply(
+                body=[
+                    {
+                        "memory": public(asked.workspace_id, each),
+                        "version": each.version,
+                        "content_hash": each.content_hash,
+                    }
+                    for each in found.values()
+                    if asked.readable is None or each.namespace in asked.readable
+                ]
+            )
+
+        return await self._database.read(asked.workspace_id, work)
+
+    async def workspace(self, asked: GetWorkspace) -> Reply:
+        async def work(connection: Connection) -> Reply:
+            found = await memories.get_workspace(connection, asked.workspace_id)
+            if found is None:
+                return Reply(refusal=Refusal(code="unknown_workspace", detail="Workspace not found."))
+            near = is_near_limit(found["plan"], found["memory_count"])
+            offered = await self._offered(connection, asked, found["plan"]) if near else ()
+            limits = PLANS[found["plan"]]
+            return Reply(
+                body=Workspace(
+                    **found,
+                    memory_limit=limits.memories,
+                    retention_days=limits.retention_days,
+                    near_limit=near,
+                    pruning_candidates=offered,
+                )
+            )
+
+        return await self._database.read(asked.workspace_id, work)
+
+    async def _offered(self, connection: Connection, asked: GetWorkspace, plan: str) -> tuple[str, ...]:
+        question = ListMemories(
+            workspace_id=asked.workspace_id,
+            readable=asked.readable,
+            pruning_candidates=True,
+            ordering="importance_score",
+            limit=PRUNING_OFFERED_MAX,
+        )
+        return tuple(found.memory_id for found in await memories.browse(connection, question, pruning(plan, now())))
+
+    async def command(self, asked: GetCommand) -> Reply:
+        async def work(connection: Connection) -> Reply:
+            found = await memories.get_command(connection, asked.workspace_id, asked.command_id)
+            if found is None:
+                return Reply(refusal=Refusal(code="unknown_command", detail="Command not found."))
+            answer = from_json(found["answer"]) if found["answer"] is not None else {}
+            return Reply(
+                body=CommandState(
+                    command_id=asked.command_id,
+                    status=found["status"],
+                    refusal=answer.get("refusal"),
+                    result=answer.get("body"),
+                )
+            )
+
+        return await self._database.read(asked.workspace_id, work)
+
+    async def read_log(self, asked: ReadLog) -> Reply:
+        async def work(connection: Connection) -> Reply:
+            return Reply(body=await log.read(connection, asked.workspace_id, asked.after_seq, asked.limit))
+
+        return await self._database.read(asked.workspace_id, work)

@@ -1,0 +1,98 @@
+"""The read model made anew from the log into a new generation beside the live one, which serves until the switch."""
+
+from dataclasses import dataclass, field
+
+from contracts.events import CloudEvent, KeyIssued, MemoryUsed, WorkspaceOpened
+from services.kit.postgres import Connection, Database
+from services.memory.decisions.batch import apply
+from services.memory.decisions.state import MemoryState, Usage, WorkspaceState
+from services.memory.store import generations, log, memories
+
+CHUNK_MAX = 1_000
+
+
+@dataclass(slots=True)
+class Replayed:
+    """What the log says of a workspace: its state, how many events there were, and when each memory last changed.
+
+    `opening` keeps the events that are about no memory: how the workspace and its keys came to be.
+    """
+
+    state: WorkspaceState
+    events: int = 0
+    changed_at: dict[str, int] = field(default_factory=dict)
+    opening: list[CloudEvent] = field(default_factory=list)
+
+    def hear(self, event: CloudEvent) -> None:
+        """One more event; the pure fold of the write path does the work."""
+        apply(self.state, event.subject, event.data, event.version, event.time)
+        self.state.seq = event.seq
+        self.events += 1
+        if event.data.entity != "memory":
+            self.opening.append(event)
+        elif not isinstance(event.data, MemoryUsed):
+            self.changed_at[event.subject] = event.version
+
+    def alive(self) -> dict[str, MemoryState]:
+        return {memory_id: found for memory_id, found in self.state.memories.items() if isinstance(found, MemoryState)}
+
+
+async def replay(database: Database, workspace_id: str) -> Replayed:
+    """Reads the whole log, a chunk a transaction, without holding anybody up."""
+    replayed = Replayed(WorkspaceState(workspace_id, None))
+    while True:
+        async with database.transaction(workspace_id) as connection:
+            events = await log.read(connection, workspace_id, replayed.state.seq, CHUNK_MAX)
+        for event in events:
+            replayed.hear(event)
+        if len(events) < CHUNK_MAX:
+            return replayed
+
+
+async def rebuild(database: Database, workspace_id: str) -> int:
+    """Replays the log into a new generation, catches up under the lock, switches. Returns how many memories there are.
+
+    Reads keep being answered from the old generation; writes wait only for the last few events.
+    """
+    replayed = await replay(database, workspace_id)
+    async with database.transaction(workspace_id) as connection:
+        generation = await generations.prepare(connection, workspace_id)
+    await _fill(database, workspace_id, generation, replayed)
+    async with database.transaction(workspace_id) as connection:
+        await log.lock(connection, workspace_id)
+        await _catch_up(connection, workspace_id, generation, replayed)
+        await generations.switch(connection, workspace_id, generation, replayed.state.memory_count)
+    async with database.transaction(workspace_id) as connection:
+        await generations.drop_others(connection, workspace_id, generation)
+    return replayed.state.memory_count
+
+
+async def _fill(database: Database, workspace_id: str, generation: int, replayed: Replayed) -> None:
+    states = list(replayed.alive().values())
+    for start in range(0, len(states), CHUNK_MAX):
+        async with database.transaction(workspace_id) as connection:
+            await _put(connection, workspace_id, generation, states[start : start + CHUNK_MAX])
+
+
+async def _catch_up(connection: Connection, workspace_id: str, generation: int, replayed: Replayed) -> None:
+    """What was written since the replay began: few events, under the lock, so that nothing comes after them."""
+    touched: set[str] = set()
+    while events := await log.read(connection, workspace_id, replayed.state.seq, CHUNK_MAX):
+        for event in events:
+            replayed.hear(event)
+            touched.add(event.subject)
+    alive = replayed.alive()
+    await _put(connection, workspace_id, generation, [alive[each] for each in sorted(touched & alive.keys())])
+    await generations.drop(connection, workspace_id, generation, sorted(touched - alive.keys()))
+    await generations.carry_unlogged_usage(connection, workspace_id, generation)
+    for event in replayed.opening:
+        if isinstance(event.data, WorkspaceOpened):
+            await memories.put_workspace(connection, workspace_id, event.data, event.time)
+        elif isinstance(event.data, KeyIssued):
+            await memories.put_key(connection, workspace_id, event.data)
+
+
+async def _put(connection: Connection, workspace_id: str, generation: int, states: list[MemoryState]) -> None:
+    await memories.put(connection, workspace_id, generation, states)
+    used = {state.memory_id: state.usage for state in states if state.usage != Usage()}
+    await memories.put_usage(connection, workspace_id, generation, used)

@@ -1,0 +1,69 @@
+"""Whether the read model still is what the log says: one snapshot of both, compared field by field."""
+
+from dataclasses import fields
+
+from contracts.replies import IndexedMemory, Verified
+from services.kit.postgres import Connection, Database
+from services.memory.decisions.state import MemoryState, Usage
+from services.memory.loops.rebuild import CHUNK_MAX, Replayed, replay
+from services.memory.store import generations, log, memories
+
+COMPARED = tuple(each.name for each in fields(MemoryState) if each.name not in ("usage", "embedding_status"))
+"""`embedding_status` is derived, and what is counted but not logged is in no event."""
+
+
+async def verify(database: Database, workspace_id: str) -> Verified:
+    """Compares the log of a workspace with its head and its live read model, while writes go on."""
+    replayed = await replay(database, workspace_id)
+    async with database.transaction(workspace_id, snapshot=True) as connection:
+        state, _ = await log.peek(connection, workspace_id)
+        while events := await log.read(connection, workspace_id, replayed.state.seq, CHUNK_MAX):
+            for event in events:
+                replayed.hear(event)
+        differences = _of_head(replayed, state.seq, state.memory_count)
+        differences += await _of_memories(connection, workspace_id, replayed.alive())
+    return Verified(
+        events=replayed.events,
+        differences=tuple(differences),
+        memories=tuple(
+            IndexedMemory(
+                memory_id=found.memory_id,
+                version=replayed.changed_at[found.memory_id],
+                content_hash=found.content_hash,
+            )
+            for found in replayed.alive().values()
+        ),
+    )
+
+
+def _of_head(replayed: Replayed, seq: int, memory_count: int) -> list[str]:
+    found = []
+    if not replayed.events == replayed.state.seq == seq:
+        found.append(f"log: {replayed.events} events, last seq {replayed.state.seq}, head at {seq}")
+    if replayed.state.memory_count != memory_count:
+        found.append(f"head: counts {memory_count} memories, the log {replayed.state.memory_count}")
+    return found
+
+
+async def _of_memories(connection: Connection, workspace_id: str, expected: dict[str, MemoryState]) -> list[str]:
+    live = await generations.live_memory_ids(connection, workspace_id)
+    found = [f"{memory_id}: in the read model, not in the log" for memory_id in live if memory_id not in expected]
+    ids = sorted(expected)
+    for start in range(0, len(ids), CHUNK_MAX):
+        chunk = ids[start : start + CHUNK_MAX]
+        rows = await memories.get(connection, workspace_id, chunk)
+        found += [each for memory_id in chunk for each in _of_memory(expected[memory_id], rows.get(memory_id))]
+    return found
+
+
+def _of_memory(expected: MemoryState, row: MemoryState | None) -> list[str]:
+    if row is None:
+        return [f"{expected.memory_id}: in the log, not in the read model"]
+    differing = [name for name in COMPARED if getattr(expected, name) != getattr(row, name)]
+    if _logged(row.usage) != _logged(expected.usage):
+        differing.append("usage")
+    return [f"{expected.memory_id}: {', '.join(differing)}"] if differing else []
+
+
+def _logged(usage: Usage) -> tuple[int, int]:
+    return usage.access_count - usage.unlogged_accesses, usage.retrieval_count - usage.unlogged_retrievals

@@ -1,0 +1,20 @@
+"""What the memory service is told by its environment."""
+
+from services.kit.settings import ServiceSettings
+
+
+class MemorySettings(ServiceSettings):
+    """Two roles: `postgres_dsn` sees one workspace at a time, `postgres_loops_dsn` (relay, sweepers) sees all."""
+
+    nats_monitor_url: str | None = None
+    """Where NATS says how it syncs (`/jsz`). Without it, that is not checked: where the bus is run by others."""
+
+    postgres_dsn: str
+    postgres_loops_dsn: str
+    relay_batch_max: int = 500
+    relay_poll_s: float = 0.5
+    usage_flush_s: float = 30.0
+    erase_poll_s: float = 2.0
+    purge_commands_s: float = 60.0
+    parked_poll_s: float = 5.0
+    keep_answers_days: int = 7

@@ -1,0 +1,36 @@
+-- What the loops do across workspaces, as weft_memory_loops.
+
+-- name: lead
+SELECT pg_try_advisory_lock(%(lock)s) AS leading
+
+-- name: behind
+SELECT workspace_id, published_seq FROM heads WHERE seq > published_seq ORDER BY workspace_id
+
+-- name: mark_published
+UPDATE heads SET published_seq = %(seq)s WHERE workspace_id = %(workspace_id)s AND published_seq < %(seq)s
+
+-- name: workspaces
+SELECT w.workspace_id, h.seq, h.generation FROM workspaces w JOIN heads h USING (workspace_id) ORDER BY workspace_id
+
+-- name: with_unlogged_usage
+SELECT DISTINCT u.workspace_id FROM usage u JOIN heads h USING (workspace_id, generation)
+WHERE u.unlogged_accesses > 0 OR u.unlogged_retrievals > 0
+
+-- name: all_keys
+SELECT workspace_id, key_id, public_id, secret_hash, grants, expires_at, revoked FROM keys
+
+-- Only what the relay has passed: before that, the content may still be on its way out.
+-- name: to_erase
+SELECT d.workspace_id, d.memory_id, d.seq FROM deletions d JOIN heads h USING (workspace_id)
+WHERE d.erased_at IS NULL AND h.published_seq >= d.seq
+ORDER BY d.deleted_at LIMIT %(limit)s
+
+-- name: mark_erased
+UPDATE deletions SET erased_at = now() WHERE workspace_id = %(workspace_id)s AND memory_id = %(memory_id)s
+
+-- name: erased_events
+SELECT * FROM events
+WHERE workspace_id = %(workspace_id)s AND stream = %(memory_id)s AND payload IS NULL ORDER BY seq
+
+-- name: forget_commands
+DELETE FROM inbox WHERE decided_at < %(before)s

@@ -1,0 +1,115 @@
+-- The read model: what a projection writes, and what a query reads. `generation` says which of its copies.
+
+-- name: put_memories
+INSERT INTO memories (workspace_id, generation, memory_id, namespace, title, narrative, memory_type, tags, concepts,
+                      source_files, importance_score, confidence_score, source_session_id, content_hash, revision,
+                      version, created_at, updated_at)
+SELECT %(workspace_id)s, %(generation)s, m.*
+FROM jsonb_to_recordset(%(memories)s::jsonb) AS m (
+    memory_id text, namespace text, title text, narrative text, memory_type text, tags text[], concepts text[],
+    source_files text[], importance_score double precision, confidence_score double precision,
+    source_session_id text, content_hash text, revision integer, version integer, created_at timestamptz,
+    updated_at timestamptz)
+ON CONFLICT (workspace_id, generation, memory_id) DO UPDATE
+SET title = excluded.title, narrative = excluded.narrative, memory_type = excluded.memory_type, tags = excluded.tags,
+    concepts = excluded.concepts, source_files = excluded.source_files,
+    importance_score = excluded.importance_score, confidence_score = excluded.confidence_score,
+    content_hash = excluded.content_hash, revision = excluded.revision, version = excluded.version,
+    updated_at = excluded.updated_at
+
+-- name: drop_memories
+DELETE FROM memories
+WHERE workspace_id = %(workspace_id)s AND generation = %(generation)s AND memory_id = ANY(%(memory_ids)s)
+
+-- name: drop_usage
+DELETE FROM usage
+WHERE workspace_id = %(workspace_id)s AND generation = %(generation)s AND memory_id = ANY(%(memory_ids)s)
+
+-- name: drop_derived
+DELETE FROM derived WHERE workspace_id = %(workspace_id)s AND memory_id = ANY(%(memory_ids)s)
+
+-- name: put_usage
+INSERT INTO usage (workspace_id, generation, memory_id, access_count, retrieval_count, last_accessed_at,
+                   unlogged_accesses, unlogged_retrievals)
+SELECT %(workspace_id)s, %(generation)s, u.*
+FROM jsonb_to_recordset(%(usage)s::jsonb) AS u (
+    memory_id text, access_count integer, retrieval_count integer, last_accessed_at timestamptz,
+    unlogged_accesses integer, unlogged_retrievals integer)
+ON CONFLICT (workspace_id, generation, memory_id) DO UPDATE
+SET access_count = excluded.access_count, retrieval_count = excluded.retrieval_count,
+    last_accessed_at = excluded.last_accessed_at, unlogged_accesses = excluded.unlogged_accesses,
+    unlogged_retrievals = excluded.unlogged_retrievals
+
+-- name: put_workspace
+INSERT INTO workspaces (workspace_id, name, plan, created_at)
+VALUES (%(workspace_id)s, %(name)s, %(plan)s, %(created_at)s)
+ON CONFLICT (workspace_id) DO UPDATE SET name = excluded.name, plan = excluded.plan
+
+-- name: put_namespace
+INSERT INTO namespaces (workspace_id, namespace, name, status)
+VALUES (%(workspace_id)s, %(namespace)s, %(name)s, 'active')
+ON CONFLICT (workspace_id, namespace) DO UPDATE SET name = excluded.name, status = excluded.status
+
+-- name: put_key
+INSERT INTO keys (workspace_id, key_id, public_id, secret_hash, name, grants, expires_at)
+VALUES (%(workspace_id)s, %(key_id)s, %(public_id)s, %(secret_hash)s, %(name)s, %(grants)s, %(expires_at)s)
+ON CONFLICT (workspace_id, key_id) DO UPDATE
+SET secret_hash = excluded.secret_hash, name = excluded.name, grants = excluded.grants,
+    expires_at = excluded.expires_at
+
+-- name: put_embedding_status
+INSERT INTO derived (workspace_id, memory_id, content_hash, embedding_status)
+SELECT %(workspace_id)s, d.*
+FROM unnest(%(memory_id)s::text[], %(content_hash)s::text[], %(status)s::text[]) AS d (memory_id, content_hash, status)
+WHERE NOT EXISTS (
+    SELECT FROM deletions x WHERE x.workspace_id = %(workspace_id)s AND x.memory_id = d.memory_id)
+ON CONFLICT (workspace_id, memory_id) DO UPDATE
+SET content_hash = excluded.content_hash, embedding_status = excluded.embedding_status
+
+-- name: get_memories
+SELECT m.*, coalesce(u.access_count, 0) AS access_count, coalesce(u.retrieval_count, 0) AS retrieval_count,
+       u.last_accessed_at, coalesce(u.unlogged_accesses, 0) AS unlogged_accesses,
+       coalesce(u.unlogged_retrievals, 0) AS unlogged_retrievals,
+       CASE WHEN d.content_hash = m.content_hash THEN d.embedding_status ELSE 'pending' END AS embedding_status
+FROM memories m
+JOIN heads h ON h.workspace_id = m.workspace_id AND h.generation = m.generation
+LEFT JOIN usage u ON u.workspace_id = m.workspace_id AND u.generation = m.generation AND u.memory_id = m.memory_id
+LEFT JOIN derived d ON d.workspace_id = m.workspace_id AND d.memory_id = m.memory_id
+WHERE m.workspace_id = %(workspace_id)s AND m.memory_id = ANY(%(memory_ids)s)
+
+-- {order} is one of eight fixed texts (store/memories.py), never input.
+-- name: list_memories
+SELECT m.*, coalesce(u.access_count, 0) AS access_count, coalesce(u.retrieval_count, 0) AS retrieval_count,
+       u.last_accessed_at, coalesce(u.unlogged_accesses, 0) AS unlogged_accesses,
+       coalesce(u.unlogged_retrievals, 0) AS unlogged_retrievals,
+       CASE WHEN d.content_hash = m.content_hash THEN d.embedding_status ELSE 'pending' END AS embedding_status
+FROM memories m
+LEFT JOIN usage u ON u.workspace_id = m.workspace_id AND u.generation = m.generation AND u.memory_id = m.memory_id
+LEFT JOIN derived d ON d.workspace_id = m.workspace_id AND d.memory_id = m.memory_id
+WHERE m.workspace_id = %(workspace_id)s
+  AND m.generation = (SELECT generation FROM heads WHERE workspace_id = %(workspace_id)s)
+  AND m.namespace = ANY(%(readable)s)
+  AND (%(memory_types)s::text[] IS NULL OR m.memory_type = ANY(%(memory_types)s))
+  AND (%(tags)s::text[] IS NULL OR m.tags && %(tags)s)
+  AND (%(files)s::text[] IS NULL OR m.source_files && %(files)s)
+  AND (%(tag_prefixes)s::text[] IS NULL OR EXISTS (
+        SELECT FROM unnest(m.tags) tag, unnest(%(tag_prefixes)s::text[]) prefix WHERE starts_with(tag, prefix)))
+  AND (%(min_importance)s::double precision IS NULL OR m.importance_score >= %(min_importance)s)
+  AND (%(min_confidence)s::double precision IS NULL OR m.confidence_score >= %(min_confidence)s)
+  AND (NOT %(pruning)s OR (
+        m.importance_score < %(pruning_importance)s
+        AND m.created_at < %(retained_since)s
+        AND coalesce(u.last_accessed_at, m.created_at) < %(accessed_since)s))
+ORDER BY {order}
+LIMIT %(limit)s OFFSET %(offset)s
+
+-- name: get_workspace
+SELECT w.workspace_id, w.name, w.plan, w.created_at, h.memory_count
+FROM workspaces w JOIN heads h USING (workspace_id) WHERE w.workspace_id = %(workspace_id)s
+
+-- name: get_command
+SELECT command_id, status, answer FROM inbox WHERE workspace_id = %(workspace_id)s AND command_id = %(command_id)s
+
+-- name: read_log
+SELECT * FROM events
+WHERE workspace_id = %(workspace_id)s AND seq > %(after_seq)s ORDER BY seq LIMIT %(limit)s

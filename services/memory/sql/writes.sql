@@ -1,0 +1,75 @@
+-- The statements of the write path, in the order in which a transaction uses them.
+
+-- Locks the workspace until the commit; no row where there is no such workspace.
+-- name: lock_head
+SELECT h.seq, h.generation, h.memory_count, w.plan
+FROM heads h JOIN workspaces w USING (workspace_id)
+WHERE h.workspace_id = %(workspace_id)s
+FOR UPDATE OF h
+
+-- name: known_commands
+SELECT command_id, attempt, fingerprint, status, answer, decided_at
+FROM inbox
+WHERE workspace_id = %(workspace_id)s AND command_id = ANY(%(command_ids)s)
+
+-- name: namespaces
+SELECT namespace, status FROM namespaces WHERE workspace_id = %(workspace_id)s
+
+-- name: deletions
+SELECT memory_id, version FROM deletions WHERE workspace_id = %(workspace_id)s AND memory_id = ANY(%(memory_ids)s)
+
+-- name: append_events
+INSERT INTO events (workspace_id, seq, event_id, stream, version, revision, type, time, actor,
+                    correlation_id, causation_id, traceparent, payload)
+SELECT %(workspace_id)s, e.*
+FROM unnest(%(seq)s::bigint[], %(event_id)s::uuid[], %(stream)s::text[], %(version)s::integer[],
+            %(revision)s::integer[], %(type)s::text[], %(time)s::timestamptz[], %(actor)s::text[],
+            %(correlation_id)s::uuid[], %(causation_id)s::uuid[], %(traceparent)s::text[], %(payload)s::bytea[]) e
+
+-- name: advance_head
+UPDATE heads SET seq = %(seq)s, memory_count = %(memory_count)s WHERE workspace_id = %(workspace_id)s
+
+-- A command that was rejected may be sent again, and is then decided anew.
+-- name: record_commands
+INSERT INTO inbox (workspace_id, command_id, attempt, fingerprint, status, memory_id, answer, decided_at)
+SELECT %(workspace_id)s, c.*, %(decided_at)s
+FROM unnest(%(command_id)s::uuid[], %(attempt)s::uuid[], %(fingerprint)s::text[], %(status)s::text[],
+            %(memory_id)s::text[], %(answer)s::bytea[]) c
+ON CONFLICT (workspace_id, command_id) DO UPDATE
+SET attempt = excluded.attempt, fingerprint = excluded.fingerprint, status = excluded.status,
+    memory_id = excluded.memory_id, answer = excluded.answer, decided_at = excluded.decided_at
+
+-- name: write_audit
+INSERT INTO audit (workspace_id, audit_id, time, actor, action, entity_id)
+SELECT %(workspace_id)s, a.*
+FROM unnest(%(audit_id)s::uuid[], %(time)s::timestamptz[], %(actor)s::text[], %(action)s::text[],
+            %(entity_id)s::text[]) a
+
+-- name: add_head
+INSERT INTO heads (workspace_id, seq, generation, memory_count, published_seq)
+VALUES (%(workspace_id)s, 0, 1, 0, 0)
+ON CONFLICT DO NOTHING
+
+-- What follows takes the content of deleted memories out of the log and out of the stored answers.
+
+-- name: erase_payloads
+UPDATE events SET payload = NULL
+WHERE workspace_id = %(workspace_id)s AND stream = ANY(%(memory_ids)s) AND type <> 'weft.memory.deleted.v1'
+
+-- name: erase_answers
+UPDATE inbox SET answer = NULL
+WHERE workspace_id = %(workspace_id)s AND memory_id = ANY(%(memory_ids)s) AND answer IS NOT NULL
+
+-- name: ledger_deletions
+INSERT INTO deletions (workspace_id, memory_id, version, seq, deleted_at)
+SELECT %(workspace_id)s, d.*
+FROM unnest(%(memory_id)s::text[], %(version)s::integer[], %(seq)s::bigint[], %(deleted_at)s::timestamptz[]) d
+ON CONFLICT (workspace_id, memory_id) DO UPDATE
+SET version = excluded.version, seq = excluded.seq, deleted_at = excluded.deleted_at, erased_at = NULL
+
+-- name: usage_to_log
+SELECT memory_id, unlogged_accesses, unlogged_retrievals, last_accessed_at
+FROM usage
+WHERE workspace_id = %(workspace_id)s AND generation = %(generation)s
+  AND (unlogged_accesses > 0 OR unlogged_retrievals > 0)
+ORDER BY memory_id LIMIT %(limit)s

@@ -1,0 +1,47 @@
+"""The copies of a workspace's read model: the live one and the one that a rebuild fills."""
+
+from collections.abc import Sequence
+
+from services.kit.postgres import Connection, load_sql, row, rows
+from services.memory.store import memories
+
+SQL = load_sql("services.memory", "generations")
+
+
+async def prepare(connection: Connection, workspace_id: str) -> int:
+    """The number of an empty generation to fill. Raises LookupError where there is no such workspace."""
+    found = await row(connection, SQL["next_generation"], {"workspace_id": workspace_id})
+    if found is None:
+        raise LookupError(workspace_id)
+    values = {"workspace_id": workspace_id, "generation": found["generation"]}
+    for statement in ("clear_memories", "clear_usage"):
+        await connection.execute(SQL[statement].encode(), values)
+    return int(found["generation"])
+
+
+async def drop(connection: Connection, workspace_id: str, generation: int, memory_ids: Sequence[str]) -> None:
+    """Takes memories out of one generation that were deleted while it was filled."""
+    if memory_ids:
+        await memories.drop(connection, workspace_id, generation, memory_ids)
+
+
+async def carry_unlogged_usage(connection: Connection, workspace_id: str, generation: int) -> None:
+    values = {"workspace_id": workspace_id, "generation": generation}
+    await connection.execute(SQL["carry_unlogged_usage"].encode(), values)
+
+
+async def switch(connection: Connection, workspace_id: str, generation: int, memory_count: int) -> None:
+    """From this commit on every read and write is about `generation`."""
+    values = {"workspace_id": workspace_id, "generation": generation, "memory_count": memory_count}
+    await connection.execute(SQL["switch"].encode(), values)
+
+
+async def drop_others(connection: Connection, workspace_id: str, generation: int) -> None:
+    values = {"workspace_id": workspace_id, "generation": generation}
+    for statement in ("drop_other_memories", "drop_other_usage"):
+        await connection.execute(SQL[statement].encode(), values)
+
+
+async def live_memory_ids(connection: Connection, workspace_id: str) -> list[str]:
+    found = await rows(connection, SQL["all_memory_ids"], {"workspace_id": workspace_id})
+    return [each["memory_id"] for each in found]

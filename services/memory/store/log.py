@@ -1,0 +1,172 @@
+"""The log: what the write path loads under the workspace's lock, and what it appends."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from contracts.events import CloudEvent, MemoryUsed
+from services.kit.postgres import Connection, load_sql, row, rows
+from services.memory.decisions.batch import AUDITED, Known, Recorded, Settled
+from services.memory.decisions.state import Deletion, WorkspaceState
+from services.memory.store.codec import from_payload, to_payload
+
+SQL = load_sql("services.memory", "writes")
+READ = load_sql("services.memory", "read_model")
+
+
+async def lock(connection: Connection, workspace_id: str) -> tuple[WorkspaceState, int]:
+    """The workspace's state, locked until the commit, and the live generation of its read model.
+
+    A workspace that does not exist has a plan of None; nothing is locked then.
+    """
+    return await _head(connection, workspace_id, SQL["lock_head"])
+
+
+async def peek(connection: Connection, workspace_id: str) -> tuple[WorkspaceState, int]:
+    """The same without the lock."""
+    return await _head(connection, workspace_id, SQL["lock_head"].removesuffix("FOR UPDATE OF h"))
+
+
+async def _head(connection: Connection, workspace_id: str, statement: str) -> tuple[WorkspaceState, int]:
+    head = await row(connection, statement, {"workspace_id": workspace_id})
+    if head is None:
+        return WorkspaceState(workspace_id, None), 1
+    state = WorkspaceState(workspace_id, head["plan"], head["seq"], head["memory_count"])
+    return state, head["generation"]
+
+
+async def load_context(connection: Connection, state: WorkspaceState, memory_ids: Sequence[str]) -> None:
+    """Adds namespaces, and which of the memories have been deleted."""
+    found = await rows(connection, SQL["namespaces"], {"workspace_id": state.workspace_id})
+    state.namespaces = {each["namespace"]: each["status"] for each in found}
+    gone = await rows(
+        connection, SQL["deletions"], {"workspace_id": state.workspace_id, "memory_ids": list(memory_ids)}
+    )
+    state.memories |= {each["memory_id"]: Deletion(each["version"]) for each in gone}
+
+
+async def known_commands(connection: Connection, workspace_id: str, command_ids: Sequence[UUID]) -> dict[UUID, Known]:
+    """Those of the commands that were decided before."""
+    found = await rows(
+        connection, SQL["known_commands"], {"workspace_id": workspace_id, "command_ids": list(command_ids)}
+    )
+    return {
+        each["command_id"]: Known(
+            each["attempt"], each["fingerprint"], each["status"], each["answer"], each["decided_at"]
+        )
+        for each in found
+    }
+
+
+async def add_head(connection: Connection, workspace_id: str) -> None:
+    await connection.execute(SQL["add_head"].encode(), {"workspace_id": workspace_id})
+
+
+async def append(connection: Connection, state: WorkspaceState, recorded: Sequence[Recorded]) -> None:
+    """Appends events whose places were given under the lock, and the audit rows of those that have one."""
+    columns = ("seq", "event_id", "stream", "version", "revision", "time", "actor", "correlation_id", "causation_id")
+    values: dict[str, Any] = {name: [getattr(each, name) for each in recorded] for name in (*columns, "traceparent")}
+    values |= {
+        "workspace_id": state.workspace_id,
+        "type": [each.event.type for each in recorded],
+        "payload": [to_payload(each.event) for each in recorded],
+    }
+    await connection.execute(SQL["append_events"].encode(), values)
+    await _audit(connection, state.workspace_id, [each for each in recorded if isinstance(each.event, AUDITED)])
+
+
+async def advance(connection: Connection, state: WorkspaceState) -> None:
+    values = {"workspace_id": state.workspace_id, "seq": state.seq, "memory_count": state.memory_count}
+    await connection.execute(SQL["advance_head"].encode(), values)
+
+
+async def record_commands(
+    connection: Connection, workspace_id: str, settled: Sequence[Settled], decided_at: datetime
+) -> None:
+    """Keeps each command's answer, so that a repeated one is answered and not carried out."""
+    values = {
+        "workspace_id": workspace_id,
+        "command_id": [each.command.command_id for each in settled],
+        "attempt": [each.command.attempt for each in settled],
+        "fingerprint": [each.command.fingerprint for each in settled],
+        "status": [each.status for each in settled],
+        "memory_id": [each.memory_id for each in settled],
+        "answer": [each.answer for each in settled],
+        "decided_at": decided_at,
+    }
+    await connection.execute(SQL["record_commands"].encode(), values)
+
+
+async def erase(connection: Connection, workspace_id: str, deleted: Sequence[Recorded]) -> None:
+    """Takes the content of deleted memories out of the log and the stored answers, and notes it in the ledger."""
+    ids = {"workspace_id": workspace_id, "memory_ids": [each.stream for each in deleted]}
+    await connection.execute(SQL["erase_payloads"].encode(), ids)
+    await connection.execute(SQL["erase_answers"].encode(), ids)
+    ledger = {
+        "workspace_id": workspace_id,
+        "memory_id": [each.stream for each in deleted],
+        "version": [each.version for each in deleted],
+        "seq": [each.seq for each in deleted],
+        "deleted_at": [each.time for each in deleted],
+    }
+    await connection.execute(SQL["ledger_deletions"].encode(), ledger)
+
+
+async def unlogged_usage(connection: Connection, workspace_id: str, generation: int, limit: int) -> list[MemoryUsed]:
+    """What was counted since it last reached the log, one event a memory."""
+    values = {"workspace_id": workspace_id, "generation": generation, "limit": limit}
+    return [
+        MemoryUsed(
+            memory_id=each["memory_id"],
+            accesses=each["unlogged_accesses"],
+            retrievals=each["unlogged_retrievals"],
+            last_accessed_at=each["last_accessed_at"],
+        )
+        for each in await rows(connection, SQL["usage_to_log"], values)
+    ]
+
+
+async def read(connection: Connection, workspace_id: str, after_seq: int, limit: int) -> list[CloudEvent]:
+    """The events after `after_seq`, in order. Erased ones say so, under their own seq."""
+    found = await rows(
+        connection, READ["read_log"], {"workspace_id": workspace_id, "after_seq": after_seq, "limit": limit}
+    )
+    return [to_event(each) for each in found]
+
+
+def to_event(found: dict[str, Any]) -> CloudEvent:
+    """A row of the log in the form in which it goes out."""
+    data = from_payload(found["type"], found["payload"])
+    return CloudEvent.model_construct(
+        id=found["event_id"],
+        type=data.type,
+        subject=found["stream"],
+        time=found["time"],
+        workspace=found["workspace_id"],
+        seq=found["seq"],
+        version=found["version"],
+        revision=found["revision"],
+        actor=found["actor"],
+        correlationid=found["correlation_id"],
+        causationid=found["causation_id"],
+        traceparent=found["traceparent"],
+        data=data,
+    )
+
+
+async def _audit(connection: Connection, workspace_id: str, recorded: Iterable[Recorded]) -> None:
+    entries = list(recorded)
+    if not entries:
+        return
+    values = {
+        "workspace_id": workspace_id,
+        "audit_id": [uuid7() for _ in entries],
+        "time": [each.time for each in entries],
+        "actor": [each.actor for each in entries],
+        "action": [each.event.type for each in entries],
+        "entity_id": [each.stream for each in entries],
+    }
+    await connection.execute(SQL["write_audit"].encode(), values)

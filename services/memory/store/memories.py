@@ -1,0 +1,152 @@
+"""The read model: memories, their counters, workspaces and keys."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+from pydantic_core import to_json
+
+from contracts.base import Ordering
+from contracts.events import KeyIssued, WorkspaceOpened
+from contracts.queries import ListMemories
+from services.kit.postgres import Connection, load_sql, row, rows
+from services.memory.decisions.plans import Pruning
+from services.memory.decisions.state import MemoryState, Usage
+
+SQL = load_sql("services.memory", "read_model")
+
+_ORDERS: dict[Ordering, str] = {
+    "importance_score": "m.importance_score ASC, m.created_at DESC, m.memory_id",
+    "-importance_score": "m.importance_score DESC, m.created_at DESC, m.memory_id",
+    "created_at": "m.created_at ASC, m.memory_id",
+    "-created_at": "m.created_at DESC, m.memory_id",
+    "access_count": "coalesce(u.access_count, 0) ASC, m.created_at DESC, m.memory_id",
+    "-access_count": "coalesce(u.access_count, 0) DESC, m.created_at DESC, m.memory_id",
+    "retrieval_count": "coalesce(u.retrieval_count, 0) ASC, m.created_at DESC, m.memory_id",
+    "-retrieval_count": "coalesce(u.retrieval_count, 0) DESC, m.created_at DESC, m.memory_id",
+}
+_LIST = {ordering: SQL["list_memories"].replace("{order}", order) for ordering, order in _ORDERS.items()}
+
+
+async def get(connection: Connection, workspace_id: str, memory_ids: Sequence[str]) -> dict[str, MemoryState]:
+    """Those of the memories that are there, by id."""
+    found = await rows(connection, SQL["get_memories"], {"workspace_id": workspace_id, "memory_ids": list(memory_ids)})
+    return {each["memory_id"]: _state(each) for each in found}
+
+
+async def browse(connection: Connection, asked: ListMemories, pruning: Pruning) -> list[MemoryState]:
+    """A page, in the asked order; ties by newest, then memory_id."""
+    filters = asked.filters
+    values = {
+        "workspace_id": asked.workspace_id,
+        "readable": list(asked.readable),
+        "memory_types": _listed(filters.memory_types),
+        "tags": _listed(filters.tags),
+        "tag_prefixes": _listed(filters.tag_prefixes),
+        "files": _listed(filters.files),
+        "min_importance": filters.min_importance,
+        "min_confidence": filters.min_confidence,
+        "pruning": asked.pruning_candidates,
+        "pruning_importance": pruning.importance_below,
+        "retained_since": pruning.made_before,
+        "accessed_since": pruning.opened_before,
+        "limit": asked.limit,
+        "offset": asked.offset,
+    }
+    return [_state(each) for each in await rows(connection, _LIST[asked.ordering], values)]
+
+
+async def put(connection: Connection, workspace_id: str, generation: int, states: Iterable[MemoryState]) -> None:
+    memories = [_columns(state) for state in states]
+    if memories:
+        values = {"workspace_id": workspace_id, "generation": generation, "memories": to_json(memories).decode()}
+        await connection.execute(SQL["put_memories"].encode(), values)
+
+
+async def put_usage(connection: Connection, workspace_id: str, generation: int, usage: Mapping[str, Usage]) -> None:
+    if usage:
+        listed = [{"memory_id": memory_id, **asdict(counted)} for memory_id, counted in usage.items()]
+        values = {"workspace_id": workspace_id, "generation": generation, "usage": to_json(listed).decode()}
+        await connection.execute(SQL["put_usage"].encode(), values)
+
+
+async def drop(connection: Connection, workspace_id: str, generation: int, memory_ids: Sequence[str]) -> None:
+    values = {"workspace_id": workspace_id, "generation": generation, "memory_ids": list(memory_ids)}
+    for statement in ("drop_memories", "drop_usage", "drop_derived"):
+        await connection.execute(SQL[statement].encode(), values)
+
+
+async def put_workspace(connection: Connection, workspace_id: str, opened: WorkspaceOpened, at: datetime) -> None:
+    values = {"workspace_id": workspace_id, "name": opened.name, "plan": opened.plan, "created_at": at}
+    await connection.execute(SQL["put_workspace"].encode(), values)
+    namespace = {"workspace_id": workspace_id, "namespace": opened.default_namespace, "name": "Default"}
+    await connection.execute(SQL["put_namespace"].encode(), namespace)
+
+
+async def put_key(connection: Connection, workspace_id: str, issued: KeyIssued) -> None:
+    values = issued.model_dump() | {"workspace_id": workspace_id, "grants": Jsonb(issued.grants.model_dump())}
+    await connection.execute(SQL["put_key"].encode(), values)
+
+
+async def put_embedding_status(
+    connection: Connection, workspace_id: str, statuses: Sequence[tuple[str, str, str]]
+) -> None:
+    """Takes (memory_id, content_hash, status) triples; of deleted memories nothing is kept."""
+    memory_id, content_hash, status = zip(*statuses, strict=True)
+    values = {
+        "workspace_id": workspace_id,
+        "memory_id": list(memory_id),
+        "content_hash": list(content_hash),
+        "status": list(status),
+    }
+    await connection.execute(SQL["put_embedding_status"].encode(), values)
+
+
+async def get_workspace(connection: Connection, workspace_id: str) -> dict[str, Any] | None:
+    return await row(connection, SQL["get_workspace"], {"workspace_id": workspace_id})
+
+
+async def get_command(connection: Connection, workspace_id: str, command_id: UUID) -> dict[str, Any] | None:
+    return await row(connection, SQL["get_command"], {"workspace_id": workspace_id, "command_id": command_id})
+
+
+def _listed(values: Sequence[str] | None) -> list[str] | None:
+    return None if values is None else list(values)
+
+
+def _columns(state: MemoryState) -> dict[str, Any]:
+    columns = asdict(state)
+    del columns["usage"], columns["embedding_status"]
+    return columns
+
+
+def _state(found: dict[str, Any]) -> MemoryState:
+    return MemoryState(
+        memory_id=found["memory_id"],
+        namespace=found["namespace"],
+        title=found["title"],
+        narrative=found["narrative"],
+        memory_type=found["memory_type"],
+        tags=tuple(found["tags"]),
+        concepts=tuple(found["concepts"]),
+        source_files=tuple(found["source_files"]),
+        importance_score=found["importance_score"],
+        confidence_score=found["confidence_score"],
+        source_session_id=found["source_session_id"],
+        revision=found["revision"],
+        version=found["version"],
+        created_at=found["created_at"],
+        updated_at=found["updated_at"],
+        content_hash=found["content_hash"],
+        usage=Usage(
+            found["access_count"],
+            found["retrieval_count"],
+            found["last_accessed_at"],
+            found["unlogged_accesses"],
+            found["unlogged_retrievals"],
+        ),
+        embedding_status=found["embedding_status"],
+    )

@@ -1,0 +1,56 @@
+"""What the loops read and mark across workspaces, as the role weft_memory_loops."""
+
+from datetime import datetime
+from typing import Any
+
+from contracts.events import CloudEvent
+from services.kit.postgres import Connection, load_sql, rows
+from services.memory.store.log import to_event
+
+SQL = load_sql("services.memory", "loops")
+
+
+async def lead(connection: Connection, lock: int) -> bool:
+    """Whether this session holds the advisory lock; it keeps it until its connection ends."""
+    return bool((await rows(connection, SQL["lead"], {"lock": lock}))[0]["leading"])
+
+
+async def behind(connection: Connection) -> dict[str, int]:
+    """How far the relay is, for each workspace that has more to publish."""
+    return {each["workspace_id"]: each["published_seq"] for each in await rows(connection, SQL["behind"], {})}
+
+
+async def mark_published(connection: Connection, workspace_id: str, seq: int) -> None:
+    await connection.execute(SQL["mark_published"].encode(), {"workspace_id": workspace_id, "seq": seq})
+
+
+async def workspaces(connection: Connection) -> dict[str, int]:
+    """Every workspace with its last seq."""
+    return {each["workspace_id"]: each["seq"] for each in await rows(connection, SQL["workspaces"], {})}
+
+
+async def with_unlogged_usage(connection: Connection) -> list[str]:
+    return [each["workspace_id"] for each in await rows(connection, SQL["with_unlogged_usage"], {})]
+
+
+async def all_keys(connection: Connection) -> list[dict[str, Any]]:
+    return await rows(connection, SQL["all_keys"], {})
+
+
+async def to_erase(connection: Connection, limit: int) -> list[tuple[str, str]]:
+    """Deleted memories (workspace, memory_id) whose content may still be on a stream."""
+    found = await rows(connection, SQL["to_erase"], {"limit": limit})
+    return [(each["workspace_id"], each["memory_id"]) for each in found]
+
+
+async def erased_events(connection: Connection, workspace_id: str, memory_id: str) -> list[CloudEvent]:
+    found = await rows(connection, SQL["erased_events"], {"workspace_id": workspace_id, "memory_id": memory_id})
+    return [to_event(each) for each in found]
+
+
+async def mark_erased(connection: Connection, workspace_id: str, memory_id: str) -> None:
+    await connection.execute(SQL["mark_erased"].encode(), {"workspace_id": workspace_id, "memory_id": memory_id})
+
+
+async def forget_commands(connection: Connection, before: datetime) -> None:
+    await connection.execute(SQL["forget_commands"].encode(), {"before": before})
