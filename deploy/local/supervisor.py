@@ -31,7 +31,7 @@ class Program:
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)  # on top of the supervisor's own
     stop_signal: signal.Signals = signal.SIGTERM
-    stop_timeout_s: float = 20.0
+    stop_timeout_s: float = 30.0  # a service lets what it has begun come to its end
     before_start: Callable[[], None] = lambda: None
 
 
