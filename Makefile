@@ -22,7 +22,7 @@ down: setup ## stop it; nothing is lost
 	@$(python) -m deploy.local down
 
 status: setup ## each process, and how it does
-	@$(python) -m deploy.local status
+	@$(python) -m deploy.local status || [ $$? = 3 ] # 3: down
 
 logs: setup ## the last lines of all logs; NAME=memory for one, FOLLOW=1 to go on
 	@$(python) -m deploy.local logs $(NAME) $(if $(FOLLOW),--follow)

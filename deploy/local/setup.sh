@@ -78,6 +78,8 @@ install_graph_tool() {
 }
 
 export UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS=1
+# The machine's own certificates, where it has any: a registry behind a company's proxy is known to it, and not to uv.
+[ -e /etc/ssl/certs/ca-certificates.crt ] && export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-1}"
 unset PYTHONPATH PYTHONHOME VIRTUAL_ENV
 [ -w "${HOME:-/nonexistent}" ] || export UV_CACHE_DIR="$PWD/.uv/cache"
 python="$(find_python)"

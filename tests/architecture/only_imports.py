@@ -1,4 +1,4 @@
-"""A kind of import-linter contract: these modules import nothing but what is listed, the standard library and themselves."""
+"""A kind of import-linter contract: modules import what is listed, the standard library, themselves, nothing else."""
 
 import sys
 
@@ -7,7 +7,7 @@ from importlinter import Contract, ContractCheck, fields, output
 
 
 class OnlyImports(Contract):
-    """`modules` and all below them may import `allowed` packages and all below these. An `exempt` module may import anything.
+    """`modules` and all below them may import `allowed` and all below these. An `exempt` module may import anything.
 
     A list of what is allowed stays right when a library is added; a list of what is forbidden does not.
     """
@@ -37,7 +37,7 @@ class OnlyImports(Contract):
 
     def _may_import(self, imported: str) -> bool:
         allowed: list[str] = [*self.allowed, *self.modules]  # type: ignore[misc]
-        return imported.split(".")[0] in sys.stdlib_module_names or _is_below(imported, allowed)
+        return imported.split(".", maxsplit=1)[0] in sys.stdlib_module_names or _is_below(imported, allowed)
 
 
 def _is_below(module: str, roots: list[str]) -> bool:
