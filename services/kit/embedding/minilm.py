@@ -75,8 +75,8 @@ def write_model(model_dir: Path, *, quantised: bool = True) -> Path:
 def _quantise(exported: Path, ready: Path) -> None:
     """Weights to int8, each column with its own scale.
 
-    Only 7 of the 8 bits are used: processors without VNNI add up in 16 bits, which full ones overflow, and a vector must
-    not depend on the machine either.
+    Only 7 of the 8 bits are used: processors without VNNI add up in 16 bits, which full ones overflow, and a vector
+    must not depend on the machine either.
     """
     quantize_dynamic(
         exported,
@@ -85,7 +85,6 @@ def _quantise(exported: Path, ready: Path) -> None:
         per_channel=True,
         reduce_range=True,
         weight_type=QuantType.QInt8,
-        extra_options={"DefaultTensorType": TensorProto.FLOAT},
     )
 
 

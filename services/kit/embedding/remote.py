@@ -75,7 +75,7 @@ class RemoteEmbedder:
         for vector in vectors:
             if len(vector) != self.dimension:
                 made, wanted = len(vector), self.dimension
-                raise EmbeddingRefused(f"{self.name} makes {made} numbers a vector, WEFT_EMBEDDING_DIMENSION is {wanted}")
+                raise EmbeddingRefused(f"{self.name} makes vectors of {made}, WEFT_EMBEDDING_DIMENSION is {wanted}")
         rows = np.array(vectors, np.float32)
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         if not np.isfinite(rows).all() or not lengths.all():

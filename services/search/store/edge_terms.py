@@ -8,6 +8,7 @@ from uuid import UUID
 import numpy as np
 import qdrant_edge as edge
 
+from services.search.store.conditions import conditions
 from services.search.store.engine import (
     DENSE,
     FLOAT_FIELDS,
@@ -19,7 +20,7 @@ from services.search.store.engine import (
     Where,
     WordVector,
 )
-from services.search.store.shapes import Filters, Profile, Vectors
+from services.search.store.shapes import Profile, Vectors
 
 SHOWN = ["memory_id", "importance", "created_at"]
 
@@ -90,40 +91,24 @@ def _uuid(value: object) -> UUID:
 
 
 def condition(where: Where) -> edge.Filter:
-    must: list[Any] = _wanted(where.filters)
-    if where.states is not None:
-        must.append(edge.FieldCondition("state", match=edge.MatchAny(list(where.states))))
-    if where.ids is not None:
-        must.append(edge.HasIdCondition(set(where.ids)))
-    if where.content_hash is not None:
-        must.append(edge.FieldCondition("content_hash", match=edge.MatchValue(where.content_hash)))
-    if where.embedded:
-        must.append(edge.HasVectorCondition(DENSE))
-    for name, value in (("importance", where.importance), ("created_at", where.created_at)):
-        if value is not None:
-            must.append(edge.FieldCondition(name, range=edge.RangeFloat(gte=value, lte=value)))
-    return edge.Filter(must=must)
+    return edge.Filter(must=conditions(where, _Words()))
 
 
-def _wanted(filters: Filters) -> list[Any]:
-    any_of = {
-        "namespace": filters.namespaces,
-        "memory_type": filters.memory_types,
-        "tags": filters.tags,
-        "files": filters.files,
-    }
-    least = {"importance": filters.min_importance, "confidence": filters.min_confidence}
-    must: list[Any] = [
-        edge.FieldCondition(name, match=edge.MatchAny(list(values)))
-        for name, values in any_of.items()
-        if values is not None
-    ]
-    must += [
-        edge.FieldCondition(name, range=edge.RangeFloat(gte=low)) for name, low in least.items() if low is not None
-    ]
-    if filters.tag_prefixes is not None:
-        starts: list[Any] = [
-            edge.FieldCondition("tags", match=edge.MatchPrefix(prefix)) for prefix in filters.tag_prefixes
-        ]
-        must.append(edge.Filter(should=starts))
-    return must
+class _Words:
+    """Edge's words for conditions (see `conditions`)."""
+
+    def any_of(self, field: str, values: Sequence[str]) -> Any:
+        return edge.FieldCondition(field, match=edge.MatchAny(list(values)))
+
+    def between(self, field: str, low: float, high: float | None) -> Any:
+        return edge.FieldCondition(field, range=edge.RangeFloat(gte=low, lte=high))
+
+    def any_starts(self, field: str, prefixes: Sequence[str]) -> Any:
+        starts: list[Any] = [edge.FieldCondition(field, match=edge.MatchPrefix(prefix)) for prefix in prefixes]
+        return edge.Filter(should=starts)
+
+    def ids(self, ids: frozenset[UUID]) -> Any:
+        return edge.HasIdCondition(set(ids))
+
+    def has_vector(self, name: str) -> Any:
+        return edge.HasVectorCondition(name)
