@@ -179,6 +179,7 @@ class Bus:
         self.broker.subscriber(
             subject,
             durable=self.service,
+            inbox_prefix=f"{self._inbox_prefix}.".encode(),
             stream=JStream(stream, declare=False),
             pull_sub=PullSub(batch_size=FETCH_MAX, timeout=FETCH_TIMEOUT_S),
             ack_policy=AckPolicy.MANUAL,

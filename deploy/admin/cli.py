@@ -1,0 +1,142 @@
+"""The commands of `weft-admin`."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from deploy.admin import parked, rebuilding, workspaces
+from deploy.admin.bus import Operator, OperatorSettings, Refused, operator
+from services.kit.errors import NotStored, Unavailable
+
+app = App(
+    name="weft-admin", help="What an operator of Weft does: workspaces, parked messages, rebuild, verify, import."
+)
+parked_app = App(name="parked", help="Messages that could not be handled.")
+app.command(parked_app)
+console = Console()
+
+OnlyWorkspace = Annotated[str | None, Parameter(name="--workspace", help="Only this one (ws-...); all without it.")]
+
+
+@app.command(name="open-workspace")
+def open_workspace(name: str, credentials: Path, url: str) -> None:
+    """Make a workspace with its first key, and write how to reach it.
+
+    Parameters
+    ----------
+    name: What people call it.
+    credentials: The file for the key, in NAME=value lines, readable by its owner alone.
+    url: Where the gateway is; goes into that file.
+    """
+
+    async def work(asked: Operator) -> None:
+        pepper = OperatorSettings.find().key_pepper
+        workspace_id, key = await workspaces.open_workspace(asked, pepper, name)
+        workspaces.write_credentials(credentials, url, workspace_id, key)
+        console.print(f"{workspace_id} made; its key is in {credentials}", highlight=False, soft_wrap=True)
+
+    _run(work)
+
+
+@app.command
+def rebuild(service: Literal["memory", "search"], workspace: OnlyWorkspace = None) -> None:
+    """Make a service's read tables or index anew from the log; the old copy serves until the new one is ready."""
+
+    async def work(asked: Operator) -> None:
+        for workspace_id in await rebuilding.workspaces(asked, workspace):
+            count = await rebuilding.rebuild(asked, service, workspace_id)
+            console.print(f"{workspace_id}: {service} rebuilt, {count} memories", highlight=False)
+
+    _run(work)
+
+
+@app.command
+def verify(workspace: OnlyWorkspace = None) -> None:
+    """Compare the log with the read tables and the index. Exit code 1 where they differ."""
+
+    async def work(asked: Operator) -> None:
+        differ = False
+        for workspace_id in await rebuilding.workspaces(asked, workspace):
+            events, memories, differences = await rebuilding.verify(asked, workspace_id)
+            verdict = f"{len(differences)} differences" if differences else "all agree"
+            console.print(f"{workspace_id}: {events} events, {memories} memories: {verdict}", highlight=False)
+            for difference in differences:
+                console.print(f"  {difference}", highlight=False)
+            differ = differ or bool(differences)
+        if differ:
+            sys.exit(1)
+
+    _run(work)
+
+
+@parked_app.command(name="list")
+def list_parked() -> None:
+    """Show what is parked, and why."""
+
+    async def work(asked: Operator) -> None:
+        found = await parked.listed(asked)
+        if not found:
+            console.print("Nothing is parked.")
+            return
+        table = Table("number", "since", "service", "subject", "fault")
+        for each in found:
+            since = f"{each.parked_at:%Y-%m-%d %H:%M:%S}" if each.parked_at else ""
+            table.add_row(str(each.number), since, each.service, each.subject, each.fault)
+        console.print(table)
+
+    _run(work)
+
+
+@parked_app.command(name="count")
+def count_parked() -> None:
+    """Print how many messages are parked."""
+
+    async def work(asked: Operator) -> None:
+        console.print(await parked.count(asked))
+
+    _run(work)
+
+
+@parked_app.command(name="replay")
+def replay_parked(number: int | None = None) -> None:
+    """Have parked messages handled once more: all, or the one with this number. Exit code 1 if any stays parked."""
+
+    async def work(asked: Operator) -> None:
+        chosen = [each for each in await parked.listed(asked) if number in (None, each.number)]
+        still = 0
+        for each in chosen:
+            reason = await parked.replay(asked, each)
+            still += reason is not None
+            said = f"stays parked: {reason}" if reason else "handled"
+            console.print(f"{each.number} {each.subject}: {said}", highlight=False, soft_wrap=True)
+        console.print(f"{len(chosen) - still} of {len(chosen)} handled")
+        if still:
+            sys.exit(1)
+
+    _run(work)
+
+
+def _run(work: Callable[[Operator], Awaitable[None]]) -> None:
+    """Does `work` on a connection of its own; what goes wrong is said in one line."""
+
+    async def connected() -> None:
+        async with operator(OperatorSettings.find()) as asked:
+            await work(asked)
+
+    try:
+        asyncio.run(connected())
+    except ValidationError:
+        sys.exit("weft-admin: no running Weft found; `make up` starts one, or set WEFT_NATS_URL and WEFT_KEY_PEPPER")
+    except (Refused, Unavailable, NotStored) as why:
+        sys.exit(f"weft-admin: {why}")
+
+
+def main() -> None:
+    app()
