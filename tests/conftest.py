@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from deploy.local.home import CHECKOUT
 from tests.stack import Servers, Stack, Workspace
 
 PASSED_ON = {"WEFT_EVAL_DATA", "WEFT_MODEL_DIR", "WEFT_PYTHON"}
@@ -15,6 +16,7 @@ def pytest_configure() -> None:
     """What a user has set for a stack of their own is not for the tests."""
     for name in [name for name in os.environ if name.startswith("WEFT_") and name not in PASSED_ON]:
         del os.environ[name]
+    os.environ.setdefault("WEFT_MODEL_DIR", str(CHECKOUT / ".weft" / "model"))  # written once, not by every run
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

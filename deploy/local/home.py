@@ -59,8 +59,8 @@ class Home:
         return self.path / "search"
 
     @property
-    def models(self) -> Path:
-        return self.path / "models"
+    def model(self) -> Path:
+        return self.path / "model"
 
     @property
     def credentials(self) -> Path:
@@ -68,7 +68,7 @@ class Home:
         return self.path / "credentials.env"
 
     def make(self) -> None:
-        for folder in (self.path, self.run, self.logs, self.nats_data, self.search_data, self.models):
+        for folder in (self.path, self.run, self.logs, self.nats_data, self.search_data, self.model):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def secrets(self) -> Secrets:

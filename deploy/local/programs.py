@@ -1,5 +1,6 @@
 """What a stack consists of: two servers and the services, each with its environment (only its own passwords)."""
 
+import os
 import signal
 import sys
 from functools import partial
@@ -35,7 +36,10 @@ def service_environments(home: Home, endpoints: Endpoints) -> dict[str, dict[str
             "WEFT_POSTGRES_DSN": endpoints.postgres_dsn("weft_memory"),
             "WEFT_POSTGRES_LOOPS_DSN": endpoints.postgres_dsn("weft_memory_loops"),
         },
-        "search": {"WEFT_SEARCH_DIR": str(home.search_data), "WEFT_MODEL_DIR": str(home.models)},
+        "search": {
+            "WEFT_SEARCH_DIR": str(home.search_data),
+            "WEFT_MODEL_DIR": os.environ.get("WEFT_MODEL_DIR") or str(home.model),
+        },
         "gateway": {
             "WEFT_HTTP_HOST": LOOPBACK,
             "WEFT_HTTP_PORT": str(endpoints.ports["gateway"]),
