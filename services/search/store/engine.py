@@ -49,7 +49,6 @@ class Where:
     filters: Filters = field(default_factory=Filters)
     ids: frozenset[UUID] | None = None
     states: tuple[str, ...] | None = None
-    content_hash: str | None = None
     embedded: bool = False  # True: only points that have dense vectors
     importance: float | None = None
     created_at: float | None = None
