@@ -23,19 +23,66 @@ Offset = Annotated[int, Field(ge=0, strict=True)]
 
 
 class Question(StrictWord):
-    """What every query carries. `readable` are the namespaces that the asker may read."""
+    """Asked of `service`, under `name`."""
 
     service: ClassVar[str]
     name: ClassVar[str]
 
+
+class WorkspaceQuestion(Question):
+    """About one workspace, and answered from nothing else. `readable` are the namespaces that the asker may read."""
+
     workspace_id: WorkspaceId
 
 
-class GetMemory(Question):
+class GetMemory(WorkspaceQuestion):
     service, name = "memory", "get"
 
     memory_id: Text
     readable: tuple[NamespaceKey, ...]
+
+
+class ListMemories(WorkspaceQuestion):
+    """A page of memories in a fixed order: `ordering`, then newest, then memory_id."""
+
+    service, name = "memory", "list"
+
+    readable: tuple[NamespaceKey, ...]
+    memory_type: MemoryType | None = None
+    pruning_candidates: bool = False
+    ordering: Ordering = "-importance_score"
+    limit: Annotated[int, Field(ge=1, le=500, strict=True)] = 50
+    offset: Offset = 0
+
+
+class GetMemories(WorkspaceQuestion):
+    """Those of `memory_ids` that are there and readable, in no fixed order."""
+
+    service, name = "memory", "get_many"
+
+    memory_ids: Annotated[tuple[MemoryId, ...], Field(max_length=1_000)]
+    readable: tuple[NamespaceKey, ...] | None = None
+
+
+class GetWorkspace(WorkspaceQuestion):
+    service, name = "memory", "workspace"
+
+    readable: tuple[NamespaceKey, ...]
+
+
+class GetCommand(WorkspaceQuestion):
+    service, name = "memory", "command"
+
+    command_id: UUID
+
+
+class ReadLog(WorkspaceQuestion):
+    """The workspace's events after `after_seq`, in order, at most `limit`."""
+
+    service, name = "memory", "read_log"
+
+    after_seq: Annotated[int, Field(ge=0)] = 0
+    limit: Annotated[int, Field(ge=1, le=1_000)] = 500
 
 
 class Filters(StrictWord):
@@ -49,50 +96,7 @@ class Filters(StrictWord):
     min_confidence: Score | None = None
 
 
-class ListMemories(Question):
-    """A page of memories in a fixed order: `ordering`, then newest, then memory_id."""
-
-    service, name = "memory", "list"
-
-    readable: tuple[NamespaceKey, ...]
-    filters: Filters = Filters()
-    pruning_candidates: bool = False
-    ordering: Ordering = "-importance_score"
-    limit: Annotated[int, Field(ge=1, le=500, strict=True)] = 50
-    offset: Offset = 0
-
-
-class GetMemories(Question):
-    """Those of `memory_ids` that are there and readable, in no fixed order."""
-
-    service, name = "memory", "get_many"
-
-    memory_ids: Annotated[tuple[MemoryId, ...], Field(max_length=1_000)]
-    readable: tuple[NamespaceKey, ...] | None = None
-
-
-class GetWorkspace(Question):
-    service, name = "memory", "workspace"
-
-    readable: tuple[NamespaceKey, ...]
-
-
-class GetCommand(Question):
-    service, name = "memory", "command"
-
-    command_id: UUID
-
-
-class ReadLog(Question):
-    """The workspace's events after `after_seq`, in order, at most `limit`."""
-
-    service, name = "memory", "read_log"
-
-    after_seq: Annotated[int, Field(ge=0)] = 0
-    limit: Annotated[int, Field(ge=1, le=1_000)] = 500
-
-
-class SearchMemories(Question):
+class SearchMemories(WorkspaceQuestion):
     service, name = "search", "run"
 
     readable: tuple[NamespaceKey, ...]
@@ -103,14 +107,20 @@ class SearchMemories(Question):
     offset: Annotated[int, Field(ge=0, le=10_000, strict=True)] = 0
 
 
-class OfWorkspace(Question):
+class EveryWorkspace(Question):
+    """All workspaces, each with its count of memories."""
+
+    service, name = "memory", "workspaces"
+
+
+class Ping(StrictWord):
+    """Is this service ready to work? (contracts.subjects.ping)"""
+
+
+class OfWorkspace(StrictWord):
     """An operator's request about one workspace: rebuild, verify, digest (contracts.subjects.admin)."""
 
-    service, name = "admin", "workspace"
-
-
-class EveryWorkspace(StrictWord):
-    """An operator's request that is about no workspace in particular."""
+    workspace_id: WorkspaceId
 
 
 class Replay(StrictWord):

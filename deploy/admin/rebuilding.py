@@ -1,12 +1,18 @@
 """Rebuilding what is derived from the log, and comparing log, read tables and index."""
 
+from contracts import subjects
 from contracts.queries import EveryWorkspace, OfWorkspace
-from deploy.admin.bus import Operator
+from deploy.admin.bus import Operator, body
+
+LIST_TIMEOUT_S = 10.0
 
 
 async def workspaces(operator: Operator, only: str | None) -> list[str]:
     """The ids of all workspaces, or the one that is asked for."""
-    return [only] if only is not None else sorted(await operator.request("memory", "workspaces", EveryWorkspace()))
+    if only is not None:
+        return [only]
+    answer = await operator.bus.ask(subjects.query(EveryWorkspace), EveryWorkspace(), LIST_TIMEOUT_S)
+    return sorted(body(answer))
 
 
 async def rebuild(operator: Operator, service: str, workspace_id: str) -> int:

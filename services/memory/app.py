@@ -4,7 +4,7 @@ import asyncio
 from functools import partial
 
 from contracts import subjects
-from contracts.queries import EveryWorkspace
+from contracts.queries import Ping
 from contracts.replies import Reply
 from services.kit import process, telemetry
 from services.kit.bus import Bus
@@ -35,7 +35,7 @@ async def main(settings: MemorySettings) -> None:
     bus.on_stream(subjects.DERIVED_STREAM, subjects.ALL_EMBEDDINGS, Embeddings(database).handle)
     Queries(database).register(bus)
     Admin(database, loops, commands).register(bus)
-    bus.on_query(subjects.ping("memory"), EveryWorkspace)(_pong)
+    bus.on_query(subjects.ping("memory"), Ping)(_pong)
     housekeeping = Housekeeping(bus, loops)
 
     async def start() -> None:
@@ -69,7 +69,7 @@ async def main(settings: MemorySettings) -> None:
     )
 
 
-async def _pong(_: EveryWorkspace) -> Reply:
+async def _pong(_: Ping) -> Reply:
     return Reply(body="ready")
 
 

@@ -22,7 +22,7 @@ class Admin:
         self._commands = commands
 
     def register(self, bus: Bus) -> None:
-        bus.on_query(subjects.admin("memory", "workspaces"), EveryWorkspace)(self.workspaces)
+        bus.on_query(subjects.query(EveryWorkspace), EveryWorkspace)(self.workspaces)
         bus.on_query(subjects.admin("memory", "verify"), OfWorkspace)(self.verify)
         bus.on_query(subjects.admin("memory", "rebuild"), OfWorkspace)(self.rebuild)
         bus.on_query(subjects.admin("memory", "replay"), Replay)(self.replay)

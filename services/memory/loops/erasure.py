@@ -1,4 +1,4 @@
-"""What a deletion leaves on the streams is taken off them, message by message: a purge would leave its bytes on disk."""
+"""What a deletion leaves on the streams is taken off them message by message: a purge would leave its bytes on disk."""
 
 import asyncio
 

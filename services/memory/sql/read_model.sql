@@ -89,13 +89,7 @@ LEFT JOIN derived d ON d.workspace_id = m.workspace_id AND d.memory_id = m.memor
 WHERE m.workspace_id = %(workspace_id)s
   AND m.generation = (SELECT generation FROM heads WHERE workspace_id = %(workspace_id)s)
   AND m.namespace = ANY(%(readable)s)
-  AND (%(memory_types)s::text[] IS NULL OR m.memory_type = ANY(%(memory_types)s))
-  AND (%(tags)s::text[] IS NULL OR m.tags && %(tags)s)
-  AND (%(files)s::text[] IS NULL OR m.source_files && %(files)s)
-  AND (%(tag_prefixes)s::text[] IS NULL OR EXISTS (
-        SELECT FROM unnest(m.tags) tag, unnest(%(tag_prefixes)s::text[]) prefix WHERE starts_with(tag, prefix)))
-  AND (%(min_importance)s::double precision IS NULL OR m.importance_score >= %(min_importance)s)
-  AND (%(min_confidence)s::double precision IS NULL OR m.confidence_score >= %(min_confidence)s)
+  AND (%(memory_type)s::text IS NULL OR m.memory_type = %(memory_type)s)
   AND (NOT %(pruning)s OR (
         m.importance_score < %(pruning_importance)s
         AND m.created_at < %(retained_since)s

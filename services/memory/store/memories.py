@@ -39,16 +39,10 @@ async def get(connection: Connection, workspace_id: str, memory_ids: Sequence[st
 
 async def browse(connection: Connection, asked: ListMemories, pruning: Pruning) -> list[MemoryState]:
     """A page, in the asked order; ties by newest, then memory_id."""
-    filters = asked.filters
     values = {
         "workspace_id": asked.workspace_id,
         "readable": list(asked.readable),
-        "memory_types": _listed(filters.memory_types),
-        "tags": _listed(filters.tags),
-        "tag_prefixes": _listed(filters.tag_prefixes),
-        "files": _listed(filters.files),
-        "min_importance": filters.min_importance,
-        "min_confidence": filters.min_confidence,
+        "memory_type": asked.memory_type,
         "pruning": asked.pruning_candidates,
         "pruning_importance": pruning.importance_below,
         "retained_since": pruning.made_before,
@@ -111,10 +105,6 @@ async def get_workspace(connection: Connection, workspace_id: str) -> dict[str, 
 
 async def get_command(connection: Connection, workspace_id: str, command_id: UUID) -> dict[str, Any] | None:
     return await row(connection, SQL["get_command"], {"workspace_id": workspace_id, "command_id": command_id})
-
-
-def _listed(values: Sequence[str] | None) -> list[str] | None:
-    return None if values is None else list(values)
 
 
 def _columns(state: MemoryState) -> dict[str, Any]:

@@ -25,8 +25,8 @@ async def mark_published(connection: Connection, workspace_id: str, seq: int) ->
 
 
 async def workspaces(connection: Connection) -> dict[str, int]:
-    """Every workspace with its last seq."""
-    return {each["workspace_id"]: each["seq"] for each in await rows(connection, SQL["workspaces"], {})}
+    """Every workspace with its count of memories."""
+    return {each["workspace_id"]: each["memory_count"] for each in await rows(connection, SQL["workspaces"], {})}
 
 
 async def with_unlogged_usage(connection: Connection) -> list[str]:

@@ -1,0 +1,199 @@
+"""What search does at its own pace: embedding what waits for its vectors, and making an index anew."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+
+import structlog
+
+from contracts import subjects
+from contracts.events import CloudEvent
+from contracts.queries import EveryWorkspace, ReadLog
+from services.kit.bus import Bus
+from services.kit.embedding import Embedder, EmbeddingRefused, Vectors, document_text
+from services.kit.process import Wakeable
+from services.search.projections import READ_MAX, READ_TIMEOUT_S, Projection, change_of, read_memories
+from services.search.store import Embedding, Entry, Index, Model, Pending, avg_len_is_off, derived
+
+logger = structlog.get_logger()
+
+EMBED_BATCH_MAX = 16
+LOOK_AGAIN_S = 5.0
+
+
+class Expecting(Protocol):
+    """Whoever wants to know that a workspace may have something to embed."""
+
+    def expect(self, workspace_id: str) -> None: ...
+
+
+class NothingToEmbed:
+    """Stands where no embedding is configured."""
+
+    def expect(self, workspace_id: str) -> None:
+        """Nobody waits for vectors."""
+
+
+class EmbeddingLoop:
+    """Gives every pending memory its vectors, workspace by workspace in turn, so that a big one delays no other.
+
+    Which memories wait is a field of the index itself: nothing is lost with the process.
+    """
+
+    def __init__(self, bus: Bus, index: Index, embedder: Embedder):
+        self._bus = bus
+        self._index = index
+        self._embedder = embedder
+        self._model = Model(embedder.name, embedder.dimension)
+        self._waiting: dict[str, None] = {}
+        self._news = Wakeable()
+
+    def expect(self, workspace_id: str) -> None:
+        """There may be something to embed in this workspace."""
+        self._waiting[workspace_id] = None
+        self._news.wake()
+
+    async def run(self) -> None:
+        for workspace_id in await self._index.workspaces():
+            self._waiting[workspace_id] = None
+        while True:
+            for workspace_id in list(self._waiting):
+                if not await self.embed_some(workspace_id):
+                    self._waiting.pop(workspace_id, None)
+            if not self._waiting:
+                await self._news.pause(LOOK_AGAIN_S)
+
+    async def embed_some(self, workspace_id: str) -> bool:
+        """Embeds a few; False if nothing could be done for now. What changed meanwhile comes again with its event."""
+        pending = {it.memory_id: it for it in await self._index.pending(workspace_id, EMBED_BATCH_MAX)}
+        texts = await self._texts(workspace_id, pending) if pending else {}
+        if not texts:
+            return False
+        made = await self._known(workspace_id, [pending[memory_id] for memory_id in texts])
+        for memory_id, vectors in (await self._make({it: texts[it] for it in texts.keys() - made.keys()})).items():
+            await derived.save(
+                self._bus, self._model, workspace_id, memory_id, pending[memory_id].content_hash, vectors=vectors
+            )
+            made[memory_id] = vectors
+        await self._put(workspace_id, [(pending[memory_id], vectors) for memory_id, vectors in made.items()])
+        return True
+
+    async def _texts(self, workspace_id: str, pending: dict[str, Pending]) -> dict[str, str]:
+        """The texts that are still those for which the index waits."""
+        found = {}
+        for each in await read_memories(self._bus, workspace_id, list(pending)):
+            memory = each["memory"]
+            if each["content_hash"] == pending[memory["memory_id"]].content_hash:
+                found[memory["memory_id"]] = document_text(memory["title"], memory["narrative"])
+        return found
+
+    async def _known(self, workspace_id: str, waiting: Sequence[Pending]) -> dict[str, Vectors | None]:
+        """What DERIVED has already: a crash or a rebuild costs no second model call."""
+        names = [(it.memory_id, it.content_hash) for it in waiting]
+        found = await asyncio.gather(*(derived.load(self._bus, self._model, workspace_id, *it) for it in names))
+        return {it.memory_id: vectors for it, vectors in zip(waiting, found, strict=True) if vectors is not None}
+
+    async def _make(self, texts: dict[str, str]) -> dict[str, Vectors | None]:
+        """Vectors for each text; None for one that the model refuses, which is found by asking one by one."""
+        if not texts:
+            return {}
+        try:
+            made = await self._embedder.embed_documents(list(texts.values()))
+            return dict(zip(texts, made, strict=True))
+        except EmbeddingRefused as why:
+            if len(texts) == 1:
+                logger.error("a memory can't be embedded", memory_ids=list(texts), why=str(why))
+                return dict.fromkeys(texts)
+        return {memory_id: (await self._make({memory_id: text}))[memory_id] for memory_id, text in texts.items()}
+
+    async def _put(self, workspace_id: str, made: Sequence[tuple[Pending, Vectors | None]]) -> None:
+        ready = [Embedding(it.id, it.content_hash, vectors) for it, vectors in made if vectors is not None]
+        taken = set(await self._index.set_vectors(workspace_id, ready))
+        failed = [(it.id, it.content_hash) for it, vectors in made if vectors is None]
+        if failed:
+            await self._index.mark_failed(workspace_id, failed)
+        for it, vectors in made:
+            if vectors is not None and it.id not in taken:  # deleted or rewritten while it was embedded
+                await derived.erase(self._bus, workspace_id, it.memory_id)
+
+
+class Rebuild:
+    """Makes a workspace's index anew from the log, with the vectors that DERIVED keeps; no model is asked."""
+
+    def __init__(self, bus: Bus, index: Index, projection: Projection, model: Model | None, embedding: Expecting):
+        self._bus = bus
+        self._index = index
+        self._projection = projection
+        self._model = model
+        self._embedding = embedding
+        self._running: dict[str, asyncio.Lock] = {}
+
+    async def rebuild(self, workspace_id: str) -> int:
+        """How many memories the new index has. Searches are answered from the old one until the switch."""
+        async with self._running.setdefault(workspace_id, asyncio.Lock()):
+            target = await self._index.start_rebuild(workspace_id)
+            seq = 0
+            while events := await self._read_log(workspace_id, seq):
+                await self._replay(workspace_id, events, target)
+                seq = events[-1].seq
+            await self._index.switch(workspace_id, target)
+        self._embedding.expect(workspace_id)
+        return await self._index.count(workspace_id)
+
+    async def _replay(self, workspace_id: str, events: Sequence[CloudEvent], target: str) -> None:
+        changes = [change for event in events if (change := change_of(event)) is not None]
+        entries = await self._projection.apply_to(workspace_id, changes, target)
+        for start in range(0, len(entries), READ_MAX):
+            await self._give_vectors(workspace_id, entries[start : start + READ_MAX], target)
+
+    async def _give_vectors(self, workspace_id: str, entries: Sequence[Entry], target: str) -> None:
+        model = self._model
+        if model is None:
+            return
+        found = await asyncio.gather(
+            *(derived.load(self._bus, model, workspace_id, it.memory_id, it.content_hash) for it in entries)
+        )
+        known = [
+            Embedding(it.id, it.content_hash, vectors)
+            for it, vectors in zip(entries, found, strict=True)
+            if vectors is not None
+        ]
+        await self._index.set_vectors(workspace_id, known, target)
+
+    async def _read_log(self, workspace_id: str, after_seq: int) -> list[CloudEvent]:
+        asked = ReadLog(workspace_id=workspace_id, after_seq=after_seq)
+        answer = await self._bus.ask(subjects.query(asked), asked, READ_TIMEOUT_S)
+        return [CloudEvent.model_validate(each) for each in answer["body"]]
+
+
+class Healing:
+    """Rebuilds by itself what is missing (a lost folder), another model's, or set up for other lengths of text."""
+
+    def __init__(self, bus: Bus, index: Index, rebuild: Rebuild, every_s: float):
+        self._bus = bus
+        self._index = index
+        self._rebuild = rebuild
+        self._every_s = every_s
+
+    async def run(self) -> None:
+        while True:
+            for workspace_id in await self.due():
+                logger.info("rebuilding the index", workspace_id=workspace_id)
+                await self._rebuild.rebuild(workspace_id)
+            await asyncio.sleep(self._every_s)
+
+    async def due(self) -> list[str]:
+        """Workspaces whose index should be made anew."""
+        asked = EveryWorkspace()
+        counts: dict[str, int] = (await self._bus.ask(subjects.query(asked), asked, READ_TIMEOUT_S))["body"]
+        indexed = set(await self._index.workspaces())
+        due = [workspace_id for workspace_id, count in counts.items() if count and workspace_id not in indexed]
+        for workspace_id in sorted(indexed & counts.keys()):
+            if await self._index.model_is_another(workspace_id) or await self._lengths_are_off(workspace_id):
+                due.append(workspace_id)
+        return due
+
+    async def _lengths_are_off(self, workspace_id: str) -> bool:
+        profile = await self._index.profile(workspace_id)
+        statistics = await self._index.statistics(workspace_id)
+        return profile is not None and avg_len_is_off(profile.avg_len, statistics)

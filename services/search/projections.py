@@ -1,0 +1,110 @@
+"""From events to the index. An event only says which memory changed; what it is now is read from the memory service,
+so that duplicates, reordering and a late start change nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, assert_never
+
+from contracts import subjects
+from contracts.base import internal_id
+from contracts.events import (
+    CloudEvent,
+    EventErased,
+    KeyIssued,
+    MemoryDeleted,
+    MemoryRevised,
+    MemoryStored,
+    MemoryUsed,
+    WorkspaceOpened,
+)
+from contracts.queries import GetMemories
+from services.kit.bus import Bus
+from services.kit.embedding import document_text
+from services.search.store import Entry, Index, Removal, derived
+
+READ_MAX = 100
+READ_TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """That a memory changed, or with `deleted_at` that it is gone since that version."""
+
+    workspace_id: str
+    memory_id: str
+    deleted_at: int | None = None
+
+
+def change_of(event: CloudEvent) -> Change | None:
+    """What an event means to the index; None for what it does not care about."""
+    match event.data:
+        case MemoryStored() | MemoryRevised():
+            return Change(event.workspace, event.subject)
+        case MemoryDeleted():
+            return Change(event.workspace, event.subject, deleted_at=event.version)
+        case MemoryUsed() | WorkspaceOpened() | KeyIssued() | EventErased():
+            return None
+        case _:
+            assert_never(event.data)
+
+
+class Projection:
+    """Brings changes into the index: the live one, or with `target` the one that a rebuild fills."""
+
+    def __init__(self, bus: Bus, index: Index):
+        self._bus = bus
+        self._index = index
+
+    async def apply(self, changes: Sequence[Change]) -> None:
+        by_workspace: dict[str, list[Change]] = defaultdict(list)
+        for change in changes:
+            by_workspace[change.workspace_id].append(change)
+        for workspace_id, its_own in by_workspace.items():
+            await self.apply_to(workspace_id, its_own, None)
+
+    async def apply_to(self, workspace_id: str, changes: Iterable[Change], target: str | None) -> list[Entry]:
+        """The memories among the changes that are still there, as they went into the index."""
+        gone = {it.memory_id: it.deleted_at for it in changes if it.deleted_at is not None}
+        if gone:
+            removals = [
+                Removal(internal_id(workspace_id, memory_id), memory_id, version) for memory_id, version in gone.items()
+            ]
+            await self._index.remove(workspace_id, removals, target)
+            for memory_id in gone:
+                await derived.erase(self._bus, workspace_id, memory_id)
+        changed = [memory_id for memory_id in {it.memory_id: None for it in changes} if memory_id not in gone]
+        entries = [entry_of(each) for each in await read_memories(self._bus, workspace_id, changed)]
+        if entries:
+            await self._index.upsert(workspace_id, entries, target)
+        return entries
+
+
+async def read_memories(bus: Bus, workspace_id: str, memory_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Those that are there: `memory` as its users see it, `version`, `content_hash`. Raises Unavailable."""
+    found: list[dict[str, Any]] = []
+    for start in range(0, len(memory_ids), READ_MAX):
+        asked = GetMemories(workspace_id=workspace_id, memory_ids=tuple(memory_ids[start : start + READ_MAX]))
+        found += (await bus.ask(subjects.query(asked), asked, READ_TIMEOUT_S))["body"]
+    return found
+
+
+def entry_of(found: dict[str, Any]) -> Entry:
+    """A memory as read_memories gives it, in the shape of the index."""
+    memory = found["memory"]
+    return Entry(
+        id=internal_id(memory["workspace_id"], memory["memory_id"]),
+        memory_id=memory["memory_id"],
+        version=found["version"],
+        namespace=memory["namespace"],
+        memory_type=memory["memory_type"],
+        tags=tuple(memory["tags"]),
+        files=tuple(memory["source_files"]),
+        importance=memory["importance_score"],
+        confidence=memory["confidence_score"],
+        created_at=datetime.fromisoformat(memory["created_at"]).timestamp(),
+        content_hash=found["content_hash"],
+        text=document_text(memory["title"], memory["narrative"]),
+    )

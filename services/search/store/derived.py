@@ -1,0 +1,55 @@
+"""DERIVED, as far as search owns it: each memory's vectors, made once, and found there by every rebuild."""
+
+from base64 import b64decode, b64encode
+
+import numpy as np
+from nats.js.errors import NotFoundError
+
+from contracts import subjects
+from contracts.replies import Embedding
+from services.kit.bus import Bus
+from services.search.store.shapes import Model, Vectors
+
+
+async def load(bus: Bus, model: Model, workspace_id: str, memory_id: str, content_hash: str) -> Vectors | None:
+    """The vectors that `model` made of that content; None where there are none yet."""
+    try:
+        found = await bus.jetstream.get_last_msg(subjects.DERIVED_STREAM, subjects.embedding(workspace_id, memory_id))
+    except NotFoundError:
+        return None
+    if not found.data:
+        return None
+    kept = Embedding.model_validate_json(found.data)
+    if (kept.status, kept.model, kept.dimension, kept.content_hash) != (
+        "ready",
+        model.name,
+        model.dimension,
+        content_hash,
+    ):
+        return None
+    return np.frombuffer(b64decode(kept.vectors), dtype="<f4").reshape(-1, kept.dimension)
+
+
+async def save(
+    bus: Bus, model: Model, workspace_id: str, memory_id: str, content_hash: str, *, vectors: Vectors | None
+) -> None:
+    """Keeps the vectors, or with None that the content could not be embedded. Returns once it is on disk."""
+    kept = Embedding(
+        workspace_id=workspace_id,
+        memory_id=memory_id,
+        content_hash=content_hash,
+        model=model.name,
+        dimension=model.dimension,
+        status="failed" if vectors is None else "ready",
+        vectors="" if vectors is None else b64encode(vectors.astype("<f4").tobytes()).decode(),
+    )
+    await bus.publish(subjects.embedding(workspace_id, memory_id), kept.model_dump_json().encode())
+
+
+async def erase(bus: Bus, workspace_id: str, memory_id: str) -> None:
+    """Takes a deleted memory's vectors off the stream, and their bytes off the disk."""
+    try:
+        found = await bus.jetstream.get_last_msg(subjects.DERIVED_STREAM, subjects.embedding(workspace_id, memory_id))
+    except NotFoundError:
+        return
+    await bus.jetstream.delete_msg(subjects.DERIVED_STREAM, int(found.seq or 0))
