@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs check fix test bench demo contracts lock
+.PHONY: help setup up down status logs lint check fix test bench demo contracts lock
 
 python := .venv/bin/python
 uv := .uv/bin/uv
@@ -27,24 +27,21 @@ status: setup ## each process, and how it does
 logs: setup ## the last lines of all logs; NAME=memory for one, FOLLOW=1 to go on
 	@$(python) -m deploy.local logs $(NAME) $(if $(FOLLOW),--follow)
 
-check: setup ## style, types, import rules, schema drift, fast tests: under 20 seconds
+lint: setup
 	@.venv/bin/ruff format --check --quiet .
 	@.venv/bin/ruff check --quiet .
 	@.venv/bin/mypy
-	@.venv/bin/lint-imports --no-cache
+	@.venv/bin/lint-imports --no-logo
 	@$(python) -m contracts.schemas --check
+
+check: lint ## style, types, import rules, schema drift, fast tests: under 20 seconds
 	@$(python) -m pytest -q -m "not slow and not servers and not system"
 
 fix: setup ## format, and correct what can be corrected by itself
 	@.venv/bin/ruff check --quiet --fix . || true
 	@.venv/bin/ruff format --quiet .
 
-test: setup ## everything that can be checked, on real servers; ARGS="-k word" for pytest
-	@.venv/bin/ruff format --check --quiet .
-	@.venv/bin/ruff check --quiet .
-	@.venv/bin/mypy
-	@.venv/bin/lint-imports
-	@$(python) -m contracts.schemas --check
+test: lint ## everything, on real servers and real processes; ARGS="-k word" goes to pytest
 	@$(python) -m pytest $(ARGS)
 
 bench: up ## load and retrieval figures of the running stack: a table, and JSON beside it

@@ -29,6 +29,7 @@ SERVERS_READY_S = 60
 SERVICES_READY_S = 120  # the first start writes the embedding model
 STEP_TIMEOUT_S = 120
 POLL_S = 0.05
+RESTARTS_AT_START_MAX = 6  # some 12 seconds, backoff included; a service that waits for another does not end
 HOUSEKEEPING_S = 5
 
 
@@ -98,7 +99,7 @@ async def _failure_of(starting: asyncio.Task[None]) -> str | None:
 
 
 async def _start(home: Home, supervisor: Supervisor, gateway_port: int | None, servers_only: bool) -> None:
-    fixed = {} if gateway_port is None else {"gateway": gateway_port}
+    fixed = {} if gateway_port is None or servers_only else {"gateway": gateway_port}
     ports = assign_ports(home.run / "ports.json", PORT_NAMES, fixed)
     endpoints = Endpoints(ports, home.secrets())
     await _start_servers(home, supervisor, endpoints)
@@ -108,9 +109,8 @@ async def _start(home: Home, supervisor: Supervisor, gateway_port: int | None, s
         supervisor.say("starting the services")
         for program in programs.services(home, endpoints):
             supervisor.start(program)
-        await _wait_until(
-            lambda: _answers(f"{endpoints.url}/readyz"), SERVICES_READY_S, f"the gateway at {endpoints.url}/readyz"
-        )
+        ready_url = f"{endpoints.url}/readyz"
+        await _wait_until(lambda: _are_ready(ready_url, supervisor), SERVICES_READY_S, ready_url)
         await _open_first_workspace(home, supervisor, endpoints)
     supervisor.set_ready()
 
@@ -158,6 +158,14 @@ async def _wait_until(condition: Callable[[], bool], timeout_s: float, what: str
         if time.monotonic() > deadline:
             raise StartFailed(f"no answer within {timeout_s:.0f} s from {what}")
         await asyncio.sleep(POLL_S)
+
+
+def _are_ready(url: str, supervisor: Supervisor) -> bool:
+    """Whether the gateway says so. Raises StartFailed when a service ends again and again."""
+    for name, restarts in supervisor.restarts().items():
+        if restarts > RESTARTS_AT_START_MAX:
+            raise StartFailed(f"{name} ends as often as it is started")
+    return _answers(url)
 
 
 def _answers(url: str) -> bool:

@@ -27,7 +27,7 @@ def show(home: Home) -> int:
     print("\n".join(table(state)))
     if not state.servers_only:
         parked = parked_count(endpoints)
-        hint = "  (python -m deploy.admin parked)" if parked else ""
+        hint = "  (.venv/bin/weft-admin parked list)" if parked else ""
         print(f"\nparked messages: {'unknown' if parked is None else parked}{hint}")
         print(f"gateway: {endpoints.url}")
     print(f"state: {state.stage} in {home.path}")

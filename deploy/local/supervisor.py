@@ -100,6 +100,10 @@ class Supervisor:
         """Runs it until `stop`. Returns at once; whether it is ready is the program's own affair."""
         self._keepers[program.name] = _Keeper(program, self._home.logs / f"{program.name}.log", self._write)
 
+    def restarts(self) -> dict[str, int]:
+        """How often each program was started again."""
+        return {name: keeper.state.restarts for name, keeper in self._keepers.items()}
+
     async def stop(self, *names: str) -> None:
         """Those of them that run, at the same time; returns when they are gone."""
         await asyncio.gather(*(self._keepers[name].stop() for name in names if name in self._keepers))

@@ -1,0 +1,121 @@
+"""The commands, as a user gives them, and the whole stack as they start it."""
+
+import os
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from deploy.local import status
+from deploy.local.home import CHECKOUT, Home, read_credentials
+from deploy.local.supervisor import read_state
+from tests.deploy.test_ports import listening
+from tests.stack import Stack, wait_until
+
+SERVICES = ("memory", "search", "gateway")
+
+
+def command(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "deploy.local", *arguments],
+        cwd=CHECKOUT,
+        env={**os.environ, "WEFT_HOME": str(home), **environment},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def test_status_logs_and_down_of_what_never_ran_say_so(tmp_path: Path) -> None:
+    assert "is down" in command(tmp_path, "status").stdout
+    assert command(tmp_path, "down").stdout == "Weft was not running\n"
+    assert "there are: none" in command(tmp_path, "logs", "memory").stderr
+
+
+@pytest.mark.slow
+def test_up_with_a_port_that_is_taken_says_which_and_leaves_nothing_running(tmp_path: Path) -> None:
+    with listening(14_999):
+        done = command(tmp_path, "up", WEFT_PORT="14999")
+    assert done.returncode == 1
+    assert "port 14999 for the gateway is in use" in done.stderr
+    assert "Traceback" not in done.stderr
+    state = read_state(Home(tmp_path))
+    assert state is not None
+    assert state.processes == []
+    assert not state.supervisor().is_running()
+
+
+@pytest.mark.slow
+def test_servers_alone_go_up_and_down_by_command(tmp_path: Path) -> None:
+    up = command(tmp_path, "up", "--servers-only")
+    try:
+        assert up.returncode == 0, up.stderr
+        assert [line.split()[0] for line in command(tmp_path, "status").stdout.splitlines()[1:4]] == [
+            "supervisor",
+            "nats",
+            "postgres",
+        ]
+        assert "already up" in command(tmp_path, "up", "--servers-only").stdout
+        assert "database system is ready" in command(tmp_path, "logs", "postgres").stdout
+    finally:
+        assert command(tmp_path, "down").stdout == "Weft is down\n"
+    state = read_state(Home(tmp_path))
+    assert state is not None
+    assert {process.state for process in state.processes} == {"stopped"}
+
+
+def test_every_part_runs_as_a_process_of_its_own(stack: Stack) -> None:
+    pids = {name: stack.pid(name) for name in ("nats", "postgres", *SERVICES)}
+    assert len(set(pids.values())) == 5
+    assert answers(f"{stack.url}/readyz")
+
+
+def test_credentials_are_written_for_their_owner_only(stack: Stack) -> None:
+    assert stack.home.credentials.stat().st_mode & 0o777 == 0o600
+    credentials = read_credentials(stack.home.credentials)
+    assert credentials["MEMORIES_API_URL"] == stack.url
+    assert credentials["MEMORIES_WORKSPACE_ID"].startswith("ws-")
+    assert credentials["MEMORIES_API_TOKEN"]
+
+
+def test_each_workspace_for_a_test_has_its_own_key(stack: Stack) -> None:
+    first, second = stack.new_workspace(), stack.new_workspace()
+    assert first.workspace_id != second.workspace_id
+    assert first.token != second.token
+
+
+def test_nothing_is_parked_at_the_start(stack: Stack) -> None:
+    assert status.parked_count(stack.endpoints) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_killed_service_comes_back_and_the_stack_is_ready_again(stack: Stack, name: str) -> None:
+    stack.wait_restarted(name, stack.kill(name))
+    wait_until(lambda: answers(f"{stack.url}/readyz"), 30, f"readiness after {name} was killed")
+
+
+@pytest.mark.slow
+def test_what_is_stopped_and_started_has_its_memories_and_its_key(tmp_path: Path) -> None:
+    before = Stack.start(tmp_path)
+    before.stop()
+    after = Stack.start(tmp_path)
+    try:
+        assert after.default_workspace().token == before.default_workspace().token
+        request = urllib.request.Request(f"{after.url}/api/v1/workspace", headers=after.default_workspace().headers)
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            assert before.default_workspace().workspace_id in answer.read().decode()
+    finally:
+        after.stop()
