@@ -36,9 +36,9 @@ def start_logging(service: str) -> None:
         structlog.processors.JSONRenderer(),
     ]
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=render, foreign_pre_chain=shared))
-    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
-    for noisy in ("httpx", "httpx2", "uvicorn.access"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    for own in ("services", "__main__", "uvicorn.error"):
+        logging.getLogger(own).setLevel(logging.INFO)
     structlog.contextvars.bind_contextvars(service=service)
 
 
