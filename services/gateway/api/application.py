@@ -1,0 +1,73 @@
+"""All routes as one application, and what it says of itself."""
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import Lifespan
+
+from services.gateway.api import commands, docs, memories, operations, search, workspace
+from services.gateway.api.wire.door import Door
+from services.gateway.api.wire.errors import Problem, answer_problems
+
+# search before memories: "/search" is also a "/{memory_id}" to a router that takes the first that fits
+ROUTERS = (search.router, memories.router, workspace.router, commands.router, operations.router, docs.router)
+
+_ABOUT = """Long-term memory for coding agents.
+
+Every request carries `Authorization: Token <api key>`; the key says which workspace it is about. Errors are
+`{"detail": ...}`. A 2xx means on disk; a 202 that it is not yet decided, and `Location` says where to look.
+"""
+_KEY = {
+    "type": "apiKey",
+    "in": "header",
+    "name": "Authorization",
+    "description": "`Token <api key>`. Not Bearer.",
+}
+
+
+class Application(FastAPI):
+    """FastAPI whose description names the one way to authenticate, on all routes but those that say otherwise."""
+
+    def openapi(self) -> dict[str, Any]:
+        if not self.openapi_schema:
+            schema = super().openapi()
+            schema.setdefault("components", {})["securitySchemes"] = {"token": _KEY}
+            schema["security"] = [{"token": []}]
+        return self.openapi_schema or {}
+
+
+def build(lifespan: Lifespan[FastAPI], requests_max: int) -> FastAPI:
+    """The application. `lifespan` puts a Gate (api.calls) into its state before the first request."""
+    app = Application(
+        title="Weft",
+        version="1",
+        description=_ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        generate_unique_id_function=lambda route: f"{route.tags[0]}_{route.name}" if route.tags else route.name,
+    )
+    for router in ROUTERS:
+        app.include_router(router)
+    answer_problems(app)
+    app.add_middleware(Door, requests_max=requests_max)
+
+    @app.exception_handler(405)
+    async def other_method(request: Request, _: HTTPException) -> Response:
+        allow = {"Allow": ", ".join(methods_at(request.scope["path"]))}
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=allow)
+        return Problem(405, "Method Not Allowed", headers=allow).response()
+
+    return app
+
+
+def methods_at(path: str) -> list[str]:
+    """The methods that some route answers at this path."""
+    routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    found = {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}
+    return sorted(found | {"OPTIONS"} | ({"HEAD"} if "GET" in found else set()))

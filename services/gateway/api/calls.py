@@ -1,0 +1,138 @@
+"""A call: one request of somebody known. Routes get it as `Reader` or `Writer`, before anything else is looked at."""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar, cast
+
+from fastapi import Depends, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+from uuid_utils.compat import uuid7
+
+from contracts import subjects
+from contracts.base import now
+from contracts.commands import Command
+from contracts.queries import Question
+from services.gateway.api.idempotency import Running, command_id_of, fingerprint, key_of
+from services.gateway.api.refusals import body_of
+from services.gateway.api.wire.bodies import fit, read_object
+from services.gateway.api.wire.errors import Problem, json_response
+from services.gateway.api.wire.rates import Rate
+from services.gateway.auth import Keys, Principal
+from services.kit.bus import Bus
+
+REPLY_TIMEOUT_S = 5.0
+
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What all calls pass through. Made once, in `app`."""
+
+    bus: Bus
+    keys: Keys
+    reads: Rate
+    writes: Rate
+    running: Running
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Who asks, what, and the ways to have it done."""
+
+    gate: Gate
+    request: Request
+    principal: Principal
+
+    def is_foreign(self, workspace_id: str | None) -> bool:
+        """Whether a workspace that the request names is another than the key's. It has nothing to read there."""
+        return workspace_id is not None and workspace_id != self.principal.workspace_id
+
+    def refuse_foreign(self, workspace_id: str | None) -> None:
+        """Raises Problem (403) for another workspace than the key's, whether it exists or not."""
+        if self.is_foreign(workspace_id):
+            raise Problem(403, "This key can't write to another workspace.")
+
+    async def body(self) -> dict[str, Any]:
+        return await read_object(self.request)
+
+    async def body_as(self, model: type[Model], *, optional: bool = False) -> tuple[Model, dict[str, Any]]:
+        """The body as `model`, and as it came."""
+        value = await read_object(self.request, optional=optional)
+        return fit(model, value), value
+
+    def wish(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The fields that every command has (contracts.commands.Command). `body` is what the client sent."""
+        workspace_id, key = self.principal.workspace_id, key_of(self.request)
+        traceparent = self.request.headers.get("traceparent", "")
+        return {
+            "command_id": uuid7() if key is None else command_id_of(workspace_id, key),
+            "attempt": uuid7(),
+            "workspace_id": workspace_id,
+            "actor": self.principal.actor,
+            "grants": self.principal.grants,
+            "issued_at": now(),
+            "fingerprint": None if key is None else fingerprint(self.request, body),
+            "traceparent": traceparent if _TRACEPARENT.fullmatch(traceparent) else None,
+        }
+
+    async def ask(self, question: Question) -> Any:
+        """The body of the answer, as plain JSON. Raises Problem for a refusal, Unavailable."""
+        return body_of(await self.gate.bus.ask(subjects.query(question), question, REPLY_TIMEOUT_S))
+
+    async def order(self, command: Command, status: int, *, with_etag: bool = False) -> Response:
+        """Has the command carried out: `status` once that is committed, 202 once it is on disk but not yet decided.
+
+        Raises Problem for a refusal, NotStored.
+        """
+        subject = subjects.command(command)
+        if command.fingerprint is None:
+            answer = await self.gate.bus.order(subject, command, REPLY_TIMEOUT_S)
+        else:
+            with self.gate.running.claim(command.command_id):
+                answer = await self.gate.bus.order(subject, command, REPLY_TIMEOUT_S)
+        if answer is None:
+            return _accepted(command)
+        body = body_of(answer)
+        if status == 204:
+            return Response(status_code=204)
+        return json_response(body, status, etag(body) if with_etag else None)
+
+
+def etag(memory: dict[str, Any]) -> dict[str, str]:
+    """The header that names a memory's revision."""
+    return {"ETag": f'"{memory["revision"]}"'}
+
+
+def _accepted(command: Command) -> Response:
+    content = {"command_id": command.command_id, "status": "accepted"}
+    if (memory_id := getattr(command, "memory_id", None)) is not None:
+        content["memory_id"] = memory_id
+    return json_response(content, 202, {"Location": f"/api/v1/commands/{command.command_id}"})
+
+
+async def _known(request: Request) -> Call:
+    gate = cast(Gate, request.app.state.gate)
+    return Call(gate, request, await gate.keys.principal(request.headers.get("authorization")))
+
+
+async def reader(request: Request) -> Call:
+    """Raises NotAuthenticated, Unavailable, or Problem (429)."""
+    call = await _known(request)
+    await call.gate.reads.count(call.principal.actor)
+    return call
+
+
+async def writer(request: Request) -> Call:
+    """Raises NotAuthenticated, Unavailable, or Problem (429; 403 for a workspace that is not the key's)."""
+    call = await _known(request)
+    await call.gate.writes.count(call.principal.actor)
+    call.refuse_foreign(request.query_params.get("workspace_id"))
+    return call
+
+
+Reader = Annotated[Call, Depends(reader)]
+Writer = Annotated[Call, Depends(writer)]

@@ -1,0 +1,92 @@
+"""Commands: what became of a request that was answered 202."""
+
+import time
+from base64 import b64decode
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query
+from nats.errors import Error as NatsError
+from pydantic_core import from_json, to_json
+from starlette.responses import Response
+
+from contracts import subjects
+from contracts.queries import GetCommand
+from contracts.replies import CommandState
+from services.gateway.api.calls import Call, Reader
+from services.gateway.api.describing import ACCEPTED_EXAMPLE, MEMORY_EXAMPLE, answer, reads
+from services.gateway.api.wire.errors import Problem, json_response, not_found
+from services.kit.errors import Unavailable
+
+router = APIRouter(prefix="/api/v1/commands", tags=["commands"])
+
+LOOK_FOR_S = 2.0
+LOOKUP_TIMEOUT_S = 2.0
+
+_READ_COMMANDS = f"$JS.API.STREAM.MSG.GET.{subjects.COMMANDS_STREAM}"
+_EXAMPLE = {
+    "command_id": ACCEPTED_EXAMPLE["command_id"],
+    "status": "committed",
+    "refusal": None,
+    "result": MEMORY_EXAMPLE,
+}
+
+
+@router.get(
+    "/{command_id}",
+    summary="Follow a command",
+    responses={200: answer(CommandState, "Where the command is.", _EXAMPLE), **reads(404)},
+)
+async def follow(
+    call: Reader,
+    command_id: Annotated[str, Path(description="From a 202.", examples=[ACCEPTED_EXAMPLE["command_id"]])],
+    workspace_id: Annotated[str | None, Query(description="The key's own workspace, or nothing.")] = None,
+) -> Response:
+    """`accepted`: on disk, not yet decided. `committed`: done, see `result`. `rejected`: see `refusal`. `parked`: it
+    could not be handled, and the operator sees that."""
+    wanted = _uuid(command_id)
+    if wanted is None or call.is_foreign(workspace_id):
+        raise not_found("Command", command_id)
+    question = GetCommand(workspace_id=call.principal.workspace_id, command_id=wanted)
+    try:
+        return json_response(await call.ask(question))
+    except (Problem, Unavailable) as fault:
+        if isinstance(fault, Problem) and fault.status != 404:
+            raise
+        if await _is_waiting(call, wanted):
+            return json_response({"command_id": wanted, "status": "accepted", "refusal": None, "result": None})
+        if isinstance(fault, Unavailable):
+            raise
+        raise not_found("Command", command_id) from None
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+async def _is_waiting(call: Call, command_id: UUID) -> bool:
+    """Whether the command is on its stream. Raises Unavailable where that can't be said within LOOK_FOR_S."""
+    deadline = time.monotonic() + LOOK_FOR_S
+    sequence = 1
+    while time.monotonic() < deadline:
+        message = await _next_command(call, sequence)
+        if message is None:
+            return False
+        if from_json(b64decode(message["data"])).get("command_id") == str(command_id):
+            return True
+        sequence = message["seq"] + 1
+    raise Unavailable("too many commands are waiting to look through")
+
+
+async def _next_command(call: Call, sequence: int) -> dict[str, Any] | None:
+    """The workspace's first command on the stream at `sequence` or after it."""
+    wanted = to_json({"seq": sequence, "next_by_subj": subjects.commands_of(call.principal.workspace_id)})
+    try:
+        answer = await call.gate.bus.client.request(_READ_COMMANDS, wanted, timeout=LOOKUP_TIMEOUT_S)
+    except (NatsError, TimeoutError) as fault:
+        raise Unavailable(f"COMMANDS: {type(fault).__name__}") from fault
+    message: dict[str, Any] | None = from_json(answer.data).get("message")
+    return message

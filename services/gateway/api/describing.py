@@ -1,0 +1,176 @@
+"""What OpenAPI says of a route beyond its signature: bodies, answers, errors, examples."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from services.gateway.api.shapes import Accepted, Invalid, Refused
+
+MEMORY_EXAMPLE: dict[str, Any] = {
+    "id": "7f3c2a52-6f0e-5d0c-9f6b-2c1d5e8a4b10",
+    "memory_id": "mem-4k8z0c1v7t2q9x5b",
+    "workspace_id": "ws-3n6d1f8h0j2m",
+    "namespace": "default",
+    "title": "Retry webhooks with full jitter",
+    "narrative": "Deliveries that failed together were retried together. Full jitter spreads them over the interval.",
+    "summary": "Deliveries that failed together were retried together.",
+    "memory_type": "decision",
+    "tags": ["webhooks", "retry"],
+    "concepts": ["backoff"],
+    "source_files": ["hooks/delivery.py"],
+    "importance_score": 0.8,
+    "confidence_score": 0.9,
+    "pagerank_score": None,
+    "community_label": None,
+    "access_count": 0,
+    "retrieval_count": 0,
+    "last_accessed_at": None,
+    "source_session_id": None,
+    "is_consolidated": False,
+    "consolidated_from": None,
+    "feedback_positive_count": 0,
+    "feedback_negative_count": 0,
+    "embedding_status": "pending",
+    "revision": 1,
+    "created_at": "2026-03-20T09:00:00.000000Z",
+    "updated_at": None,
+}
+DRAFT_EXAMPLE = {
+    name: MEMORY_EXAMPLE[name]
+    for name in (
+        "title",
+        "narrative",
+        "memory_type",
+        "tags",
+        "concepts",
+        "source_files",
+        "importance_score",
+        "confidence_score",
+    )
+}
+DETAIL_EXAMPLE = {**MEMORY_EXAMPLE, "outgoing_relationships": [], "incoming_relationships": []}
+SEARCH_EXAMPLE = {"query": "how do we retry webhooks", "memory_types": ["decision", "pattern"], "limit": 5}
+FOUND_EXAMPLE = {
+    "count": 1,
+    "query": "how do we retry webhooks",
+    "filters": {
+        "workspace_id": "ws-3n6d1f8h0j2m",
+        "memory_types": ["decision", "pattern"],
+        "tags": None,
+        "files": None,
+        "min_importance": None,
+        "min_confidence": None,
+        "tag_prefixes": None,
+        "namespaces": None,
+    },
+    "results": [
+        {
+            "memory": MEMORY_EXAMPLE,
+            "score": 0.782,
+            "keyword_score": 1.0,
+            "semantic_score": 0.67,
+            "match_type": "combined",
+            "id": "mem-4k8z0c1v7t2q9x5b",
+            "title": MEMORY_EXAMPLE["title"],
+            "memory_type": "decision",
+            "summary": MEMORY_EXAMPLE["summary"],
+        }
+    ],
+    "warnings": [],
+}
+ACCEPTED_EXAMPLE = {
+    "command_id": "019a5c2e-8d1b-7c3a-9f20-6b1e4d7a9c55",
+    "status": "accepted",
+    "memory_id": "mem-4k8z0c1v7t2q9x5b",
+}
+
+_DETAILS: dict[int, tuple[str, str]] = {
+    400: ("The body names a field twice.", "Malformed: a name given twice in the body, or two Authorization headers."),
+    401: ("Invalid API key.", "No key, a malformed, unknown, revoked or expired one, or another scheme than Token."),
+    403: ("This key can't write to another workspace.", "The key may not do this."),
+    404: ("Memory 'mem-notexist' not found.", "There is no such thing that this key may see."),
+    408: ("The body did not arrive within 10 s.", "The request came too slowly."),
+    409: ("A request with this Idempotency-Key is still running.", "It collides with another request; see `code`."),
+    410: ("What this request made has been deleted since.", "This Idempotency-Key made something that is gone."),
+    412: ("The memory is at revision 3, not 2.", "If-Match names another revision."),
+    413: ("The body is larger than 1048576 bytes.", "The body is too large."),
+    415: ("Content-Type must be application/json in UTF-8.", "The body is not JSON in UTF-8, or is compressed."),
+    429: ("This key has made more than 2000 per 1 second requests.", "Too many requests; see Retry-After."),
+    431: ("A header is longer than 8192 bytes.", "A header is too long."),
+    503: ("A part of the service does not answer at present.", "Not at present; see Retry-After."),
+}
+_INVALID = {"detail": [{"loc": ["body", "title"], "msg": "Field required", "type": "missing"}]}
+_RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
+_ETAG = {"ETag": {"description": 'The revision in quotes, such as `"1"`.', "schema": {"type": "string"}}}
+
+_ALWAYS = (401, 429, 431, 503)
+_WITH_BODY = (400, 408, 413, 415, 422)
+_ON_WRITES = (403, 409, 410)
+
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same key with the same request gives the first answer again, for 24 h.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    "example": "import-2026-03-20-0001",
+}
+IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "Only if the memory is still at this revision (its ETag).",
+    "schema": {"type": "string"},
+    "example": '"1"',
+}
+
+
+def answer(model: type[BaseModel] | Any, description: str, example: Any, *, with_etag: bool = False) -> dict[str, Any]:
+    """One successful response."""
+    said = {"model": model, "description": description, "content": {"application/json": {"example": example}}}
+    return {**said, "headers": _ETAG} if with_etag else said
+
+
+ACCEPTED = answer(Accepted, "On disk, and not yet decided: follow `Location`.", ACCEPTED_EXAMPLE)
+
+
+def reads(*others: int, with_body: bool = False) -> dict[int | str, dict[str, Any]]:
+    """The errors of a route that changes nothing, and `others`."""
+    return _errors({*_ALWAYS, *(_WITH_BODY if with_body else ()), *others})
+
+
+def writes(*others: int) -> dict[int | str, dict[str, Any]]:
+    """The errors of a route that changes something, and `others`."""
+    return {202: ACCEPTED, **_errors({*_ALWAYS, *_WITH_BODY, *_ON_WRITES, *others})}
+
+
+def _errors(statuses: set[int]) -> dict[int | str, dict[str, Any]]:
+    return {status: _error(status) for status in sorted(statuses)}
+
+
+def _error(status: int) -> dict[str, Any]:
+    if status == 422:
+        content = {"application/json": {"example": _INVALID}}
+        return {
+            "model": Invalid,
+            "description": "Something does not fit; the value is not repeated.",
+            "content": content,
+        }
+    example, description = _DETAILS[status]
+    said = {
+        "model": Refused,
+        "description": description,
+        "content": {"application/json": {"example": {"detail": example}}},
+    }
+    return {**said, "headers": _RETRY_AFTER} if status in {429, 503} else said
+
+
+def takes(
+    body: type[BaseModel] | None = None, example: Any = None, *, required: bool = True, headers: tuple[Any, ...] = ()
+) -> dict[str, Any]:
+    """The request body and the headers that a route reads by itself."""
+    said: dict[str, Any] = {"parameters": list(headers)} if headers else {}
+    if body is not None:
+        content = {"schema": body.model_json_schema(), **({} if example is None else {"example": example})}
+        said["requestBody"] = {"required": required, "content": {"application/json": content}}
+    return said

@@ -1,0 +1,205 @@
+"""Memories: store, list, get, change, delete, count."""
+
+import re
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from contracts.base import is_memory_id, memory_id_from
+from contracts.commands import (
+    DeleteMemories,
+    DeleteMemory,
+    RecordAccess,
+    RecordRetrieval,
+    ReviseMemory,
+    StoreMemory,
+)
+from contracts.queries import GetMemory, ListMemories
+from contracts.replies import Deleted, Memory
+from services.gateway.api import describing
+from services.gateway.api.calls import Call, Reader, Writer, etag
+from services.gateway.api.describing import IDEMPOTENCY_KEY, IF_MATCH, answer, reads, takes, writes
+from services.gateway.api.shapes import Changes, Doomed, MemoryDetail, NewMemory, Nothing, Page
+from services.gateway.api.wire.errors import Problem, invalid, json_response, not_found
+
+router = APIRouter(prefix="/api/v1/memories", tags=["memories"])
+
+_ETAGS = re.compile(r'\s*(W/)?"([^"]*)"\s*', re.ASCII)
+_REVISION = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
+
+MemoryIdInPath = Annotated[
+    str, Path(description="`mem-...`, never the internal `id`.", examples=["mem-4k8z0c1v7t2q9x5b"])
+]
+_A_MEMORY = answer(Memory, "The memory.", describing.MEMORY_EXAMPLE)
+
+
+@router.post(
+    "/store",
+    status_code=201,
+    summary="Store a memory",
+    responses={
+        201: answer(Memory, "Stored, and on disk.", describing.MEMORY_EXAMPLE, with_etag=True),
+        **writes(404),
+    },
+    openapi_extra=takes(NewMemory, describing.DRAFT_EXAMPLE, headers=(IDEMPOTENCY_KEY,)),
+)
+async def store(call: Writer) -> Response:
+    """Stores a memory as it is given. Its embedding is made afterwards: see `embedding_status`."""
+    memory, body = await call.body_as(NewMemory)
+    call.refuse_foreign(memory.workspace_id)
+    wish = call.wish(body)
+    memory_id = memory_id_from(wish["command_id"])
+    return await call.order(
+        StoreMemory(**wish, memory_id=memory_id, namespace=memory.namespace, draft=memory), 201, with_etag=True
+    )
+
+
+@router.get("", include_in_schema=False)
+@router.get(
+    "/",
+    summary="List memories",
+    responses={200: answer(list[Memory], "A page of memories.", [describing.MEMORY_EXAMPLE]), **reads(422)},
+)
+async def browse(call: Reader, page: Annotated[Page, Query()]) -> Response:
+    """The memories that the key may read, page by page, by default the most important first."""
+    if call.is_foreign(page.workspace_id):
+        return json_response([])
+    question = ListMemories(
+        workspace_id=call.principal.workspace_id,
+        readable=call.principal.grants.read,
+        memory_type=page.memory_type,
+        pruning_candidates=page.pruning_candidates,
+        ordering=page.ordering,
+        limit=page.limit,
+        offset=page.offset,
+    )
+    return json_response(await call.ask(question))
+
+
+@router.post(
+    "/batch-delete",
+    summary="Delete up to 100 memories",
+    responses={200: answer(Deleted, "How many were found and deleted.", {"deleted_count": 2}), **writes()},
+    openapi_extra=takes(
+        Doomed, {"memory_ids": ["mem-4k8z0c1v7t2q9x5b", "mem-0a1s2d3f4g5h6j7k"]}, headers=(IDEMPOTENCY_KEY,)
+    ),
+)
+async def delete_batch(call: Writer) -> Response:
+    """Deletes what there is of the named memories, for good, and passes over the rest."""
+    doomed, body = await call.body_as(Doomed)
+    call.refuse_foreign(doomed.workspace_id)
+    memory_ids = tuple(dict.fromkeys(filter(is_memory_id, doomed.memory_ids)))
+    return await call.order(DeleteMemories(**call.wish(body), memory_ids=memory_ids), 200)
+
+
+@router.get(
+    "/{memory_id}",
+    summary="Get a memory",
+    responses={
+        200: answer(MemoryDetail, "The memory and its edges.", describing.DETAIL_EXAMPLE, with_etag=True),
+        **reads(404),
+    },
+)
+async def get(
+    call: Reader,
+    memory_id: MemoryIdInPath,
+    workspace_id: Annotated[str | None, Query(description="The key's own workspace, or nothing.")] = None,
+) -> Response:
+    """A memory with its relationships. Counts nothing: see `access`."""
+    _refuse_malformed(memory_id)
+    if call.is_foreign(workspace_id):
+        raise not_found("Memory", memory_id)
+    principal = call.principal
+    question = GetMemory(workspace_id=principal.workspace_id, memory_id=memory_id, readable=principal.grants.read)
+    memory = await call.ask(question)
+    detail = {**memory, "outgoing_relationships": [], "incoming_relationships": []}
+    return json_response(detail, headers=etag(memory))
+
+
+@router.patch(
+    "/{memory_id}",
+    summary="Change a memory",
+    responses={
+        200: answer(Memory, "As it is now.", describing.MEMORY_EXAMPLE, with_etag=True),
+        **writes(404, 412),
+    },
+    openapi_extra=takes(Changes, {"importance_score": 0.95}, headers=(IDEMPOTENCY_KEY, IF_MATCH)),
+)
+async def change(call: Writer, memory_id: MemoryIdInPath) -> Response:
+    """Changes the fields that are given; a list replaces the whole list. Its ids and its namespace stay."""
+    _refuse_malformed(memory_id)
+    changes, body = await call.body_as(Changes)
+    call.refuse_foreign(changes.workspace_id)
+    revision = _expected_revision(call.request)
+    order = ReviseMemory(**call.wish(body), memory_id=memory_id, expected_revision=revision, changes=changes)
+    return await call.order(order, 200, with_etag=True)
+
+
+@router.delete(
+    "/{memory_id}",
+    status_code=204,
+    summary="Delete a memory",
+    responses={204: {"description": "Gone for good, and its edges with it."}, **writes(404, 412)},
+    openapi_extra=takes(headers=(IDEMPOTENCY_KEY, IF_MATCH)),
+)
+async def delete(call: Writer, memory_id: MemoryIdInPath) -> Response:
+    """Deletes a memory for good: it leaves no content behind, anywhere."""
+    _refuse_malformed(memory_id)
+    body = await _no_fields(call)
+    revision = _expected_revision(call.request)
+    return await call.order(DeleteMemory(**call.wish(body), memory_id=memory_id, expected_revision=revision), 204)
+
+
+@router.post(
+    "/{memory_id}/access",
+    summary="Count an access",
+    responses={200: _A_MEMORY, **writes(404)},
+    openapi_extra=takes(Nothing, required=False, headers=(IDEMPOTENCY_KEY,)),
+)
+async def access(call: Writer, memory_id: MemoryIdInPath) -> Response:
+    """Says that the memory was opened: counts it, and notes the time."""
+    _refuse_malformed(memory_id)
+    return await call.order(RecordAccess(**call.wish(await _no_fields(call)), memory_id=memory_id), 200)
+
+
+@router.post(
+    "/{memory_id}/retrieval",
+    summary="Count a retrieval",
+    responses={200: _A_MEMORY, **writes(404)},
+    openapi_extra=takes(Nothing, required=False, headers=(IDEMPOTENCY_KEY,)),
+)
+async def retrieval(call: Writer, memory_id: MemoryIdInPath) -> Response:
+    """Says that the memory was among the results of a search."""
+    _refuse_malformed(memory_id)
+    return await call.order(RecordRetrieval(**call.wish(await _no_fields(call)), memory_id=memory_id), 200)
+
+
+def _refuse_malformed(memory_id: str) -> None:
+    """What has not the form of a memory_id is not there, just as what nobody stored."""
+    if not is_memory_id(memory_id):
+        raise not_found("Memory", memory_id)
+
+
+async def _no_fields(call: Call) -> dict[str, object]:
+    nothing, body = await call.body_as(Nothing, optional=True)
+    call.refuse_foreign(nothing.workspace_id)
+    return body
+
+
+def _expected_revision(request: Request) -> int | None:
+    """The revision that If-Match insists on; None where any will do.
+
+    Raises Problem: 412 for what can't be a revision, 422 for what is no entity tag, or more than one.
+    """
+    given = request.headers.getlist("if-match")
+    if not given or given == ["*"]:
+        return None
+    found = _ETAGS.fullmatch(given[0]) if len(given) == 1 else None
+    if found is None:
+        raise invalid(["header", "If-Match"], 'Input should be one entity tag, such as "1", or *', "if_match")
+    weak, tag = found.groups()
+    if weak or not _REVISION.fullmatch(tag):
+        raise Problem(412, "If-Match names no revision of this memory.")
+    return int(tag)

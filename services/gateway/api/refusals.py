@@ -1,0 +1,46 @@
+"""What the services refuse, as HTTP says it. The one table from refusal to status."""
+
+from typing import Any, NamedTuple, get_args
+
+from contracts.replies import RefusalCode
+from services.gateway.api.wire.errors import RETRY_AFTER_S, Problem, invalid
+
+
+class _Said(NamedTuple):
+    status: int
+    with_code: bool = False
+    headers: dict[str, str] | None = None
+
+
+REFUSALS: dict[RefusalCode, _Said] = {
+    "unknown_memory": _Said(404),
+    "unknown_workspace": _Said(404),
+    "unknown_namespace": _Said(404),
+    "unknown_command": _Said(404),
+    "namespace_not_granted": _Said(403),
+    "namespace_read_only": _Said(403),
+    "memory_limit_reached": _Said(403, with_code=True),
+    "revision_mismatch": _Said(412),
+    "idempotency_key_reused": _Said(422),
+    "idempotency_key_expired": _Said(409, with_code=True),
+    "already_deleted": _Said(410),
+    "already_exists": _Said(409, with_code=True),
+    "contended": _Said(409, with_code=True, headers={"Retry-After": str(RETRY_AFTER_S)}),
+}
+assert set(REFUSALS) == set(get_args(RefusalCode))
+
+
+def refused(refusal: dict[str, Any]) -> Problem:
+    """A refusal (contracts.replies.Refusal) as the error that the client gets."""
+    said = REFUSALS[refusal["code"]]
+    if said.status == 422:
+        return invalid(["header", "Idempotency-Key"], refusal["detail"], refusal["code"])
+    code = refusal["code"] if said.with_code else None
+    return Problem(said.status, refusal["detail"], code=code, headers=said.headers)
+
+
+def body_of(answer: dict[str, Any]) -> Any:
+    """The body of an answer (contracts.replies.Reply). Raises Problem where it is a refusal."""
+    if (refusal := answer.get("refusal")) is not None:
+        raise refused(refusal)
+    return answer.get("body")

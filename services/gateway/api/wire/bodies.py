@@ -1,0 +1,162 @@
+"""Reading a JSON body: limits before parsing, and nothing in it that JSON or Postgres can't carry."""
+
+import asyncio
+import json
+from math import isinf
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+
+from services.gateway.api.wire.errors import Problem, invalid, invalid_body
+
+BODY_BYTES_MAX: Final = 1_048_576
+BODY_TIMEOUT_S = 10.0
+DEPTH_MAX = 32
+
+_BOMS = (b"\xef\xbb\xbf", b"\xfe\xff", b"\xff\xfe")
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class _Malformed(ValueError):
+    """JSON that parses but is refused; its text says why, `status` how."""
+
+    def __init__(self, message: str, kind: str, status: int = 422) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.status = status
+
+
+async def read_object(request: Request, *, optional: bool = False) -> dict[str, Any]:
+    """The JSON object in the body; where it is `optional`, no body is an empty one. Raises Problem."""
+    payload = await _read(request)
+    if not payload and optional:
+        return {}
+    _refuse_other_types(request)
+    value = parse(payload)
+    if not isinstance(value, dict):
+        raise invalid(["body"], "Input should be an object", "dict_type")
+    return value
+
+
+def fit(model: type[Model], value: dict[str, Any]) -> Model:
+    """`value` as `model`. Raises Problem (422) that names each field that does not fit."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as fault:
+        raise invalid_body(fault) from None
+
+
+async def _read(request: Request) -> bytes:
+    """The body, at most BODY_BYTES_MAX, within BODY_TIMEOUT_S of the request."""
+    if (declared := request.headers.get("content-length", "0")).isdecimal() and int(declared) > BODY_BYTES_MAX:
+        raise _too_large()
+    chunks, size = list[bytes](), 0
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            more = True
+            while more:
+                message = await request.receive()
+                if message["type"] == "http.disconnect":
+                    raise Problem(400, "The body ended early.")
+                chunk = message.get("body", b"")
+                size += len(chunk)
+                if size > BODY_BYTES_MAX:
+                    raise _too_large()
+                chunks.append(chunk)
+                more = message.get("more_body", False)
+    except TimeoutError:
+        detail = f"The body did not arrive within {BODY_TIMEOUT_S:.0f} s."
+        raise Problem(408, detail, headers={"Connection": "close"}) from None
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _too_large() -> Problem:
+    return Problem(413, f"The body is larger than {BODY_BYTES_MAX} bytes.")
+
+
+def _refuse_other_types(request: Request) -> None:
+    """415 unless the body is plain JSON in UTF-8."""
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Problem(415, "Content-Encoding is not supported.")
+    given = request.headers.getlist("content-type")
+    if given == ["application/json"]:
+        return
+    media_type, *parameters = given[0].lower().split(";") if len(given) == 1 else [""]
+    charsets = [
+        value.strip(' "')
+        for name, _, value in (each.partition("=") for each in parameters)
+        if name.strip() == "charset"
+    ]
+    if media_type.strip() != "application/json" or any(charset not in {"utf-8", "utf8"} for charset in charsets):
+        raise Problem(415, "Content-Type must be application/json in UTF-8.")
+
+
+def parse(payload: bytes) -> Any:
+    """The value in `payload`. Raises Problem: 415 for another encoding, 400 for a name given twice, else 422."""
+    if payload.startswith(_BOMS) or b"\0" in payload[:4]:
+        raise Problem(415, "The body must be UTF-8 without a byte order mark.")
+    try:
+        text = payload.decode()
+        value = _DECODER.decode(text)
+    except _Malformed as fault:
+        if fault.status != 422:
+            raise Problem(fault.status, str(fault)) from None
+        raise invalid(["body"], str(fault), fault.kind) from None
+    except RecursionError:
+        raise _too_deep() from None
+    except ValueError:  # not UTF-8, not JSON, or a number too long to be read
+        raise invalid(["body"], "JSON decode error", "json_invalid") from None
+    if payload.count(b"[") + payload.count(b"{") > DEPTH_MAX and _is_deeper(value, DEPTH_MAX):
+        raise _too_deep()
+    if ("\\ud" in text or "\\uD" in text) and not _is_unicode(value):
+        raise invalid(["body"], "must not contain a lone surrogate", "invalid_character")
+    return value
+
+
+def _too_deep() -> Problem:
+    return invalid(["body"], f"JSON may be nested {DEPTH_MAX} deep at most", "json_too_deep")
+
+
+def _is_deeper(value: Any, depth_max: int) -> bool:
+    level = [value]
+    for _ in range(depth_max + 1):
+        level = [
+            child
+            for node in level
+            if isinstance(node, dict | list)
+            for child in (node.values() if isinstance(node, dict) else node)
+        ]
+        if not level:
+            return False
+    return any(isinstance(node, dict | list) for node in level)
+
+
+def _is_unicode(value: Any) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    read = dict(pairs)
+    if len(read) != len(pairs):
+        raise _Malformed("The body names a field twice.", "duplicate_key", status=400)
+    return read
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if isinf(value):
+        raise _Malformed("Input should be a finite number", "finite_number")
+    return value
+
+
+def _no_constant(_: str) -> Any:
+    raise _Malformed("Input should be a finite number", "finite_number")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_finite, parse_constant=_no_constant)

@@ -1,0 +1,68 @@
+"""Wires the gateway together and runs it: `python -m services.gateway.app`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from fastapi import FastAPI
+
+from services.gateway.api import application
+from services.gateway.api.calls import Gate
+from services.gateway.api.idempotency import Running
+from services.gateway.api.wire.protocol import Protocol
+from services.gateway.api.wire.rates import Rate
+from services.gateway.auth import Keys
+from services.gateway.settings import GatewaySettings, read_rates
+from services.kit import telemetry
+from services.kit.bus import Bus
+
+GRACEFUL_STOP_S = 15
+KEEP_ALIVE_S = 75
+
+
+def build(settings: GatewaySettings) -> FastAPI:
+    """The application; it connects to the bus when it is started, and lets go when it is stopped."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        bus = Bus(settings.nats_url, "gateway")
+        await bus.connect()
+        app.state.gate = Gate(
+            bus=bus,
+            keys=Keys(bus, settings.key_pepper.get_secret_value()),
+            reads=Rate("read", read_rates(settings.rate_reads)),
+            writes=Rate("write", read_rates(settings.rate_writes)),
+            running=Running(),
+        )
+        yield
+        await bus.stop()
+
+    return application.build(lifespan, settings.requests_max)
+
+
+def main(settings: GatewaySettings) -> None:
+    """Serves until SIGTERM or SIGINT, then finishes what is in progress."""
+    telemetry.start_logging("gateway")
+    telemetry.start_metrics(settings.metrics_port)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            build(settings),
+            host=settings.http_host,
+            port=settings.http_port,
+            loop="uvloop",
+            http=Protocol,
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_graceful_shutdown=GRACEFUL_STOP_S,
+        )
+    )
+    server.run()
+
+
+if __name__ == "__main__":
+    main(GatewaySettings())

@@ -1,0 +1,93 @@
+"""Who asks: from an `Authorization` header to a workspace and what may be done there.
+
+A key is looked up on every request, from the leader of its bucket, and never remembered: what was revoked is dead
+everywhere at once. Where KEYS can't be read nobody gets in (Unavailable, 503).
+"""
+
+from base64 import b64decode
+from dataclasses import dataclass
+
+from nats.errors import Error as NatsError
+from pydantic_core import from_json, to_json
+
+from contracts import subjects
+from contracts.base import Grants, now
+from contracts.replies import StoredKey
+from services.kit.bus import Bus
+from services.kit.errors import Unavailable
+from services.kit.keys import Key, hash_key, read_key, same_hash
+
+LOOKUP_TIMEOUT_S = 2.0
+
+_READ_KEYS = f"$JS.API.STREAM.MSG.GET.{subjects.KEYS_STREAM}"
+_NO_MESSAGE_FOUND = 10_037
+_NO_HASH = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """On whose behalf a request is made: the workspace, the key as an actor (`key:<public id>`), and its grants."""
+
+    workspace_id: str
+    actor: str
+    grants: Grants
+
+
+class NotAuthenticated(Exception):
+    """Says what is wrong with the credentials, the same for a key that is unknown, revoked or expired."""
+
+
+class Keys:
+    """The door to KEYS."""
+
+    def __init__(self, bus: Bus, pepper: str):
+        self._bus = bus
+        self._pepper = pepper
+
+    async def principal(self, authorization: str | None) -> Principal:
+        """Whom `Token <api key>` stands for. Raises NotAuthenticated, or Unavailable where KEYS can't be read."""
+        key = _key_in(authorization)
+        stored = await self._lookup(key.public_id)
+        same = same_hash(hash_key(self._pepper, key.text), stored.secret_hash if stored else _NO_HASH)
+        if (
+            stored is None
+            or not same
+            or stored.revoked
+            or (stored.expires_at is not None and stored.expires_at <= now())
+        ):
+            raise NotAuthenticated("Invalid API key.")
+        grants = Grants(read=stored.read, write=stored.write, default=stored.default_namespace)
+        return Principal(stored.workspace_id, f"key:{key.public_id}", grants)
+
+    async def _lookup(self, public_id: str) -> StoredKey | None:
+        if not self._bus.client.is_connected:
+            raise Unavailable("not connected")
+        question = to_json({"last_by_subj": subjects.key_entry(public_id)})
+        try:
+            answer = await self._bus.client.request(_READ_KEYS, question, timeout=LOOKUP_TIMEOUT_S)
+        except (NatsError, TimeoutError) as fault:
+            raise Unavailable(f"KEYS: {type(fault).__name__}") from fault
+        return _stored_key(answer.data)
+
+
+def _key_in(authorization: str | None) -> Key:
+    if authorization is None:
+        raise NotAuthenticated("Authentication credentials were not provided.")
+    scheme, _, text = authorization.partition(" ")
+    if scheme.lower() != "token":
+        raise NotAuthenticated("The authorization scheme must be Token.")
+    key = read_key(text.strip(" "))
+    if key is None:
+        raise NotAuthenticated("Invalid API key.")
+    return key
+
+
+def _stored_key(answer: bytes) -> StoredKey | None:
+    """The key in JetStream's answer; None where there is no entry, or only the mark of a removed one."""
+    read = from_json(answer)
+    if (error := read.get("error")) is not None:
+        if error.get("err_code") == _NO_MESSAGE_FOUND:
+            return None
+        raise Unavailable(f"KEYS: error {error.get('err_code')}")
+    entry = b64decode(read["message"].get("data", ""))
+    return StoredKey.model_validate_json(entry) if entry else None
