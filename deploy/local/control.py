@@ -15,6 +15,7 @@ UP_TIMEOUT_S = 240
 DOWN_TIMEOUT_S = 120
 SUPERVISOR_APPEARS_S = 15
 POLL_S = 0.05
+ANOTHER_RUNS = 4  # exit code of a supervisor that found WEFT_HOME taken
 
 
 class UpFailed(Exception):
@@ -64,10 +65,16 @@ def _start_supervisor(home: Home, gateway_port: int | None, servers_only: bool, 
             start_new_session=True,
         )
     deadline = time.monotonic() + SUPERVISOR_APPEARS_S
-    while (state := read_state(home)) is None or state.supervisor_pid != child.pid:
-        if child.poll() is not None or time.monotonic() > deadline:
+    while not _has_appeared(home, child.pid):
+        if time.monotonic() > deadline or child.poll() not in (None, ANOTHER_RUNS):
             raise UpFailed("the supervisor did not start:\n" + "\n".join(last_lines(home.logs / "supervisor.log", 15)))
         time.sleep(POLL_S)
+
+
+def _has_appeared(home: Home, pid: int) -> bool:
+    """Whether our supervisor has written its state, even if it ended since, or that of another `up` was quicker."""
+    state = read_state(home)
+    return state is not None and (state.supervisor_pid == pid or state.supervisor().is_running())
 
 
 def _wait_ready(home: Home, progress: Callable[[str], None]) -> StackState:

@@ -7,16 +7,14 @@ import os
 import signal
 import sys
 import time
+import traceback
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import nats.errors
-import nats.js.errors
-
 from deploy.local import nats_server, postgres_server, programs
-from deploy.local.control import stop_leftovers
+from deploy.local.control import ANOTHER_RUNS, stop_leftovers
 from deploy.local.endpoints import PORT_NAMES, Endpoints
 from deploy.local.home import CHECKOUT, Home
 from deploy.local.logs import last_lines, rotate
@@ -55,7 +53,7 @@ def run(home: Home, *, gateway_port: int | None, servers_only: bool = False, unt
     with locked(home) as alone:
         if not alone:
             print("another supervisor runs in this WEFT_HOME", file=sys.stderr)
-            return 1
+            return ANOTHER_RUNS
         stop_leftovers(home)
         return asyncio.run(_run(home, gateway_port, servers_only, until_exit_of))
 
@@ -93,8 +91,9 @@ async def _failure_of(starting: asyncio.Task[None]) -> str | None:
         return None
     except (StartFailed, NoFreePort, postgres_server.PostgresFailed) as error:
         return str(error)
-    except (nats.errors.Error, nats.js.errors.Error) as error:
-        return f"NATS refused its streams: {error!r}"
+    except Exception as error:  # noqa: BLE001 - the edge of the process: what runs is to be stopped, whatever happened
+        traceback.print_exc()
+        return f"{type(error).__name__}: {error} (see logs/supervisor.log)"
     return None
 
 
@@ -181,7 +180,10 @@ async def _keep_house(home: Home, stop: asyncio.Event, until_exit_of: int | None
     """Keeps the logs small, and stops the stack when the process is gone for which it runs (a test run)."""
     awaited = Recorded.of(until_exit_of) if until_exit_of else None
     while True:
-        rotate(home.logs)
+        try:
+            rotate(home.logs)
+        except OSError as error:  # a full disk, most likely; the stack goes on
+            print(f"the logs could not be shortened: {error}", flush=True)
         if awaited is not None and not awaited.is_running():
             stop.set()
         await asyncio.sleep(HOUSEKEEPING_S)

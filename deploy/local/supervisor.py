@@ -110,7 +110,10 @@ class Supervisor:
 
     def _write(self) -> None:
         self._state.processes = [keeper.state for keeper in self._keepers.values() if keeper.state.pid]
-        write_private(self._home.run / "state.json", self._state.model_dump_json(indent=2))
+        try:
+            write_private(self._home.run / "state.json", self._state.model_dump_json(indent=2))
+        except OSError as error:  # on a full disk what dies is started again all the same
+            print(f"run/state.json could not be written: {error}", flush=True)
 
 
 class _Keeper:
