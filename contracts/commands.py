@@ -3,7 +3,7 @@
 from typing import Annotated, ClassVar, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field, model_serializer, model_validator
 
 from contracts.base import (
     Grants,
@@ -76,6 +76,10 @@ class MemoryChanges(StrictWord):
     def given(self) -> dict[str, object]:
         """Only the fields that were named, by name."""
         return {name: getattr(self, name) for name in self.model_fields_set}
+
+    @model_serializer(mode="wrap")
+    def _only_what_was_given(self, write) -> dict[str, object]:  # type: ignore[no-untyped-def]
+        return {name: value for name, value in write(self).items() if value is not None}
 
 
 class StoreMemory(Command):
