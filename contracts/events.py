@@ -29,7 +29,7 @@ from contracts.upcasts import UPCASTS
 SOURCE = "/weft/memory"
 
 
-class NewerThanKnown(ValueError):
+class NewerThanKnown(Exception):
     """An event of a type or version that this reader was not built for. It stops there; it must not skip it."""
 
 
