@@ -1,11 +1,13 @@
 """The commands, as a user gives them, and the whole stack as they start it."""
 
+import json
 import os
 import subprocess
 import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,7 @@ from deploy.local import status
 from deploy.local.home import CHECKOUT, Home, read_credentials
 from deploy.local.supervisor import read_state
 from tests.deploy.test_ports import listening
-from tests.stack import Stack, wait_until
+from tests.stack import Stack, Workspace, wait_until
 
 SERVICES = ("memory", "search", "gateway")
 
@@ -108,14 +110,31 @@ def test_a_killed_service_comes_back_and_the_stack_is_ready_again(stack: Stack, 
 
 
 @pytest.mark.slow
-def test_what_is_stopped_and_started_has_its_memories_and_its_key(tmp_path: Path) -> None:
+def test_what_is_stopped_and_started_has_its_memories_its_index_and_its_key(tmp_path: Path) -> None:
     before = Stack.start(tmp_path)
+    workspace = before.default_workspace()
+    memory = {"title": "Kept", "narrative": "Herons stand still.", "memory_type": "convention"}
+    ask(workspace, "/api/v1/memories/store", memory)
+    wait_until(lambda: is_found(workspace), 10, "the memory in the index")
     before.stop()
+
     after = Stack.start(tmp_path)
     try:
-        assert after.default_workspace().token == before.default_workspace().token
-        request = urllib.request.Request(f"{after.url}/api/v1/workspace", headers=after.default_workspace().headers)
-        with urllib.request.urlopen(request, timeout=5) as answer:
-            assert before.default_workspace().workspace_id in answer.read().decode()
+        assert after.default_workspace().token == workspace.token
+        again = after.default_workspace()
+        assert [kept["title"] for kept in ask(again, "/api/v1/memories")] == ["Kept"]
+        assert is_found(again)
+        assert [after.process(name).restarts for name in SERVICES] == [0, 0, 0]
     finally:
         after.stop()
+
+
+def ask(workspace: Workspace, path: str, body: object = None) -> Any:
+    headers = {**workspace.headers, "Content-Type": "application/json"}
+    content = None if body is None else json.dumps(body).encode()
+    with urllib.request.urlopen(urllib.request.Request(workspace.url + path, content, headers), timeout=10) as answer:
+        return json.load(answer)
+
+
+def is_found(workspace: Workspace) -> bool:
+    return bool(ask(workspace, "/api/v1/memories/search", {"query": "herons"})["results"])
