@@ -1,0 +1,109 @@
+"""The read model can be made anew from the log while reads go on, and verify notices where it differs from the log."""
+
+import asyncio
+
+import psycopg
+import pytest
+
+from contracts.queries import ListMemories, OfWorkspace
+from tests import examples
+from tests.memory.conftest import Memory
+from tests.stack import Servers
+
+
+async def filled(memory: Memory) -> list[str]:
+    """A workspace with everything in it: revised, counted, deleted."""
+    stored = [examples.store(memory.workspace_id) for _ in range(30)]
+    await asyncio.gather(*(memory.order(it) for it in stored))
+    ids = [it.memory_id for it in stored]
+    await memory.order(examples.revise(memory.workspace_id, ids[0], {"title": "Other", "importance_score": 0.1}))
+    await memory.order(examples.delete(memory.workspace_id, ids[1]))
+    for _ in range(3):
+        await memory.order(examples.access(memory.workspace_id, ids[2]))
+    return ids
+
+
+async def listed(memory: Memory) -> list[object]:
+    found: list[object] = await memory.ask(
+        ListMemories(workspace_id=memory.workspace_id, readable=("default",), limit=500, ordering="created_at")
+    )
+    return found
+
+
+async def verified(memory: Memory) -> list[str]:
+    found = await memory.operator.request("memory", "verify", OfWorkspace(workspace_id=memory.workspace_id))
+    differences: list[str] = found["differences"]
+    return differences
+
+
+async def rebuild(memory: Memory) -> int:
+    found = await memory.operator.request("memory", "rebuild", OfWorkspace(workspace_id=memory.workspace_id))
+    return int(found["memories"])
+
+
+async def test_a_rebuild_equals_what_it_replaced(memory: Memory) -> None:
+    await filled(memory)
+    before = await listed(memory)
+    assert await rebuild(memory) == 29
+    assert await listed(memory) == before
+    assert await verified(memory) == []
+
+
+async def test_reads_and_writes_go_on_while_it_is_rebuilt(memory: Memory) -> None:
+    ids = await filled(memory)
+    done = asyncio.Event()
+
+    async def read() -> int:
+        count = 0
+        while not done.is_set():
+            assert (await memory.get(ids[5]))["memory_id"] == ids[5]
+            count += 1
+        return count
+
+    async def write() -> list[str]:
+        made = []
+        while not done.is_set():
+            command = examples.store(memory.workspace_id)
+            await memory.order(command)
+            await memory.order(examples.access(memory.workspace_id, command.memory_id))
+            made.append(command.memory_id)
+        return made
+
+    reading, writing = asyncio.create_task(read()), asyncio.create_task(write())
+    for _ in range(5):
+        await rebuild(memory)
+    done.set()
+    assert await reading > 0
+    made = await writing
+    for memory_id in made:
+        assert (await memory.get(memory_id))["access_count"] == 1
+    assert await verified(memory) == []
+
+
+@pytest.mark.parametrize(
+    ("sabotage", "said"),
+    [
+        ("UPDATE memory.memories SET title = 'forged' WHERE workspace_id = %(ws)s AND memory_id = %(id)s", "title"),
+        ("DELETE FROM memory.memories WHERE workspace_id = %(ws)s AND memory_id = %(id)s", "not in the read model"),
+        ("UPDATE memory.heads SET memory_count = 7 WHERE workspace_id = %(ws)s", "counts 7 memories"),
+        ("UPDATE memory.usage SET access_count = 99 WHERE workspace_id = %(ws)s", "usage"),
+        (
+            "INSERT INTO memory.memories SELECT workspace_id, generation, 'mem-forged0000000000', namespace, title,"
+            " narrative, memory_type, tags, concepts, source_files, importance_score, confidence_score,"
+            " source_session_id, content_hash, revision, version, created_at, updated_at FROM memory.memories"
+            " WHERE workspace_id = %(ws)s AND memory_id = %(id)s",
+            "not in the log",
+        ),
+    ],
+)
+async def test_verify_says_what_differs_and_a_rebuild_mends_it(
+    memory: Memory, memory_service: Servers, sabotage: str, said: str
+) -> None:
+    ids = await filled(memory)
+    before = await listed(memory)
+    with psycopg.connect(memory_service.postgres_dsn("postgres")) as connection:
+        connection.execute(sabotage.encode(), {"ws": memory.workspace_id, "id": ids[0]})
+    assert any(said in difference for difference in await verified(memory))
+    await rebuild(memory)
+    assert await verified(memory) == []
+    assert await listed(memory) == before
