@@ -70,6 +70,13 @@ class Hit:
     payload: Payload
 
 
+def float_of(value: object) -> float:
+    """A number out of a payload."""
+    if not isinstance(value, int | float):
+        raise TypeError(f"the index holds {type(value).__name__} where a number belongs")
+    return float(value)
+
+
 class Collection(Protocol):
     """One collection that is open for as long as its lease lasts."""
 

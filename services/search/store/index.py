@@ -20,8 +20,9 @@ from services.search.store.engine import (
     Payload,
     Point,
     Where,
+    float_of,
 )
-from services.search.store.searching import every_page, float_of, most_important, search
+from services.search.store.searching import every_page, most_important, search
 from services.search.store.shapes import (
     Digest,
     Embedding,

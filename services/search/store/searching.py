@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from services.search.store.engine import Ask, Collection, Hit, Payload, Point, Where, WordVector
+from services.search.store.engine import Ask, Collection, Hit, Payload, Point, Where, WordVector, float_of
 from services.search.store.shapes import Candidate, Filters, Found
 
 PAGE = 1_000
@@ -59,13 +59,6 @@ async def every_page(collection: Collection, where: Where) -> list[Point]:
     while page := await collection.scroll(where, PAGE, points[-1].id if points else None):
         points += page
     return points
-
-
-def float_of(value: object) -> float:
-    """A number out of a payload."""
-    if not isinstance(value, int | float):
-        raise TypeError(f"the index holds {type(value).__name__} where a number belongs")
-    return float(value)
 
 
 async def _ask(collection: Collection, queries: Sequence[tuple[Query, Where]], depth: int) -> list[list[Hit]]:
