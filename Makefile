@@ -44,11 +44,11 @@ fix: setup ## format, and correct what can be corrected by itself
 test: lint ## everything, on real servers and real processes; ARGS="-k word" goes to pytest
 	@$(python) -m pytest $(ARGS)
 
-bench: up ## load and retrieval figures of the running stack: a table, and JSON beside it
-	@$(python) -m clients.bench $(ARGS)
+bench: setup ## load and retrieval figures of a stack of its own: a table, and JSON beside it; ARGS=--quick
+	@$(python) -m tests.bench $(ARGS)
 
-demo: up ## read a git repository's history (REPO=path) as memories, and ask about it
-	@$(python) -m deploy.admin import-git "$(or $(REPO),.)" $(ARGS)
+demo: setup ## read a git repository's history (REPO=path) as memories, and ask about it; starts Weft if need be
+	@$(python) -m deploy.admin demo "$(or $(REPO),.)" $(ARGS)
 
 contracts: setup ## write contracts/schemas and asyncapi.yaml anew
 	@$(python) -m contracts.schemas

@@ -31,9 +31,12 @@ def open_workspace(name: str, credentials: Path, url: str) -> None:
 
     Parameters
     ----------
-    name: What people call it.
-    credentials: The file for the key, in NAME=value lines, readable by its owner alone.
-    url: Where the gateway is; goes into that file.
+    name
+        What people call it.
+    credentials
+        The file for the key, in NAME=value lines, readable by its owner alone.
+    url
+        Where the gateway is; goes into that file.
     """
 
     async def work(asked: Operator) -> None:
@@ -43,6 +46,42 @@ def open_workspace(name: str, credentials: Path, url: str) -> None:
         console.print(f"{workspace_id} made; its key is in {credentials}", highlight=False, soft_wrap=True)
 
     _run(work)
+
+
+@app.command(name="import-git")
+def import_git(repository: Path = Path(), *, limit: int | None = None, merges: bool = False) -> None:
+    """Store a git repository's history as memories; what is there already stays as it is. Needs a key, not the bus.
+
+    Parameters
+    ----------
+    repository
+        Any folder inside it.
+    limit
+        Only so many commits, the newest.
+    merges
+        Merge commits too.
+    """
+    from deploy.admin import demo  # noqa: PLC0415 - HTTP, which the other commands do without
+
+    sys.exit(demo.run_import(console, repository, limit=limit, merges=merges))
+
+
+@app.command(name="demo")
+def show_demo(repository: Path = Path(), *, limit: int | None = 2_000, wait_s: float = 60.0) -> None:
+    """Start Weft if it does not run, import a repository's history, ask about it.
+
+    Parameters
+    ----------
+    repository
+        Any folder inside it.
+    limit
+        Only so many commits, the newest.
+    wait_s
+        How long to wait for the embeddings before asking.
+    """
+    from deploy.admin import demo  # noqa: PLC0415 - HTTP, which the other commands do without
+
+    sys.exit(demo.run_demo(console, repository, limit=limit, wait_s=wait_s))
 
 
 @app.command
