@@ -1,0 +1,59 @@
+"""HTTP written by hand, for what no decent client would send."""
+
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def exchange(url: str, *parts: bytes, timeout_s: float = 15) -> Answer:
+    """Sends `parts` one after the other on a connection of their own, and reads one answer.
+
+    What the server does not want to read any more need not be sent.
+    """
+    place = urlsplit(url)
+    with socket.create_connection((place.hostname or "", place.port or 80), timeout_s) as connection:
+        try:
+            for part in parts:
+                connection.sendall(part)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        return read_answer(connection)
+
+
+def read_answer(connection: socket.socket) -> Answer:
+    """One answer with a Content-Length."""
+    received = b""
+    while b"\r\n\r\n" not in received:
+        received += _more(connection)
+    head, _, body = received.partition(b"\r\n\r\n")
+    status_line, *lines = head.decode().split("\r\n")
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    while len(body) < int(headers["content-length"]):
+        body += _more(connection)
+    return Answer(int(status_line.split()[1]), headers, body)
+
+
+def _more(connection: socket.socket) -> bytes:
+    received = connection.recv(65_536)
+    assert received, "the server closed the connection without a whole answer"
+    return received
+
+
+def request(method: str, path: str | bytes, headers: Mapping[str, str | bytes], body: bytes = b"") -> bytes:
+    """A request as bytes, nothing checked, nothing added but Host and the body's length."""
+    given: dict[str, str | bytes] = {"Host": "weft", "Content-Length": str(len(body)), **headers}
+    lines = [b" ".join((method.encode(), _bytes(path), b"HTTP/1.1"))]
+    lines += [name.encode() + b": " + _bytes(value) for name, value in given.items() if value != ""]
+    return b"\r\n".join(lines) + b"\r\n\r\n" + body
+
+
+def _bytes(text: str | bytes) -> bytes:
+    return text if isinstance(text, bytes) else text.encode("latin-1")
