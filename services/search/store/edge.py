@@ -65,6 +65,9 @@ class EdgeEngine:
     async def workspaces(self) -> list[str]:
         return sorted(self._live)
 
+    def open_count(self) -> int:
+        return self._pool.open_count()
+
     # ---- leases
 
     @asynccontextmanager

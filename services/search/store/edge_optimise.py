@@ -10,6 +10,8 @@ from pathlib import Path
 
 import qdrant_edge as edge
 
+from services.search.store.edge_terms import sparse_config
+
 NICENESS = 15
 # Only what has grown large is ever optimised, so everything in it is to be indexed.
 INDEX_FROM_KB = 64
@@ -36,7 +38,9 @@ def optimise(folder: Path) -> None:
     """Merges the shard's segments and indexes their vectors, blocking."""
     hnsw = edge.HnswIndexConfig(m=16, ef_construct=100, full_scan_threshold=10_000, max_indexing_threads=1)
     optimizers = edge.EdgeOptimizersConfig(default_segment_number=1, indexing_threshold=INDEX_FROM_KB)
-    shard = edge.EdgeShard.load(str(folder), edge.EdgeConfig(hnsw_config=hnsw, optimizers=optimizers))
+    # A configuration must name some vectors; the dense ones stay as they are.
+    config = edge.EdgeConfig(sparse_vectors=sparse_config(), hnsw_config=hnsw, optimizers=optimizers)
+    shard = edge.EdgeShard.load(str(folder), config)
     shard.optimize()
     shard.flush()
     shard.close()

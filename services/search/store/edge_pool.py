@@ -30,14 +30,16 @@ class ShardPool:
             async with shard.door:
                 if not shard.is_open:
                     await shard.open()
-            if self._open_count() > self._open_max:
-                await self._close_oldest()
+            await self._close_surplus()
             yield shard
         finally:
             shard.users -= 1
             shard.used_at = time.monotonic()
             if shard.users == 0:
                 shard.left.set()
+
+    def open_count(self) -> int:
+        return sum(shard.is_open for shard in self._shards.values())
 
     def size(self, path: Path) -> int:
         """How many points the shard had when it was last flushed; 0 if it is not open."""
@@ -52,6 +54,7 @@ class ShardPool:
                     await shard.flush()
             elif shard.used_at < time.monotonic() - self._idle_close_s:
                 await self._close(shard)
+        await self._close_surplus()
 
     async def retire(self, path: Path) -> None:
         """Closes a shard that nothing names any more, once the last lease is given back."""
@@ -67,10 +70,12 @@ class ShardPool:
             await self.retire(shard.path)
         self._threads.shutdown()
 
-    async def _close_oldest(self) -> None:
+    async def _close_surplus(self) -> None:
+        """The least recently used first; those in use stay, and the next sweep comes back to them."""
         unused = [shard for shard in self._shards.values() if shard.is_open and not shard.users]
-        if unused:
-            await self._close(min(unused, key=lambda shard: shard.used_at))
+        surplus = max(0, self.open_count() - self._open_max)
+        for shard in sorted(unused, key=lambda shard: shard.used_at)[:surplus]:
+            await self._close(shard)
 
     async def _close(self, shard: EdgeShard) -> None:
         async with shard.door:
@@ -80,6 +85,3 @@ class ShardPool:
                 await shard.close()
             if not shard.users:  # a lease may have come while it closed; it waits for the door and opens it again
                 self._shards.pop(shard.path, None)
-
-    def _open_count(self) -> int:
-        return sum(shard.is_open for shard in self._shards.values())

@@ -27,7 +27,7 @@ SHOWN = ["memory_id", "importance", "created_at"]
 
 def open_shard(path: Path, profile: Profile) -> edge.EdgeShard:
     if any(path.iterdir()):
-        return edge.EdgeShard.load(str(path), edge.EdgeConfig(max_search_threads=1))
+        return edge.EdgeShard.load(str(path), _config(profile))
     shard = edge.EdgeShard.create(str(path), _config(profile))
     for field in KEYWORD_FIELDS:
         # Only tags are asked for by prefix.
@@ -46,7 +46,7 @@ def _config(profile: Profile) -> edge.EdgeConfig:
     )
     return edge.EdgeConfig(
         vectors={DENSE: dense} if dense else None,
-        sparse_vectors={WORDS: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
+        sparse_vectors=sparse_config(),
         max_search_threads=1,
     )
 
@@ -61,6 +61,10 @@ def query(ask: Ask) -> edge.QueryRequest:
 
 def hit(scored: edge.ScoredPoint) -> Hit:
     return Hit(_uuid(scored.id), scored.score, scored.payload or {})
+
+
+def sparse_config() -> dict[str, edge.EdgeSparseVectorParams]:
+    return {WORDS: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)}
 
 
 def upsert(points: Sequence[Point]) -> edge.UpdateOperation:
