@@ -120,8 +120,9 @@ def _too_deep() -> Problem:
 
 
 def _is_deeper(value: Any, depth_max: int) -> bool:
+    """Level by level: what comes from outside decides how deep, so nothing may call itself here."""
     level = [value]
-    for _ in range(depth_max + 1):
+    for _ in range(depth_max):
         level = [
             child
             for node in level

@@ -1,0 +1,16 @@
+"""The gateway's application in this process, with its settings spelled out."""
+
+import httpx2
+from fastapi import FastAPI
+
+from services.gateway.app import build
+from services.gateway.settings import GatewaySettings
+
+
+def application(nats_url: str = "nats://nobody:nothing@127.0.0.1:1", **settings: object) -> FastAPI:
+    """Not connected to anything until its lifespan is entered."""
+    return build(GatewaySettings.model_validate({"nats_url": nats_url, "key_pepper": "pepper", **settings}))
+
+
+def client_of(app: FastAPI) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://weft")

@@ -1,0 +1,105 @@
+"""The API describes itself, whole."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from services.gateway.api.docs import as_3_0
+from tests.gateway.application import application, client_of
+
+SCHEMA: dict[str, Any] = application().openapi()
+OPERATIONS = {
+    f"{method.upper()} {path}": operation
+    for path, operations in SCHEMA["paths"].items()
+    for method, operation in operations.items()
+}
+ROUTES = {
+    "POST /api/v1/memories/store",
+    "GET /api/v1/memories/",
+    "POST /api/v1/memories/batch-delete",
+    "POST /api/v1/memories/search",
+    "GET /api/v1/memories/{memory_id}",
+    "PATCH /api/v1/memories/{memory_id}",
+    "DELETE /api/v1/memories/{memory_id}",
+    "POST /api/v1/memories/{memory_id}/access",
+    "POST /api/v1/memories/{memory_id}/retrieval",
+    "GET /api/v1/workspace",
+    "GET /api/v1/commands/{command_id}",
+    "GET /healthz",
+    "GET /readyz",
+}
+
+
+def test_it_names_every_route_and_no_other() -> None:
+    assert set(OPERATIONS) == ROUTES
+
+
+@pytest.mark.parametrize("name", sorted(ROUTES))
+def test_each_has_a_summary_a_description_and_shapes_with_examples(name: str) -> None:
+    operation = OPERATIONS[name]
+    assert operation["summary"]
+    assert operation["description"]
+    for status, response in operation["responses"].items():
+        assert response["description"], status
+        if status != "204":
+            content = response["content"]["application/json"]
+            assert content["schema"], status
+            assert "example" in content, status
+    if "requestBody" in operation:
+        assert operation["requestBody"]["content"]["application/json"]["schema"]["properties"]
+
+
+@pytest.mark.parametrize("name", sorted(name for name in ROUTES if "/api/" in name))
+def test_each_of_the_api_says_how_it_can_fail(name: str) -> None:
+    statuses = set(OPERATIONS[name]["responses"])
+    assert {"401", "429", "503"} <= statuses
+    if "requestBody" in OPERATIONS[name]:
+        assert {"400", "408", "413", "415", "422"} <= statuses
+    assert "security" not in OPERATIONS[name]
+
+
+def test_one_authenticates_by_a_header() -> None:
+    assert SCHEMA["security"] == [{"token": []}]
+    assert SCHEMA["components"]["securitySchemes"]["token"]["name"] == "Authorization"
+    assert OPERATIONS["GET /healthz"]["security"] == []
+
+
+def test_errors_are_in_our_shape_and_not_the_frameworks() -> None:
+    assert {"Refused", "Invalid"} <= set(SCHEMA["components"]["schemas"])
+    assert "HTTPValidationError" not in SCHEMA["components"]["schemas"]
+
+
+def test_every_reference_leads_somewhere() -> None:
+    for reference in _references(SCHEMA):
+        kind, name = reference.removeprefix("#/components/").split("/")
+        assert name in SCHEMA["components"][kind]
+
+
+def test_the_page_gets_it_in_words_of_3_0() -> None:
+    lowered = as_3_0(SCHEMA)
+    assert {"type": "null"} not in list(_nodes(lowered))
+    assert lowered["components"]["schemas"]["Memory"]["properties"]["updated_at"]["nullable"]
+
+
+async def test_the_page_loads_nothing_from_elsewhere() -> None:
+    async with client_of(application()) as client:
+        page = await client.get("/docs")
+        assert page.status_code == 200
+        assert "default-src 'self'" in page.headers["Content-Security-Policy"]
+        assert "//" not in page.text.replace("<!doctype", "")
+        for asset in ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png", "start.js", "openapi.json"):
+            assert asset in page.text or asset == "openapi.json"
+            assert (await client.get(f"/docs/{asset}")).status_code == 200
+        for other in ("index.html", "..%2f..%2fapp.py", "swagger-ui.js.map"):
+            assert (await client.get(f"/docs/{other}")).status_code == 404
+
+
+def _nodes(node: Any) -> Iterator[Any]:
+    yield node
+    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _nodes(child)
+
+
+def _references(schema: Any) -> Iterator[str]:
+    return (node["$ref"] for node in _nodes(schema) if isinstance(node, dict) and isinstance(node.get("$ref"), str))
