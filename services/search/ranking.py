@@ -9,8 +9,10 @@ KEYWORD_WEIGHT = 0.3
 SEMANTIC_WEIGHT = 0.6
 IMPORTANCE_WEIGHT = 0.1
 
+TIE_DIGITS = 9  # scores that differ only beyond it are a tie, not the noise of adding floats
+
 DEPTH_MARGIN = 50
-DEPTH_STEPS = (128, 512, 2_048, 16_384)
+DEPTH_STEPS = (128, 256, 512, 1_024, 2_048, 4_096, 8_192, 16_384)
 
 MatchType = Literal["combined", "keyword", "semantic"]
 
@@ -76,9 +78,6 @@ def rank(candidates: Iterable[Scorable], best_keyword: float, *, keyword_only: b
     return [ranked for ranked, _ in kept]
 
 
-def by_importance(candidates: Iterable[Scorable]) -> list[Ranked]:
-    """What an empty query lists: no part but importance."""
-    return rank([*candidates], 0.0, keyword_only=False)
 
 
 def page(ranked: Sequence[Ranked], limit: int, offset: int) -> Sequence[Ranked]:
@@ -88,7 +87,7 @@ def page(ranked: Sequence[Ranked], limit: int, offset: int) -> Sequence[Ranked]:
 def _ranked(candidate: Scorable, best_keyword: float, keyword_only: bool) -> Ranked:
     keyword = _unit((candidate.keyword or 0.0) / best_keyword) if best_keyword > 0 else 0.0
     semantic = 0.0 if keyword_only else _unit(candidate.semantic or 0.0)
-    total = score(keyword, semantic, candidate.importance)
+    total = round(score(keyword, semantic, candidate.importance), TIE_DIGITS)
     return Ranked(candidate.id, candidate.memory_id, total, keyword, semantic, match_type(keyword, semantic))
 
 

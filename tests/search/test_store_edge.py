@@ -1,4 +1,4 @@
-"""What only the in-process doorway must do: own its folder, survive a kill, open and close shards, optimise, serve on."""
+"""What only the in-process doorway must do: own its folder, survive a kill, open and close shards, optimise."""
 
 import asyncio
 import signal
@@ -75,8 +75,8 @@ def folders(root: Path, workspace: str) -> list[Path]:
 
 async def eventually(condition: Callable[[], bool], timeout_s: float = 30.0) -> None:
     async with asyncio.timeout(timeout_s):
-        while not condition():
-            await asyncio.sleep(0.02)  # noqa: ASYNC110 - there is no event for what is waited for here
+        while not condition():  # noqa: ASYNC110 - nothing tells when that is
+            await asyncio.sleep(0.02)
 
 
 async def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:

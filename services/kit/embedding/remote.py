@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import openai
 from openai import AsyncOpenAI
+from pydantic import BaseModel, ValidationError
 
 from services.kit.embedding.door import (
     WINDOWS_MAX,
@@ -17,6 +18,15 @@ from services.kit.embedding.door import (
 )
 
 WINDOW_CHARS_MAX = 1_000  # about 256 tokens of English; the model's own tokenizer is not known here
+
+
+class _Item(BaseModel):
+    index: int
+    embedding: list[float]
+
+
+class _Answer(BaseModel):
+    data: list[_Item]
 
 
 class RemoteEmbedder:
@@ -57,17 +67,24 @@ class RemoteEmbedder:
 
     async def _embed(self, client: AsyncOpenAI, texts: Sequence[str]) -> Vectors:
         try:
-            answer = await client.embeddings.create(model=self.name, input=list(texts), encoding_format="float")
+            create = client.embeddings.with_raw_response.create
+            answer = await create(model=self.name, input=list(texts), encoding_format="float")
         except (openai.APIConnectionError, openai.RateLimitError, openai.InternalServerError) as fault:
             raise EmbeddingFault(f"{self.name}: {type(fault).__name__}") from fault
         except openai.APIStatusError as refusal:
             if refusal.status_code in (408, 409):
                 raise EmbeddingFault(f"{self.name}: status {refusal.status_code}") from refusal
             raise EmbeddingRefused(f"{self.name}: status {refusal.status_code}") from refusal
-        except openai.APIError as fault:  # an answer that is not one
-            raise EmbeddingFault(f"{self.name}: {type(fault).__name__}") from fault
-        vectors = [item.embedding for item in sorted(answer.data, key=lambda item: item.index)]
-        return self._checked(vectors, len(texts))
+        return self._checked(self._read(answer.text), len(texts))
+
+    def _read(self, answer: str) -> list[list[float]]:
+        """The client library hands on whatever came, so it is read here."""
+        try:
+            items = _Answer.model_validate_json(answer).data
+        except ValidationError:
+            # Not chained: the error would carry what the endpoint said.
+            raise EmbeddingFault(f"{self.name} answered what are no embeddings") from None
+        return [item.embedding for item in sorted(items, key=lambda item: item.index)]
 
     def _checked(self, vectors: list[list[float]], expected: int) -> Vectors:
         if len(vectors) != expected:
