@@ -14,7 +14,8 @@ from deploy.local.home import Home
 from deploy.local.programs import operator_environment
 from services.kit.bus import Bus
 
-ANSWER_TIMEOUT_S = 3600.0
+ANSWER_TIMEOUT_S = 120.0
+REBUILD_TIMEOUT_S = 3600.0
 """A rebuild answers when it is done."""
 
 
@@ -45,9 +46,9 @@ class Operator:
     def __init__(self, bus: Bus):
         self.bus = bus
 
-    async def request(self, service: str, action: str, asked: BaseModel) -> Any:
+    async def request(self, service: str, action: str, asked: BaseModel, timeout_s: float = ANSWER_TIMEOUT_S) -> Any:
         """The body of the answer. Raises Refused, or services.kit.errors.Unavailable."""
-        return body(await self.bus.ask(subjects.admin(service, action), asked, ANSWER_TIMEOUT_S))
+        return body(await self.bus.ask(subjects.admin(service, action), asked, timeout_s))
 
 
 def body(answer: dict[str, Any]) -> Any:

@@ -2,7 +2,7 @@
 
 from contracts import subjects
 from contracts.queries import EveryWorkspace, OfWorkspace
-from deploy.admin.bus import Operator, body
+from deploy.admin.bus import REBUILD_TIMEOUT_S, Operator, body
 
 LIST_TIMEOUT_S = 10.0
 
@@ -17,7 +17,7 @@ async def workspaces(operator: Operator, only: str | None) -> list[str]:
 
 async def rebuild(operator: Operator, service: str, workspace_id: str) -> int:
     """How many memories the new copy has; it is in use when this returns."""
-    answer = await operator.request(service, "rebuild", OfWorkspace(workspace_id=workspace_id))
+    answer = await operator.request(service, "rebuild", OfWorkspace(workspace_id=workspace_id), REBUILD_TIMEOUT_S)
     return int(answer["memories"])
 
 

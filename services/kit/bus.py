@@ -12,6 +12,8 @@ import structlog
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
 from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import PubAck, StorageType
@@ -54,6 +56,10 @@ class Bus:
         self.service = service
         self.stopped_by: str | None = None
         self._streams: list[str] = []
+        self._questions: list[tuple[str, Callable[[Msg], Awaitable[None]]]] = []
+        self._answering: set[asyncio.Task[None]] = set()
+        self._heard: list[Subscription] = []
+        self._workers = asyncio.Semaphore(WORKERS_MAX)
         self._ending = False
         self._inbox_prefix = f"_INBOX_{service}"
         self.broker = NatsBroker(
@@ -103,12 +109,20 @@ class Bus:
             raise SystemExit("NATS: sync_interval is not `always`: a message that it has acknowledged could be lost")
 
     async def listen(self) -> None:
-        """Starts to hear what handlers were registered for."""
+        """Starts to hear what handlers were registered for.
+
+        Questions are heard by nats-py itself: FastStream drops a core message that arrives while its subscriber starts.
+        """
         await self.broker.start()
+        self._heard = [await self.client.subscribe(it, queue=self.service, cb=hear) for it, hear in self._questions]
 
     async def stop(self) -> None:
         """Lets handlers finish, then closes. What is not settled by then is delivered again."""
         self._ending = True
+        for subscription in self._heard:
+            await subscription.unsubscribe()
+        if self._answering:
+            await asyncio.wait(self._answering, timeout=GRACEFUL_STOP_S)
         await self.broker.stop()
 
     async def ask(self, subject: str, asked: BaseModel, timeout_s: float) -> dict[str, Any]:
@@ -143,13 +157,19 @@ class Bus:
         """Registers the handler of a query. A fault is answered too, so that the asker need not wait for nothing."""
 
         def register(handle: Callable[[Asked], Awaitable[BaseModel]]) -> None:
-            async def hear(message: NatsMessage) -> None:
-                with HANDLING.labels(subject).time():
-                    payload = await self._answer(subject, kind, handle, message.body)
-                if message.raw_message.reply:
-                    await send_answer(self.client, message.raw_message.reply, payload)
+            async def answer(message: Msg) -> None:
+                async with self._workers:
+                    with HANDLING.labels(subject).time():
+                        payload = await self._answer(subject, kind, handle, message.data)
+                    if message.reply:
+                        await send_answer(self.client, message.reply, payload)
 
-            self.broker.subscriber(subject, queue=self.service, max_workers=WORKERS_MAX, no_reply=True)(hear)
+            async def hear(message: Msg) -> None:  # nats-py waits for it before it hands over the next
+                task = asyncio.create_task(answer(message))
+                self._answering.add(task)
+                task.add_done_callback(self._answering.discard)
+
+            self._questions.append((subject, hear))
 
         return register
 

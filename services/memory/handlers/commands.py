@@ -10,7 +10,6 @@ from contracts import subjects
 from contracts.base import now
 from contracts.commands import COMMANDS, AnyCommand, DeleteMemories
 from contracts.events import KeyIssued, MemoryDeleted
-from contracts.replies import StoredKey
 from services.kit.asking import send_answer
 from services.kit.bus import Bus, NatsMessage, reply_address
 from services.kit.errors import Poison
@@ -19,7 +18,7 @@ from services.kit.postgres import Connection, Database, enter_workspace
 from services.kit.process import Wakeable
 from services.memory.decisions.batch import Recorded, decide_all
 from services.memory.projections import project
-from services.memory.store import log, memories
+from services.memory.store import keys, log, memories
 
 TRANSACTION_MAX = 100
 """Commands that are committed together."""
@@ -59,7 +58,7 @@ class Commands:
             self._committed.wake()
         for workspace_id, each in recorded:
             if isinstance(each.event, KeyIssued):
-                await put_key(self._bus, stored_key(workspace_id, each.event), each.event.public_id)
+                await keys.publish(self._bus, each.event.public_id, keys.of_event(workspace_id, each.event))
         return [answers[place] for place in range(len(commands))]
 
 
@@ -110,21 +109,3 @@ def read_command(subject: str, body: bytes) -> AnyCommand:
         return kind.model_validate(from_json(body), strict=False)
     except ValueError:
         raise Poison("malformed command") from None
-
-
-def stored_key(workspace_id: str, issued: KeyIssued) -> StoredKey:
-    """A key as the gateway finds it in KEYS."""
-    return StoredKey(
-        key_id=issued.key_id,
-        workspace_id=workspace_id,
-        secret_hash=issued.secret_hash,
-        read=issued.grants.read,
-        write=issued.grants.write,
-        default_namespace=issued.grants.default,
-        expires_at=issued.expires_at,
-    )
-
-
-async def put_key(bus: Bus, key: StoredKey, public_id: str) -> None:
-    """Makes a key known to every gateway at once."""
-    await bus.publish(subjects.key_entry(public_id), key.model_dump_json().encode())

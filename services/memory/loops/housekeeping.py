@@ -5,12 +5,10 @@ from datetime import timedelta
 
 from contracts import subjects
 from contracts.base import now
-from contracts.replies import StoredKey
 from services.kit.bus import Bus
 from services.kit.postgres import Database
 from services.kit.telemetry import PARKED
-from services.memory.handlers.commands import put_key
-from services.memory.store import sweeps
+from services.memory.store import keys, sweeps
 
 
 class Housekeeping:
@@ -22,19 +20,8 @@ class Housekeeping:
 
     async def publish_keys(self) -> None:
         """Puts every key into KEYS: after its loss, or a crash between commit and publishing, they are there again."""
-        for each in await self._loops.read(None, sweeps.all_keys):
-            grants = each["grants"]
-            key = StoredKey(
-                key_id=each["key_id"],
-                workspace_id=each["workspace_id"],
-                secret_hash=each["secret_hash"],
-                read=grants["read"],
-                write=grants["write"],
-                default_namespace=grants["default"],
-                expires_at=each["expires_at"],
-                revoked=each["revoked"],
-            )
-            await put_key(self._bus, key, each["public_id"])
+        for public_id, key in await self._loops.read(None, sweeps.all_keys):
+            await keys.publish(self._bus, public_id, key)
 
     async def purge_commands(self, every_s: float) -> None:
         """COMMANDS refuses new messages when it is full, so what was handled is purged up to the ack floor."""

@@ -1,9 +1,9 @@
 """What the loops read and mark across workspaces, as the role weft_memory_loops."""
 
 from datetime import datetime
-from typing import Any
 
 from contracts.events import CloudEvent
+from contracts.replies import StoredKey
 from services.kit.postgres import Connection, load_sql, rows
 from services.memory.store.log import to_event
 
@@ -33,8 +33,24 @@ async def with_unlogged_usage(connection: Connection) -> list[str]:
     return [each["workspace_id"] for each in await rows(connection, SQL["with_unlogged_usage"], {})]
 
 
-async def all_keys(connection: Connection) -> list[dict[str, Any]]:
-    return await rows(connection, SQL["all_keys"], {})
+async def all_keys(connection: Connection) -> list[tuple[str, StoredKey]]:
+    """Every key by its public id."""
+    return [
+        (
+            each["public_id"],
+            StoredKey(
+                key_id=each["key_id"],
+                workspace_id=each["workspace_id"],
+                secret_hash=each["secret_hash"],
+                read=each["grants"]["read"],
+                write=each["grants"]["write"],
+                default_namespace=each["grants"]["default"],
+                expires_at=each["expires_at"],
+                revoked=each["revoked"],
+            ),
+        )
+        for each in await rows(connection, SQL["all_keys"], {})
+    ]
 
 
 async def to_erase(connection: Connection, limit: int) -> list[tuple[str, str]]:
