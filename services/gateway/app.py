@@ -13,7 +13,7 @@ from services.gateway.api.wire.protocol import Protocol
 from services.gateway.api.wire.rates import Rate
 from services.gateway.auth import Keys
 from services.gateway.settings import GatewaySettings, read_rates
-from services.kit import telemetry
+from services.kit import process, telemetry
 from services.kit.bus import Bus
 
 GRACEFUL_STOP_S = 15
@@ -34,6 +34,7 @@ def build(settings: GatewaySettings) -> FastAPI:
             writes=Rate("write", read_rates(settings.rate_writes)),
             running=Running(),
         )
+        process.spare_the_collector()
         yield
         await bus.stop()
 

@@ -1,6 +1,7 @@
 """The life of a service's process: start, work until told to stop, stop in order."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -11,6 +12,7 @@ from services.kit.errors import Transient
 log = structlog.get_logger()
 
 RETRY_DELAY_S = 1.0
+GARBAGE_OBJECTS = 10_000
 
 Loop = Callable[[], Awaitable[None]]
 
@@ -43,12 +45,23 @@ async def keep(loop: Loop) -> None:
             await asyncio.sleep(RETRY_DELAY_S)
 
 
+def spare_the_collector() -> None:
+    """What is here now stays until the end, and messages leave few cycles behind.
+
+    Looking for them every 700 allocations, and through all that was imported, took a fifth of the time under load.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE_OBJECTS, 20, 20)
+
+
 async def run(start: Callable[[], Awaitable[None]], stop: Callable[[], Awaitable[None]], loops: Sequence[Loop]) -> None:
     """Starts, keeps `loops` going until SIGTERM or SIGINT, then stops. A loop's fault ends the process with it."""
     told = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, told.set)
     await start()
+    spare_the_collector()
     async with asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(keep(loop)) for loop in loops]
         await told.wait()

@@ -1,7 +1,8 @@
 """Wires the memory service together and runs it: `python -m services.memory.app`."""
 
-import asyncio
 from functools import partial
+
+import uvloop
 
 from contracts import subjects
 from contracts.queries import Ping
@@ -74,4 +75,4 @@ async def _pong(_: Ping) -> Reply:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(MemorySettings()))
+    uvloop.run(main(MemorySettings()))

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import uvloop
+
 from contracts import subjects
 from contracts.queries import SearchMemories
 from services.kit import process, telemetry
@@ -57,4 +59,4 @@ async def run(settings: SearchSettings, bus: Bus, index: Index, embedder: Embedd
 
 
 if __name__ == "__main__":
-    asyncio.run(main(SearchSettings()))
+    uvloop.run(main(SearchSettings()))
