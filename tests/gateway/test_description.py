@@ -59,6 +59,11 @@ def test_each_of_the_api_says_how_it_can_fail(name: str) -> None:
     assert "security" not in OPERATIONS[name]
 
 
+def test_an_example_shows_what_is_null_too() -> None:
+    stored = OPERATIONS["POST /api/v1/memories/store"]["responses"]["201"]["content"]["application/json"]["example"]
+    assert stored["updated_at"] is None
+
+
 def test_one_authenticates_by_a_header() -> None:
     assert SCHEMA["security"] == [{"token": []}]
     assert SCHEMA["components"]["securitySchemes"]["token"]["name"] == "Authorization"
