@@ -21,6 +21,7 @@ SECTIONS: dict[str, Callable[[Report], Awaitable[None]]] = {
     "search": searching,
     "retrieval": retrieval,
 }
+PIPED_WIDTH = 160
 PASSED_ON = {"WEFT_EVAL_DATA", "WEFT_EVAL_CACHE", "WEFT_MODEL_DIR", "WEFT_PYTHON"}
 
 
@@ -30,7 +31,7 @@ def main() -> int:
     _forget_own_stack()
     report = Report(quick=arguments.quick)
     uvloop.run(_run(report, arguments.only or list(SECTIONS)))
-    report.show(Console())
+    report.show(Console(width=None if sys.stdout.isatty() else PIPED_WIDTH))
     report.write_json(arguments.json)
     print(f"written to {arguments.json}")
     if arguments.write:

@@ -68,10 +68,10 @@ class Rig:
     def cpu_s(self) -> dict[str, float]:
         """Seconds of processor that each process has had so far, with its children; `bench` is this one."""
         found = {name: psutil.Process(self.stack.pid(name)) for name in PROCESSES} | {"bench": psutil.Process()}
-        return {name: sum(map(_cpu_s, [process, *_children(name, process)])) for name, process in found.items()}
+        return {name: _cpu_s(process) for name, process in found.items()}
 
     def cpu_row(self, section: str, what: str, before: dict[str, float], requests: int) -> Row:
-        """What a request costs each process since `before`. Unlike latencies it does not depend on who else works here."""
+        """What each request cost since `before`. Unlike latencies it hardly depends on who else works here."""
         after = self.cpu_s()
         ms = {name: round((after[name] - before[name]) * 1_000 / max(1, requests), 2) for name in after}
         text = ", ".join(f"{name} {value:.2f}" for name, value in ms.items())
@@ -123,13 +123,11 @@ class Rig:
         return status.parked_count(self.stack.endpoints) or 0
 
 
-def _children(name: str, process: psutil.Process) -> list[psutil.Process]:
-    return process.children(recursive=True) if name == "postgres" else []
-
-
 def _cpu_s(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
+    """With its children, those that ended included."""
+    own = process.cpu_times()
+    alive = [child.cpu_times() for child in process.children(recursive=True)]
+    return float(sum(own[:4]) + sum(each.user + each.system for each in alive))
 
 
 def embedding_message(workspace: Workspace, memory_id: str, hashed: str, vectors: Vectors, model: str) -> bytes:
