@@ -1,14 +1,12 @@
 """Clients of the running stack."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import httpx2
 import pytest
 
 from tests.stack import Stack, Workspace
-
-Store = Callable[..., dict[str, Any]]
 
 
 def client_of(workspace: Workspace) -> httpx2.Client:
@@ -27,6 +25,12 @@ def anyone(stack: Stack) -> Iterator[httpx2.Client]:
     """Of the default workspace, which tests share: they may leave memories in it, and expect none."""
     with client_of(stack.default_workspace()) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def token(anyone: httpx2.Client) -> str:
+    """What `anyone` says in Authorization."""
+    return anyone.headers["Authorization"]
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,15 @@
 """HTTP written by hand, for what no decent client would send."""
 
+import json
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
+
+STORE = "/api/v1/memories/store"
+SMALL = 2_048
+MARK = "zq7-never-to-be-repeated"
 
 
 @dataclass(frozen=True)
@@ -57,3 +63,23 @@ def request(method: str, path: str | bytes, headers: Mapping[str, str | bytes], 
 
 def _bytes(text: str | bytes) -> bytes:
     return text if isinstance(text, bytes) else text.encode("latin-1")
+
+
+def send(url: str, token: str, body: bytes, path: str = STORE, method: str = "POST", **headers: Any) -> Answer:
+    given = {"Authorization": token, "Content-Type": "application/json", **headers}
+    return exchange(url, request(method, path, given, body))
+
+
+def refused(answer: Answer, status: int, loc: list[str] | None = None) -> None:
+    """A documented error, small, in our shape, without the input."""
+    assert answer.status == status, answer.body[:300]
+    assert len(answer.body) <= SMALL
+    assert answer.headers["content-type"] == "application/json"
+    assert MARK.encode() not in answer.body
+    detail = json.loads(answer.body)["detail"]
+    if status == 422:
+        assert all(set(each) == {"loc", "msg", "type"} for each in detail)
+    else:
+        assert isinstance(detail, str)
+    if loc is not None:
+        assert detail[0]["loc"] == loc
