@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import tempfile
+import time
 from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -67,8 +68,8 @@ class Rig:
 
     def cpu_s(self) -> dict[str, float]:
         """Seconds of processor that each process has had so far, with its children; `bench` is this one."""
-        found = {name: psutil.Process(self.stack.pid(name)) for name in PROCESSES} | {"bench": psutil.Process()}
-        return {name: _cpu_s(process) for name, process in found.items()}
+        found = {name: _cpu_s(psutil.Process(self.stack.pid(name))) for name in PROCESSES}
+        return {**found, "bench": time.process_time()}
 
     def cpu_row(self, section: str, what: str, before: dict[str, float], requests: int) -> Row:
         """What each request cost since `before`. Unlike latencies it hardly depends on who else works here."""
