@@ -22,6 +22,7 @@ log = structlog.get_logger()
 OPEN_MAX = 64
 IDLE_CLOSE_S = 600.0
 SWEEP_INTERVAL_S = 1.0
+FLUSH_INTERVAL_S = 10.0  # a flush holds up this process until the disk has it; a kill loses nothing without it
 OPTIMISE_AT = 100_000  # points; up to here an exact scan takes 8 ms
 LAST_REPLAY_MAX = 500  # points copied while writers wait
 
@@ -37,9 +38,10 @@ class EdgeEngine:
         idle_close_s: float = IDLE_CLOSE_S,
         optimise_at: int = OPTIMISE_AT,
         sweep_interval_s: float = SWEEP_INTERVAL_S,
+        flush_interval_s: float = FLUSH_INTERVAL_S,
     ) -> None:
         self._folders = Folders(root)
-        self._pool = ShardPool(open_max, idle_close_s)
+        self._pool = ShardPool(open_max, idle_close_s, flush_interval_s)
         self._optimise_at = optimise_at
         self._sweep_interval_s = sweep_interval_s
         self._live: dict[str, Live] = {}
@@ -148,7 +150,7 @@ class EdgeEngine:
     async def _look_after(self) -> None:
         while True:
             await asyncio.sleep(self._sweep_interval_s)
-            await self._pool.sweep()
+            await asyncio.wait([self._background(self._pool.sweep())])
             for workspace, live in self._live.items():
                 size = self._pool.size(self._folders.path(workspace, live.folder))
                 if size - live.optimised_at >= self._optimise_at and workspace not in self._optimising:
@@ -196,10 +198,12 @@ class EdgeEngine:
                 self._name_live(workspace, copy)
         return True
 
-    def _background(self, work: Coroutine[None, None, None]) -> None:
+    def _background(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """A fault in it is logged, and ends nothing else."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
+        return task
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

@@ -1,4 +1,4 @@
-"""The shards that are open: opened by the first lease, flushed once a second, closed when idle or too many."""
+"""The shards that are open: opened by the first lease, flushed now and then, closed when idle or too many."""
 
 import time
 from collections.abc import AsyncIterator
@@ -13,9 +13,10 @@ from services.search.store.shapes import Profile
 class ShardPool:
     """A shard that is leased is never closed, so `open_max` may be exceeded while that many are in use at once."""
 
-    def __init__(self, open_max: int, idle_close_s: float) -> None:
+    def __init__(self, open_max: int, idle_close_s: float, flush_interval_s: float) -> None:
         self._open_max = open_max
         self._idle_close_s = idle_close_s
+        self._flush_interval_s = flush_interval_s
         self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="index")
         self._shards: dict[Path, EdgeShard] = {}
 
@@ -49,7 +50,7 @@ class ShardPool:
     async def sweep(self) -> None:
         """Flushes what was written, and closes what nobody used for a while."""
         for shard in list(self._shards.values()):
-            if shard.is_open and shard.dirty:
+            if shard.is_open and shard.dirty and shard.flushed_at < time.monotonic() - self._flush_interval_s:
                 async with self.lease(shard.path, shard.profile):
                     await shard.flush()
             elif shard.used_at < time.monotonic() - self._idle_close_s:

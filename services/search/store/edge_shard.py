@@ -32,6 +32,7 @@ class EdgeShard:
         self.users = 0
         self.used_at = time.monotonic()
         self.dirty = False
+        self.flushed_at = time.monotonic()
         self.size = 0  # points, tombstones included, when it was last flushed
         self.door = asyncio.Lock()  # one opens or closes it at a time
         self.left = asyncio.Event()  # the last user has left
@@ -59,7 +60,7 @@ class EdgeShard:
 
     async def flush(self) -> None:
         """A write is in the write-ahead log when it returns and survives this process; a flush puts it on the disk."""
-        self.dirty = False
+        self.dirty, self.flushed_at = False, time.monotonic()
         await self._run(self._opened.flush)
         self.size = (await self._run(self._opened.info)).points_count
 
@@ -73,8 +74,10 @@ class EdgeShard:
         return {point.id: point for point in map(terms.point, records)}
 
     async def query(self, asks: Sequence[Ask]) -> list[list[Hit]]:
-        answers = [await self._run(self._opened.query, terms.query(ask)) for ask in asks]
-        return [[terms.hit(scored) for scored in answer] for answer in answers]
+        return await self._run(self._query, asks)
+
+    def _query(self, asks: Sequence[Ask]) -> list[list[Hit]]:
+        return [[terms.hit(scored) for scored in self._opened.query(terms.query(ask))] for ask in asks]
 
     async def ordered(self, where: Where, by: Literal["importance", "created_at"], limit: int) -> list[Point]:
         order, condition = edge.OrderBy(by, edge.Direction.Desc), terms.condition(where)

@@ -56,7 +56,8 @@ def query(ask: Ask) -> edge.QueryRequest:
         nearest = edge.Query.Nearest(edge.SparseVector(ask.query.indices, ask.query.values), using=WORDS)
     else:
         nearest = edge.Query.Nearest([ask.query], using=DENSE)
-    return edge.QueryRequest(limit=ask.limit, query=nearest, filter=condition(ask.where), with_payload=SHOWN)
+    shown = SHOWN if ask.described else False
+    return edge.QueryRequest(limit=ask.limit, query=nearest, filter=condition(ask.where), with_payload=shown)
 
 
 def hit(scored: edge.ScoredPoint) -> Hit:

@@ -56,11 +56,15 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """The `limit` best points for a dense query (dimension,) or a word query, best first, with their payload."""
+    """The `limit` best points for a dense query (dimension,) or a word query, best first.
+
+    `described`: with the payload of each, as far as a candidate needs it; reading that is a third of a query's cost.
+    """
 
     query: list[float] | WordVector
     where: Where
     limit: int
+    described: bool = True
 
 
 @dataclass(frozen=True, slots=True)

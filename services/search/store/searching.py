@@ -7,7 +7,7 @@ from uuid import UUID
 from services.search.store.engine import Ask, Collection, Hit, Payload, Point, Where, WordVector, float_of
 from services.search.store.shapes import Candidate, Filters, Found
 
-PAGE = 1_000
+PAGE = 250  # a page is one call of the engine, and Edge holds up this process while it lasts
 
 Query = list[float] | WordVector | None
 
@@ -71,8 +71,9 @@ async def _ask(collection: Collection, queries: Sequence[tuple[Query, Where]], d
 def _asked(query: Query, where: Where, depth: int) -> Ask | None:
     if query is None or (isinstance(query, WordVector) and not query.indices):
         return None
-    limit = depth if where.ids is None else len(where.ids)
-    return Ask(query, where, limit) if limit else None
+    if where.ids is None:
+        return Ask(query, where, depth)
+    return Ask(query, where, len(where.ids), described=False) if where.ids else None
 
 
 def _only(ids: set[UUID]) -> Where:

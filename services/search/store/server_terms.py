@@ -47,8 +47,9 @@ def query(ask: Ask) -> models.QueryRequest:
         using = WORDS
     else:
         sought, using = [ask.query], DENSE
+    shown = SHOWN if ask.described else False
     return models.QueryRequest(
-        query=sought, using=using, filter=condition(ask.where), limit=ask.limit, with_payload=SHOWN
+        query=sought, using=using, filter=condition(ask.where), limit=ask.limit, with_payload=shown
     )
 
 
