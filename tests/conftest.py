@@ -1,11 +1,14 @@
 """Fixtures for all tests. A test that asks for `servers` or `stack` is marked so, and `make check` leaves it out."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from deploy.admin.bus import Operator, OperatorSettings, operator
 from deploy.local.home import CHECKOUT
+from tests import examples
+from tests.services import Talk, ready, running
 from tests.stack import Servers, Stack, Workspace
 
 PASSED_ON = {"WEFT_EVAL_DATA", "WEFT_MODEL_DIR", "WEFT_PYTHON"}
@@ -53,3 +56,27 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def workspace(stack: Stack) -> Workspace:
     """An empty workspace with a key, for this test alone."""
     return stack.new_workspace()
+
+
+@pytest.fixture(scope="session")
+def memory_service(migrated: Servers) -> Iterator[Servers]:
+    """The servers and the memory service as a process, quick at what it does at its own pace."""
+    with running(migrated, "memory", WEFT_USAGE_FLUSH_S="0.2", WEFT_ERASE_POLL_S="0.1"):
+        yield migrated
+
+
+@pytest.fixture
+async def admin(memory_service: Servers) -> AsyncIterator[Operator]:
+    """An operator's connection to the bus of `memory_service`."""
+    settings = OperatorSettings(nats_url=memory_service.nats_url("admin"), key_pepper="pepper")
+    async with operator(settings) as connected:
+        await ready(connected, "memory")
+        yield connected
+
+
+@pytest.fixture
+async def memory(admin: Operator) -> Talk:
+    """An empty workspace of the running memory service, for this test alone."""
+    opened = Talk(admin, examples.a_workspace_id())
+    await opened.order(examples.open_workspace(opened.workspace_id))
+    return opened

@@ -21,8 +21,11 @@ from nats.js.errors import NotFoundError
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
+from contracts import subjects
+from contracts.queries import Ping
+from contracts.replies import Reply
 from services.kit.asking import Inbox, read_answer, send_answer
-from services.kit.errors import NotStored, Poison, Transient
+from services.kit.errors import NotStored, Poison, Transient, Unavailable
 from services.kit.telemetry import HANDLED, HANDLING, STOPPED
 
 log = structlog.get_logger()
@@ -109,11 +112,12 @@ class Bus:
             raise SystemExit("NATS: sync_interval is not `always`: a message that it has acknowledged could be lost")
 
     async def listen(self) -> None:
-        """Starts to hear what handlers were registered for.
+        """Starts to hear what handlers were registered for, and to say that it is ready.
 
         Questions are heard by nats-py itself: FastStream drops a core message that arrives while its subscriber starts.
         """
         await self.broker.start()
+        self.on_query(subjects.ping(self.service), Ping)(self._pong)
         self._heard = [await self.client.subscribe(it, queue=self.service, cb=hear) for it, hear in self._questions]
 
     async def stop(self) -> None:
@@ -262,6 +266,11 @@ class Bus:
             await message.nack(delay=TRANSIENT_DELAY_S)
             return
         await message.reject()
+
+    async def _pong(self, _: Ping) -> Reply:
+        if self.stopped_by is not None:
+            raise Unavailable(f"{self.service} stands still before {self.stopped_by}")
+        return Reply(body="ready")
 
     async def _closed(self) -> None:
         if not self._ending:

@@ -5,8 +5,6 @@ from functools import partial
 import uvloop
 
 from contracts import subjects
-from contracts.queries import Ping
-from contracts.replies import Reply
 from services.kit import process, telemetry
 from services.kit.bus import Bus
 from services.kit.postgres import Database
@@ -36,7 +34,6 @@ async def main(settings: MemorySettings) -> None:
     bus.on_stream(subjects.DERIVED_STREAM, subjects.ALL_EMBEDDINGS, Embeddings(database).handle)
     Queries(database).register(bus)
     Admin(database, loops, commands).register(bus)
-    bus.on_query(subjects.ping("memory"), Ping)(_pong)
     housekeeping = Housekeeping(bus, loops)
 
     async def start() -> None:
@@ -68,10 +65,6 @@ async def main(settings: MemorySettings) -> None:
             partial(housekeeping.count_parked, settings.parked_poll_s),
         ],
     )
-
-
-async def _pong(_: Ping) -> Reply:
-    return Reply(body="ready")
 
 
 if __name__ == "__main__":

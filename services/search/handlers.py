@@ -8,7 +8,7 @@ import structlog
 
 from contracts import subjects
 from contracts.events import CloudEvent, NewerThanKnown
-from contracts.queries import OfWorkspace, Ping, Replay, SearchMemories
+from contracts.queries import OfWorkspace, Replay, SearchMemories
 from contracts.replies import Reply
 from services.kit.bus import Bus, NatsMessage, ReaderStopped
 from services.kit.embedding import Embedder, EmbeddingFault, EmbeddingRefused, Vector
@@ -132,7 +132,6 @@ class Admin:
         bus.on_query(subjects.admin("search", "digest"), OfWorkspace)(self.digest)
         bus.on_query(subjects.admin("search", "rebuild"), OfWorkspace)(self.rebuild)
         bus.on_query(subjects.admin("search", "replay"), Replay)(self.replay)
-        bus.on_query(subjects.ping("search"), Ping)(self.ping)
 
     async def digest(self, asked: OfWorkspace) -> Reply:
         return Reply(
@@ -148,6 +147,3 @@ class Admin:
     async def replay(self, asked: Replay) -> Reply:
         await self._events.hear(b64decode(asked.payload))
         return Reply()
-
-    async def ping(self, _: Ping) -> Reply:
-        return Reply(body="ready")

@@ -9,13 +9,13 @@ from contracts import subjects
 from contracts.base import DEFAULT_NAMESPACE
 from contracts.replies import Embedding
 from tests import examples
-from tests.memory.conftest import Memory
+from tests.services import Talk
 from tests.stack import Servers, eventually
 
 CANARY = "xylophone-canary-7391"
 
 
-async def erased(memory: Memory, servers: Servers, memory_id: str) -> bool:
+async def erased(memory: Talk, servers: Servers, memory_id: str) -> bool:
     with psycopg.connect(servers.postgres_dsn("postgres")) as connection:
         found = connection.execute(
             "SELECT erased_at IS NOT NULL FROM memory.deletions WHERE workspace_id = %s AND memory_id = %s",
@@ -24,7 +24,7 @@ async def erased(memory: Memory, servers: Servers, memory_id: str) -> bool:
     return found == (True,)
 
 
-async def test_the_content_of_a_deleted_memory_is_nowhere(memory: Memory, memory_service: Servers) -> None:
+async def test_the_content_of_a_deleted_memory_is_nowhere(memory: Talk, memory_service: Servers) -> None:
     command = examples.store(memory.workspace_id, examples.a_draft(title=CANARY, narrative=CANARY, tags=(CANARY,)))
     await memory.order(command)
     await memory.order(examples.revise(memory.workspace_id, command.memory_id, {"narrative": f"again {CANARY}"}))
@@ -46,7 +46,7 @@ async def test_the_content_of_a_deleted_memory_is_nowhere(memory: Memory, memory
     assert _files_with(memory_service.home.nats_data, CANARY.encode()) == []
 
 
-async def test_what_was_erased_says_so_under_its_own_seq(memory: Memory, memory_service: Servers) -> None:
+async def test_what_was_erased_says_so_under_its_own_seq(memory: Talk, memory_service: Servers) -> None:
     command = examples.store(memory.workspace_id)
     await memory.order(command)
     await memory.order(examples.delete(memory.workspace_id, command.memory_id))
@@ -66,7 +66,7 @@ async def test_what_was_erased_says_so_under_its_own_seq(memory: Memory, memory_
     assert f'"seq":{stored["seq"]}' in (message.data or b"").decode()
 
 
-async def test_late_vectors_of_a_deleted_memory_bring_nothing_back(memory: Memory) -> None:
+async def test_late_vectors_of_a_deleted_memory_bring_nothing_back(memory: Talk) -> None:
     command = examples.store(memory.workspace_id)
     await memory.order(command)
     await memory.order(examples.delete(memory.workspace_id, command.memory_id))

@@ -5,13 +5,25 @@ import pytest
 
 from services.kit.postgres import Database, UnsafeDatabase
 from tests import examples
-from tests.memory.conftest import Memory
+from tests.services import Talk
 from tests.stack import Servers
 
-TABLES = ("workspaces", "heads", "namespaces", "keys", "events", "inbox", "memories", "usage", "derived", "audit")
+TABLES = (
+    "workspaces",
+    "heads",
+    "namespaces",
+    "keys",
+    "events",
+    "inbox",
+    "memories",
+    "usage",
+    "derived",
+    "audit",
+    "deletions",
+)
 
 
-async def test_a_statement_without_a_workspace_sees_only_its_own(memory: Memory, memory_service: Servers) -> None:
+async def test_a_statement_without_a_workspace_sees_only_its_own(memory: Talk, memory_service: Servers) -> None:
     await memory.order(examples.store(memory.workspace_id))
     stranger = examples.a_workspace_id()
     with psycopg.connect(memory_service.postgres_dsn("weft_memory")) as connection:
@@ -31,7 +43,7 @@ async def test_a_transaction_that_names_no_workspace_fails(memory_service: Serve
         connection.execute(f"SELECT * FROM memory.{table}".encode())
 
 
-async def test_a_row_of_another_workspace_cannot_be_written(memory: Memory, memory_service: Servers) -> None:
+async def test_a_row_of_another_workspace_cannot_be_written(memory: Talk, memory_service: Servers) -> None:
     with psycopg.connect(memory_service.postgres_dsn("weft_memory")) as connection:
         connection.execute("SELECT set_config('app.workspace', %s, true)", (examples.a_workspace_id(),))
         with pytest.raises(psycopg.errors.InsufficientPrivilege):

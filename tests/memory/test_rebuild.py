@@ -7,11 +7,11 @@ import pytest
 
 from contracts.queries import ListMemories, OfWorkspace
 from tests import examples
-from tests.memory.conftest import Memory
+from tests.services import Talk
 from tests.stack import Servers
 
 
-async def filled(memory: Memory) -> list[str]:
+async def filled(memory: Talk) -> list[str]:
     """A workspace with everything in it: revised, counted, deleted."""
     stored = [examples.store(memory.workspace_id) for _ in range(30)]
     await asyncio.gather(*(memory.order(it) for it in stored))
@@ -23,25 +23,25 @@ async def filled(memory: Memory) -> list[str]:
     return ids
 
 
-async def listed(memory: Memory) -> list[object]:
+async def listed(memory: Talk) -> list[object]:
     found: list[object] = await memory.ask(
         ListMemories(workspace_id=memory.workspace_id, readable=("default",), limit=500, ordering="created_at")
     )
     return found
 
 
-async def verified(memory: Memory) -> list[str]:
+async def verified(memory: Talk) -> list[str]:
     found = await memory.operator.request("memory", "verify", OfWorkspace(workspace_id=memory.workspace_id))
     differences: list[str] = found["differences"]
     return differences
 
 
-async def rebuild(memory: Memory) -> int:
+async def rebuild(memory: Talk) -> int:
     found = await memory.operator.request("memory", "rebuild", OfWorkspace(workspace_id=memory.workspace_id))
     return int(found["memories"])
 
 
-async def test_a_rebuild_equals_what_it_replaced(memory: Memory) -> None:
+async def test_a_rebuild_equals_what_it_replaced(memory: Talk) -> None:
     await filled(memory)
     before = await listed(memory)
     assert await rebuild(memory) == 29
@@ -49,7 +49,7 @@ async def test_a_rebuild_equals_what_it_replaced(memory: Memory) -> None:
     assert await verified(memory) == []
 
 
-async def test_reads_and_writes_go_on_while_it_is_rebuilt(memory: Memory) -> None:
+async def test_reads_and_writes_go_on_while_it_is_rebuilt(memory: Talk) -> None:
     ids = await filled(memory)
     done = asyncio.Event()
 
@@ -97,7 +97,7 @@ async def test_reads_and_writes_go_on_while_it_is_rebuilt(memory: Memory) -> Non
     ],
 )
 async def test_verify_says_what_differs_and_a_rebuild_mends_it(
-    memory: Memory, memory_service: Servers, sabotage: str, said: str
+    memory: Talk, memory_service: Servers, sabotage: str, said: str
 ) -> None:
     ids = await filled(memory)
     before = await listed(memory)

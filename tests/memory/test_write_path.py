@@ -13,11 +13,11 @@ from contracts.replies import StoredKey
 from deploy.admin import parked
 from deploy.admin.bus import Refused
 from tests import examples
-from tests.memory.conftest import Memory
+from tests.services import Talk
 from tests.stack import eventually
 
 
-async def test_a_store_is_answered_with_what_can_then_be_read(memory: Memory) -> None:
+async def test_a_store_is_answered_with_what_can_then_be_read(memory: Talk) -> None:
     command = examples.store(memory.workspace_id)
     answer = (await memory.order(command))["body"]
     assert answer == await memory.get(command.memory_id)
@@ -26,13 +26,13 @@ async def test_a_store_is_answered_with_what_can_then_be_read(memory: Memory) ->
     assert answer["embedding_status"] == "pending"
 
 
-async def test_the_same_message_twice_is_one_memory_and_one_answer(memory: Memory) -> None:
+async def test_the_same_message_twice_is_one_memory_and_one_answer(memory: Talk) -> None:
     command = examples.store(memory.workspace_id)
     assert await memory.order(command) == await memory.order(command)
     assert [event["subject"] for event in await memory.log()].count(command.memory_id) == 1
 
 
-async def test_a_command_that_comes_late_is_decided_on_what_is_there(memory: Memory) -> None:
+async def test_a_command_that_comes_late_is_decided_on_what_is_there(memory: Talk) -> None:
     stored = examples.store(memory.workspace_id)
     revised = examples.revise(memory.workspace_id, stored.memory_id, {"title": "New"})
     assert (await memory.order(revised))["refusal"]["code"] == "unknown_memory"
@@ -42,7 +42,7 @@ async def test_a_command_that_comes_late_is_decided_on_what_is_there(memory: Mem
     assert (await memory.order(again))["body"]["title"] == "New"
 
 
-async def test_many_writers_leave_no_gap_and_lose_no_update(memory: Memory) -> None:
+async def test_many_writers_leave_no_gap_and_lose_no_update(memory: Talk) -> None:
     command = examples.store(memory.workspace_id)
     await memory.order(command)
     changes = [
@@ -55,7 +55,7 @@ async def test_many_writers_leave_no_gap_and_lose_no_update(memory: Memory) -> N
     assert log[0]["seq"] == 1
 
 
-async def test_one_expected_revision_is_taken_once(memory: Memory) -> None:
+async def test_one_expected_revision_is_taken_once(memory: Talk) -> None:
     command = examples.store(memory.workspace_id)
     await memory.order(command)
     changes = [
@@ -66,18 +66,18 @@ async def test_one_expected_revision_is_taken_once(memory: Memory) -> None:
     assert sum("body" in answer for answer in answers) == 1
 
 
-async def test_commands_of_many_workspaces_in_one_fetch_do_not_touch_each_other(memory: Memory) -> None:
+async def test_commands_of_many_workspaces_in_one_fetch_do_not_touch_each_other(memory: Talk) -> None:
     others = [examples.a_workspace_id() for _ in range(5)]
     await asyncio.gather(*(memory.order(examples.open_workspace(it)) for it in others))
     stores = [examples.store(it) for it in others for _ in range(10)]
     await asyncio.gather(*(memory.order(it) for it in stores))
     for workspace_id in others:
-        its_own = Memory(memory.operator, workspace_id)
+        its_own = Talk(memory.operator, workspace_id)
         listed = await its_own.ask(ListMemories(workspace_id=workspace_id, readable=("default",)))
         assert {it["memory_id"] for it in listed} == {it.memory_id for it in stores if it.workspace_id == workspace_id}
 
 
-async def test_every_event_reaches_the_stream_in_order_and_once(memory: Memory) -> None:
+async def test_every_event_reaches_the_stream_in_order_and_once(memory: Talk) -> None:
     await asyncio.gather(*(memory.order(examples.store(memory.workspace_id)) for _ in range(30)))
     events = await memory.operator.bus.jetstream.subscribe(
         f"events.{memory.workspace_id}.>", ordered_consumer=True, deliver_policy=DeliverPolicy.ALL
@@ -89,7 +89,7 @@ async def test_every_event_reaches_the_stream_in_order_and_once(memory: Memory) 
     ]
 
 
-async def test_a_key_is_known_to_the_gateways_when_its_workspace_is_open(memory: Memory) -> None:
+async def test_a_key_is_known_to_the_gateways_when_its_workspace_is_open(memory: Talk) -> None:
     command = examples.open_workspace(examples.a_workspace_id())
     await memory.order(command)
     found = await memory.operator.bus.jetstream.get_last_msg(
@@ -99,7 +99,7 @@ async def test_a_key_is_known_to_the_gateways_when_its_workspace_is_open(memory:
     assert (key.workspace_id, key.secret_hash) == (command.workspace_id, command.key.secret_hash)
 
 
-async def test_counts_reach_the_log_together_and_change_no_revision(memory: Memory) -> None:
+async def test_counts_reach_the_log_together_and_change_no_revision(memory: Talk) -> None:
     command = examples.store(memory.workspace_id)
     await memory.order(command)
     for _ in range(3):
@@ -117,7 +117,7 @@ async def test_counts_reach_the_log_together_and_change_no_revision(memory: Memo
     assert found["updated_at"] is None
 
 
-async def test_a_commands_fate_can_be_asked_for(memory: Memory) -> None:
+async def test_a_commands_fate_can_be_asked_for(memory: Talk) -> None:
     stored = examples.store(memory.workspace_id)
     refused = examples.delete(memory.workspace_id, examples.a_memory_id())
     await memory.order(stored)
@@ -130,7 +130,7 @@ async def test_a_commands_fate_can_be_asked_for(memory: Memory) -> None:
         await memory.ask(GetCommand(workspace_id=memory.workspace_id, command_id=uuid4()))
 
 
-async def test_what_can_never_be_handled_is_parked_and_holds_nobody_up(memory: Memory) -> None:
+async def test_what_can_never_be_handled_is_parked_and_holds_nobody_up(memory: Talk) -> None:
     js = memory.operator.bus.jetstream
     subject = f"commands.{memory.workspace_id}.memory.{examples.a_memory_id()}.store"
     before = await parked.count(memory.operator)
@@ -148,7 +148,7 @@ async def test_what_can_never_be_handled_is_parked_and_holds_nobody_up(memory: M
     assert await parked.replay(memory.operator, found[0]) is not None, "still poison: it stays parked"
 
 
-async def test_a_parked_command_can_be_carried_out_after_all(memory: Memory) -> None:
+async def test_a_parked_command_can_be_carried_out_after_all(memory: Talk) -> None:
     command = examples.store(memory.workspace_id)
     headers = {
         "Weft-Subject": subjects.command(command),
@@ -163,13 +163,13 @@ async def test_a_parked_command_can_be_carried_out_after_all(memory: Memory) -> 
     assert found.number not in {it.number for it in await parked.listed(memory.operator)}
 
 
-async def test_a_workspace_tells_its_plan_and_its_count(memory: Memory) -> None:
+async def test_a_workspace_tells_its_plan_and_its_count(memory: Talk) -> None:
     await memory.order(examples.store(memory.workspace_id))
     found = await memory.ask(GetWorkspace(workspace_id=memory.workspace_id, readable=("default",)))
     assert (found["memory_count"], found["plan"], found["near_limit"]) == (1, "team", False)
 
 
-async def test_the_log_and_the_read_tables_agree_after_all_of_it(memory: Memory) -> None:
+async def test_the_log_and_the_read_tables_agree_after_all_of_it(memory: Talk) -> None:
     stored = [examples.store(memory.workspace_id) for _ in range(20)]
     await asyncio.gather(*(memory.order(it) for it in stored))
     await memory.order(examples.revise(memory.workspace_id, stored[0].memory_id, {"title": "Other", "tags": ()}))
