@@ -1,7 +1,7 @@
 """What can be done with the index: the same rules over either engine."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from services.search.store.engine import (
     Where,
     float_of,
 )
-from services.search.store.searching import every_page, most_important, search
+from services.search.store.searching import most_important, pages, search
 from services.search.store.shapes import (
     Digest,
     Embedding,
@@ -208,22 +208,28 @@ class Index:
 
     async def statistics(self, workspace: str) -> Statistics:
         """Reads every point: for a loop, not for a request."""
-        points = await self._all(workspace, Where(states=LIVE))
-        states = Counter(str(point.payload["state"]) for point in points)
-        mean = sum(float_of(point.payload["length"]) for point in points) / len(points) if points else 0.0
-        return Statistics(len(points), states[PENDING], states[FAILED], mean)
+        states: Counter[str] = Counter()
+        length = 0.0
+        async for page in self._pages(workspace, Where(states=LIVE)):
+            states.update(str(point.payload["state"]) for point in page)
+            length += sum(float_of(point.payload["length"]) for point in page)
+        memories = states.total()
+        return Statistics(memories, states[PENDING], states[FAILED], length / memories if memories else 0.0)
 
     async def digest(self, workspace: str) -> list[Digest]:
         """Every memory in the index, in the order of memory_id; tombstones are left out."""
-        embedded = {point.id for point in await self._all(workspace, Where(states=LIVE, embedded=True))}
-        points = await self._all(workspace, Where(states=LIVE))
-        return sorted((_digest(point, point.id in embedded) for point in points), key=lambda it: it.memory_id)
+        embedded = Where(states=LIVE, embedded=True)
+        ids = {point.id async for page in self._pages(workspace, embedded) for point in page}
+        every = self._pages(workspace, Where(states=LIVE))
+        digests = [_digest(point, point.id in ids) async for page in every for point in page]
+        return sorted(digests, key=lambda digest: digest.memory_id)
 
-    async def _all(self, workspace: str, where: Where) -> list[Point]:
+    async def _pages(self, workspace: str, where: Where) -> AsyncIterator[list[Point]]:
         async with self._engine.reading(workspace) as collection:
             if collection is None or (where.embedded and collection.profile.model is None):
-                return []
-            return await every_page(collection, where)
+                return
+            async for page in pages(collection, where):
+                yield page
 
     # ---- rebuilding
 

@@ -1,6 +1,6 @@
 """Candidates for ranking out of one collection."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -49,16 +49,17 @@ async def _newest(collection: Collection, where: Where, depth: int) -> list[Poin
         return newest
     cut = float_of(newest[-1].payload["created_at"])
     newest = [point for point in newest if float_of(point.payload["created_at"]) > cut]
-    equals = await every_page(collection, replace(where, created_at=cut))
+    equals = [point async for page in pages(collection, replace(where, created_at=cut)) for point in page]
     equals.sort(key=lambda point: str(point.payload["memory_id"]))
     return newest + equals[: depth - len(newest)]
 
 
-async def every_page(collection: Collection, where: Where) -> list[Point]:
-    points: list[Point] = []
-    while page := await collection.scroll(where, PAGE, points[-1].id if points else None):
-        points += page
-    return points
+async def pages(collection: Collection, where: Where) -> AsyncIterator[list[Point]]:
+    """All points, in the order of their ids; other work gets its turn after each page."""
+    last = None
+    while page := await collection.scroll(where, PAGE, last):
+        yield page
+        last = page[-1].id
 
 
 async def _ask(collection: Collection, queries: Sequence[tuple[Query, Where]], depth: int) -> list[list[Hit]]:
