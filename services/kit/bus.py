@@ -119,6 +119,7 @@ class Bus:
         await self.broker.start()
         self.on_query(subjects.ping(self.service), Ping)(self._pong)
         self._heard = [await self.client.subscribe(it, queue=self.service, cb=hear) for it, hear in self._questions]
+        await self.client.flush()  # the server knows of them before anyone is told that we are here
 
     async def stop(self) -> None:
         """Lets handlers finish, then closes. What is not settled by then is delivered again."""
