@@ -248,17 +248,25 @@ async def test_what_does_not_pass_soon_is_a_fault(endpoint: Endpoint, passing: i
     assert len(endpoint.heard) == 3
 
 
-@pytest.mark.parametrize("final", [400, 401, 403, 404, 422])
-async def test_what_will_not_pass_is_refused_at_once(endpoint: Endpoint, final: int) -> None:
+@pytest.mark.parametrize("mendable", [401, 403, 404])
+async def test_a_wrong_key_or_model_is_a_fault_and_not_the_texts(endpoint: Endpoint, mendable: int) -> None:
+    endpoint.answers = [status(mendable)]
+    with pytest.raises(EmbeddingFault, match=str(mendable)):
+        await (await remote(endpoint)).embed_documents(["abc"])
+    assert len(endpoint.heard) == 1
+
+
+@pytest.mark.parametrize("final", [400, 413, 422])
+async def test_a_text_that_is_not_taken_is_refused_at_once(endpoint: Endpoint, final: int) -> None:
     endpoint.answers = [status(final)]
     with pytest.raises(EmbeddingRefused, match=str(final)):
         await (await remote(endpoint)).embed_documents(["abc"])
     assert len(endpoint.heard) == 1
 
 
-async def test_another_dimension_is_refused_with_both_numbers(endpoint: Endpoint) -> None:
+async def test_another_dimension_is_said_with_both_numbers(endpoint: Endpoint) -> None:
     endpoint.answers = [lambda texts: vectors_of(texts, 5)]
-    with pytest.raises(EmbeddingRefused, match=r"vectors of 5, WEFT_EMBEDDING_DIMENSION is 3"):
+    with pytest.raises(EmbeddingFault, match=r"vectors of 5, WEFT_EMBEDDING_DIMENSION is 3"):
         await (await remote(endpoint)).embed_query("abc")
 
 

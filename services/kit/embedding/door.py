@@ -17,11 +17,13 @@ WINDOWS_MAX = 16
 
 
 class EmbeddingFault(Transient):
-    """The endpoint did not answer, or not properly. Later it may."""
+    """The endpoint did not answer, not properly, or not to us (key, model, dimension). Later, or once that is mended,
+    it will: what waits for vectors goes on waiting.
+    """
 
 
 class EmbeddingRefused(Exception):
-    """The endpoint will not answer this however often it is asked: wrong key, unknown model, wrong dimension."""
+    """The endpoint will not embed this text, however often it is asked. It says nothing about other texts."""
 
 
 class Embedder(Protocol):

@@ -17,6 +17,9 @@ from services.kit.embedding.door import (
     Vectors,
 )
 
+ABOUT_THE_TEXT = (400, 413, 422)
+"""Statuses that another text may not get; all others are about the endpoint, its key or its model."""
+
 WINDOW_CHARS_MAX = 1_000  # about 256 tokens of English; the model's own tokenizer is not known here
 
 
@@ -72,9 +75,8 @@ class RemoteEmbedder:
         except (openai.APIConnectionError, openai.RateLimitError, openai.InternalServerError) as fault:
             raise EmbeddingFault(f"{self.name}: {type(fault).__name__}") from fault
         except openai.APIStatusError as refusal:
-            if refusal.status_code in (408, 409):
-                raise EmbeddingFault(f"{self.name}: status {refusal.status_code}") from refusal
-            raise EmbeddingRefused(f"{self.name}: status {refusal.status_code}") from refusal
+            kind = EmbeddingRefused if refusal.status_code in ABOUT_THE_TEXT else EmbeddingFault
+            raise kind(f"{self.name}: status {refusal.status_code}") from refusal
         return self._checked(self._read(answer.text), len(texts))
 
     def _read(self, answer: str) -> list[list[float]]:
@@ -92,7 +94,7 @@ class RemoteEmbedder:
         for vector in vectors:
             if len(vector) != self.dimension:
                 made, wanted = len(vector), self.dimension
-                raise EmbeddingRefused(f"{self.name} makes vectors of {made}, WEFT_EMBEDDING_DIMENSION is {wanted}")
+                raise EmbeddingFault(f"{self.name} makes vectors of {made}, WEFT_EMBEDDING_DIMENSION is {wanted}")
         rows = np.array(vectors, np.float32)
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         if not np.isfinite(rows).all() or not lengths.all():
