@@ -62,7 +62,7 @@ class Database:
                 if snapshot:
                     await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
                 if workspace_id is not None:
-                    await enter_workspace(connection, workspace_id)
+                    await connection.execute(ENTER_WORKSPACE.encode(), {"workspace_id": workspace_id})
                 yield connection
         except AWAY as fault:
             await self._pool.check()
@@ -96,9 +96,8 @@ class Database:
                     raise UnsafeDatabase(f"Postgres: {name} is {row and row['value']}, must be on: a 201 means on disk")
 
 
-async def enter_workspace(connection: Connection, workspace_id: str) -> None:
-    """From here to the end of the transaction, row-level security shows this workspace's rows alone."""
-    await connection.execute("SELECT set_config('app.workspace', %s, true)", (workspace_id,))
+ENTER_WORKSPACE = "SELECT set_config('app.workspace', %(workspace_id)s, true)"
+"""From here to the end of the transaction, row-level security shows this workspace's rows alone."""
 
 
 def load_sql(package: str, name: str) -> dict[str, str]:
@@ -116,3 +115,10 @@ async def rows(connection: Connection, statement: str, values: dict[str, Any]) -
 async def row(connection: Connection, statement: str, values: dict[str, Any]) -> DictRow | None:
     """The one row of a statement, or None."""
     return await (await connection.execute(statement.encode(), values)).fetchone()
+
+
+async def together(connection: Connection, *statements: tuple[str, dict[str, Any]]) -> list[list[DictRow]]:
+    """The rows of each statement, run one after the other for one round trip. Each must return rows."""
+    async with connection.pipeline():
+        cursors = [await connection.execute(statement.encode(), values) for statement, values in statements]
+        return [await cursor.fetchall() for cursor in cursors]

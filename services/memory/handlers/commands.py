@@ -14,11 +14,11 @@ from services.kit.asking import send_answer
 from services.kit.bus import Bus, NatsMessage, reply_address
 from services.kit.errors import Poison
 from services.kit.grouping import Group
-from services.kit.postgres import Connection, Database, enter_workspace
+from services.kit.postgres import Connection, Database
 from services.kit.process import Wakeable
 from services.memory.decisions.batch import Recorded, decide_all
 from services.memory.projections import project
-from services.memory.store import keys, log, memories
+from services.memory.store import keys, log
 
 TRANSACTION_MAX = 100
 """Commands that are committed together."""
@@ -66,12 +66,8 @@ async def write(
     connection: Connection, workspace_id: str, commands: Sequence[AnyCommand]
 ) -> tuple[list[bytes], list[Recorded]]:
     """Lock, load, decide, append, project, remember the answers; all of one workspace, inside a transaction."""
-    await enter_workspace(connection, workspace_id)
-    state, generation = await log.lock(connection, workspace_id)
-    memory_ids = concerned(commands)
-    known = await log.known_commands(connection, workspace_id, [command.command_id for command in commands])
-    await log.load_context(connection, state, memory_ids)
-    state.memories |= await memories.get(connection, workspace_id, memory_ids)
+    command_ids = [command.command_id for command in commands]
+    state, generation, known = await log.enter(connection, workspace_id, command_ids, concerned(commands))
     decided_at = now()
     batch = decide_all(state, commands, known, decided_at, iter(uuid7, None))
     async with connection.pipeline():

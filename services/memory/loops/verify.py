@@ -16,7 +16,7 @@ async def verify(database: Database, workspace_id: str) -> Verified:
     """Compares the log of a workspace with its head and its live read model, while writes go on."""
     replayed = await replay(database, workspace_id)
     async with database.transaction(workspace_id, snapshot=True) as connection:
-        state, _ = await log.peek(connection, workspace_id)
+        state = await log.peek(connection, workspace_id)
         while events := await log.read(connection, workspace_id, replayed.state.seq, CHUNK_MAX):
             for event in events:
                 replayed.hear(event)

@@ -8,10 +8,11 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from contracts.events import CloudEvent, MemoryUsed
-from services.kit.postgres import Connection, load_sql, row, rows
+from services.kit.postgres import ENTER_WORKSPACE, Connection, load_sql, row, rows, together
 from services.memory.decisions.batch import AUDITED, Known, Recorded, Settled
 from services.memory.decisions.state import Deletion, WorkspaceState
 from services.memory.store.codec import from_payload, to_payload
+from services.memory.store.memories import to_state
 
 SQL = load_sql("services.memory", "writes")
 READ = load_sql("services.memory", "read_model")
@@ -22,43 +23,47 @@ async def lock(connection: Connection, workspace_id: str) -> tuple[WorkspaceStat
 
     A workspace that does not exist has a plan of None; nothing is locked then.
     """
-    return await _head(connection, workspace_id, SQL["lock_head"])
+    return _state(workspace_id, await row(connection, SQL["lock_head"], {"workspace_id": workspace_id}))
 
 
-async def peek(connection: Connection, workspace_id: str) -> tuple[WorkspaceState, int]:
+async def peek(connection: Connection, workspace_id: str) -> WorkspaceState:
     """The same without the lock."""
-    return await _head(connection, workspace_id, SQL["lock_head"].removesuffix("FOR UPDATE OF h"))
+    statement = SQL["lock_head"].removesuffix("FOR UPDATE OF h")
+    return _state(workspace_id, await row(connection, statement, {"workspace_id": workspace_id}))[0]
 
 
-async def _head(connection: Connection, workspace_id: str, statement: str) -> tuple[WorkspaceState, int]:
-    head = await row(connection, statement, {"workspace_id": workspace_id})
+async def enter(
+    connection: Connection, workspace_id: str, command_ids: Sequence[UUID], memory_ids: Sequence[str]
+) -> tuple[WorkspaceState, int, dict[UUID, Known]]:
+    """Enters the workspace and locks it; in the same round trip, what a decision about these memories needs.
+
+    The state, the live generation, and those of the commands that were decided before.
+    """
+    ids = {"workspace_id": workspace_id, "memory_ids": list(memory_ids)}
+    _, head, known, namespaces, deleted, alive = await together(
+        connection,
+        (ENTER_WORKSPACE, ids),
+        (SQL["lock_head"], ids),
+        (SQL["known_commands"], {"workspace_id": workspace_id, "command_ids": list(command_ids)}),
+        (SQL["namespaces"], ids),
+        (SQL["deletions"], ids),
+        (READ["get_memories"], ids),
+    )
+    state, generation = _state(workspace_id, head[0] if head else None)
+    state.namespaces = {each["namespace"]: each["status"] for each in namespaces}
+    state.memories |= {each["memory_id"]: Deletion(each["version"]) for each in deleted}
+    state.memories |= {each["memory_id"]: to_state(each) for each in alive}
+    return state, generation, {each["command_id"]: _known(each) for each in known}
+
+
+def _state(workspace_id: str, head: dict[str, Any] | None) -> tuple[WorkspaceState, int]:
     if head is None:
         return WorkspaceState(workspace_id, None), 1
-    state = WorkspaceState(workspace_id, head["plan"], head["seq"], head["memory_count"])
-    return state, head["generation"]
+    return WorkspaceState(workspace_id, head["plan"], head["seq"], head["memory_count"]), head["generation"]
 
 
-async def load_context(connection: Connection, state: WorkspaceState, memory_ids: Sequence[str]) -> None:
-    """Adds namespaces, and which of the memories have been deleted."""
-    found = await rows(connection, SQL["namespaces"], {"workspace_id": state.workspace_id})
-    state.namespaces = {each["namespace"]: each["status"] for each in found}
-    gone = await rows(
-        connection, SQL["deletions"], {"workspace_id": state.workspace_id, "memory_ids": list(memory_ids)}
-    )
-    state.memories |= {each["memory_id"]: Deletion(each["version"]) for each in gone}
-
-
-async def known_commands(connection: Connection, workspace_id: str, command_ids: Sequence[UUID]) -> dict[UUID, Known]:
-    """Those of the commands that were decided before."""
-    found = await rows(
-        connection, SQL["known_commands"], {"workspace_id": workspace_id, "command_ids": list(command_ids)}
-    )
-    return {
-        each["command_id"]: Known(
-            each["attempt"], each["fingerprint"], each["status"], each["answer"], each["decided_at"]
-        )
-        for each in found
-    }
+def _known(found: dict[str, Any]) -> Known:
+    return Known(found["attempt"], found["fingerprint"], found["status"], found["answer"], found["decided_at"])
 
 
 async def add_head(connection: Connection, workspace_id: str) -> None:

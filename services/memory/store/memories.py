@@ -34,7 +34,7 @@ _LIST = {ordering: SQL["list_memories"].replace("{order}", order) for ordering, 
 async def get(connection: Connection, workspace_id: str, memory_ids: Sequence[str]) -> dict[str, MemoryState]:
     """Those of the memories that are there, by id."""
     found = await rows(connection, SQL["get_memories"], {"workspace_id": workspace_id, "memory_ids": list(memory_ids)})
-    return {each["memory_id"]: _state(each) for each in found}
+    return {each["memory_id"]: to_state(each) for each in found}
 
 
 async def browse(connection: Connection, asked: ListMemories, pruning: Pruning) -> list[MemoryState]:
@@ -50,7 +50,7 @@ async def browse(connection: Connection, asked: ListMemories, pruning: Pruning) 
         "limit": asked.limit,
         "offset": asked.offset,
     }
-    return [_state(each) for each in await rows(connection, _LIST[asked.ordering], values)]
+    return [to_state(each) for each in await rows(connection, _LIST[asked.ordering], values)]
 
 
 async def put(connection: Connection, workspace_id: str, generation: int, states: Iterable[MemoryState]) -> None:
@@ -113,7 +113,8 @@ def _columns(state: MemoryState) -> dict[str, Any]:
     return columns
 
 
-def _state(found: dict[str, Any]) -> MemoryState:
+def to_state(found: dict[str, Any]) -> MemoryState:
+    """A row of get_memories or list_memories."""
     return MemoryState(
         memory_id=found["memory_id"],
         namespace=found["namespace"],
