@@ -58,7 +58,8 @@ class Database:
         With `snapshot`, all its statements see the same moment.
         """
         try:
-            async with self._pool.connection() as connection, connection.transaction():
+            # In a pipeline BEGIN and the workspace travel with the first statement, and writes do not wait for each other.
+            async with self._pool.connection() as connection, connection.pipeline(), connection.transaction():
                 if snapshot:
                     await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
                 if workspace_id is not None:

@@ -70,17 +70,16 @@ async def write(
     state, generation, known = await log.enter(connection, workspace_id, command_ids, concerned(commands))
     decided_at = now()
     batch = decide_all(state, commands, known, decided_at, iter(uuid7, None))
-    async with connection.pipeline():
-        if batch.recorded or batch.counted:
-            await project(connection, state, generation, batch.recorded, batch.counted)
-        if batch.recorded:
-            await log.append(connection, state, batch.recorded)
-            await log.advance(connection, state)
-        if batch.settled:
-            await log.record_commands(connection, workspace_id, batch.settled, decided_at)
-        deleted = [each for each in batch.recorded if isinstance(each.event, MemoryDeleted)]
-        if deleted:
-            await log.erase(connection, workspace_id, deleted)
+    if batch.recorded or batch.counted:
+        await project(connection, state, generation, batch.recorded, batch.counted)
+    if batch.recorded:
+        await log.append(connection, state, batch.recorded)
+        await log.advance(connection, state)
+    if batch.settled:
+        await log.record_commands(connection, workspace_id, batch.settled, decided_at)
+    deleted = [each for each in batch.recorded if isinstance(each.event, MemoryDeleted)]
+    if deleted:
+        await log.erase(connection, workspace_id, deleted)
     return batch.answers, batch.recorded
 
 

@@ -1,0 +1,55 @@
+"""The index is disposable: without its folder search rebuilds it by itself, and asks no model again."""
+
+import shutil
+
+import httpx2
+import pytest
+
+from contracts import subjects
+from deploy.admin import rebuilding
+from deploy.admin.bus import OperatorSettings, operator
+from services.kit.errors import Unavailable
+from tests.stack import Stack, Workspace, eventually
+
+STORED = 20
+
+
+@pytest.mark.slow
+async def test_a_lost_index_comes_back_by_itself(stack: Stack, workspace: Workspace) -> None:
+    settings = OperatorSettings(nats_url=stack.nats_url("admin"), key_pepper="unused")
+    async with (
+        httpx2.AsyncClient(base_url=workspace.url, headers=workspace.headers, timeout=10) as http,
+        operator(settings) as asked,
+    ):
+
+        async def store(number: int) -> str:
+            body = {"title": f"Lesson {number}", "narrative": f"What the {number}th outage taught us about pools."}
+            return str((await http.post("/api/v1/memories/store", json=body)).json()["memory_id"])
+
+        ids = [await store(number) for number in range(STORED)]
+
+        async def all_embedded() -> bool:
+            listed = (await http.get("/api/v1/memories/", params={"limit": 100})).json()
+            return all(it["embedding_status"] == "ready" for it in listed)
+
+        await eventually(all_embedded, 30, "the embeddings")
+        made = (await asked.bus.jetstream.stream_info(subjects.DERIVED_STREAM)).state.last_seq
+
+        killed = stack.kill("search")
+        shutil.rmtree(stack.home.search_data)
+        stack.home.search_data.mkdir()
+        stack.wait_restarted("search", killed)
+
+        async def healed() -> bool:
+            try:
+                _, _, differences = await rebuilding.verify(asked, workspace.workspace_id)
+            except Unavailable:
+                return False
+            return not differences
+
+        await eventually(healed, 60, "the index")
+        answer = await http.post("/api/v1/memories/search", json={"query": "outage of the pools", "limit": STORED})
+        found = answer.json()["results"]
+        assert {hit["id"] for hit in found} == set(ids)
+        assert all(hit["semantic_score"] > 0 for hit in found)
+        assert (await asked.bus.jetstream.stream_info(subjects.DERIVED_STREAM)).state.last_seq == made
