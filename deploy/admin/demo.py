@@ -17,7 +17,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from deploy.admin.git_history import NoHistory, Repository, open_repository
+from deploy.admin.git_history import Commit, NoHistory, Repository, open_repository
 from deploy.admin.import_git import REFUSALS_SHOWN_MAX, Account, ImportFailed, Outcome, Report, import_history
 from deploy.admin.progress import bar
 from deploy.local import control
@@ -30,12 +30,13 @@ ANSWERS_MAX = 3
 SUBJECTS_READ_MAX = 2_000
 WORD_SHARE_MAX = 0.3  # a word in more subjects than that says nothing about one
 WORDS_ASKED = 3
+BEGINNING_MAX = 200
+CLOSE = 0.25  # cosine: below it, and without a common word, a memory is only the least far away
 
 GENERAL_QUESTIONS = (
-    "a bug, and what caused it",
-    "why did we switch to something else?",
     "how is it tested?",
-    "what made it faster or smaller?",
+    "a bug, and what caused it",
+    "performance: faster, less memory",
 )
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z-]{3,}")
@@ -118,12 +119,11 @@ async def _demo(console: Console, folder: Path, limit: int | None, wait_s: float
     repository, report = await _import(console, folder, limit=limit, merges=False)
     async with Account.find().client() as client:
         await _wait_embedded(console, client, report.memory_ids, wait_s)
-        subjects = [commit.message.strip().partition("\n")[0] for commit in _newest(repository, limit)]
-        for question in questions(repository, subjects):
+        for question in questions(repository, list(_newest(repository, limit))):
             show(console, question, await _ask(client, question))
 
 
-def _newest(repository: Repository, limit: int | None) -> Iterable[Any]:
+def _newest(repository: Repository, limit: int | None) -> Iterable[Commit]:
     return repository.commits(limit=min(limit or SUBJECTS_READ_MAX, SUBJECTS_READ_MAX), merges=False)
 
 
@@ -157,13 +157,18 @@ async def _is_pending(client: httpx2.AsyncClient, memory_id: str) -> bool:
     )
 
 
-def questions(repository: Repository, subjects: list[str]) -> list[Question]:
-    """Some that fit any history, and one about what this one talks of most."""
+def questions(repository: Repository, commits: list[Commit]) -> list[Question]:
+    """About what this history talks of most, about the file that it changes most, and some that fit any history."""
     of_it = {"tags": [f"repo:{repository.name}"], "limit": ANSWERS_MAX}
-    asked = list(GENERAL_QUESTIONS)
-    if words := frequent_words(subjects):
-        asked.insert(1, f"what do we know about {_listed(words)}?")
-    return [Question(each, {"query": each, **of_it}) for each in asked]
+    asked = []
+    if words := frequent_words([commit.message.strip().partition("\n")[0] for commit in commits]):
+        asked.append(f"what do we know about {_listed(words)}?")
+    found = [Question(each, {"query": each, **of_it}) for each in (*asked, *GENERAL_QUESTIONS)]
+    if files := Counter(file for commit in commits for file in commit.files).most_common(1):
+        file = files[0][0]
+        body = {"query": "what changed, and why?", "files": [file], "limit": ANSWERS_MAX}
+        found.append(Question(f"what changed in {_printable(file)}, and why?", body))
+    return found
 
 
 def frequent_words(subjects: list[str]) -> list[str]:
@@ -195,19 +200,24 @@ def show(console: Console, question: Question, found: dict[str, Any]) -> None:
     console.print(Rule(Text(question.asked, style="bold"), align="left", style="dim"))
     for warning in found["warnings"]:
         console.print(Text(_printable(warning), style="yellow"))
-    if not found["results"]:
-        console.print("  nothing found")
+    close = [each for each in found["results"] if "files" in question.body or _is_close(each)]
+    if not close:
+        console.print("  nothing that comes close")
         return
     table = Table.grid(padding=(0, 2))
     table.add_column(justify="right", no_wrap=True)
     table.add_column()
-    for result in found["results"]:
+    for result in close:
         table.add_row(Text(f"{result['score']:.2f}", style="bold green"), _answer(result))
     console.print(Padding(table, (0, 0, 0, 1)))
 
 
+def _is_close(result: dict[str, Any]) -> bool:
+    return bool(result["keyword_score"] > 0 or result["semantic_score"] >= CLOSE)
+
+
 def _answer(result: dict[str, Any]) -> Text:
-    """Title, then the score's parts, then the first sentence that is not the title again."""
+    """Title, the score's parts, the beginning of the text."""
     memory = result["memory"]
     month = next((tag for tag in memory["tags"] if _MONTH.fullmatch(tag)), "")
     parts = [
@@ -218,15 +228,14 @@ def _answer(result: dict[str, Any]) -> Text:
         *([month] if month else []),
     ]
     lines = [Text(_printable(result["title"]), style="bold"), Text(" · ".join(parts), style="cyan")]
-    if said := _said(memory["title"], memory["narrative"]):
-        lines.append(Text(said, style="dim"))
+    lines.append(Text(_beginning(memory["narrative"]), style="dim"))
     return Text("\n").join(lines)
 
 
-def _said(title: str, narrative: str) -> str:
-    """The beginning of what the narrative says beyond its title, about two lines of it."""
-    words = _printable(narrative.removeprefix(title))
-    return words if len(words) <= 200 else words[:200].rsplit(" ", 1)[0] + " …"
+def _beginning(narrative: str) -> str:
+    """About two lines of it."""
+    words = _printable(narrative)
+    return words if len(words) <= BEGINNING_MAX else words[:BEGINNING_MAX].rsplit(" ", 1)[0] + " …"
 
 
 def _printable(text: str) -> str:

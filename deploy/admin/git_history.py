@@ -142,11 +142,11 @@ def memory_type(subject: str) -> str:
 
 
 def _narrative(commit: Commit, subject: str, body: str) -> str:
+    """The body first, so that a summary is not the title once more; then who, when, and the subject."""
     on = f", {commit.authored:%Y-%m-%d}" if commit.authored else ""
-    origin = f"Commit {commit.sha[:12]} by {commit.author or 'unknown'}{on}."
+    origin = f"Commit {commit.sha[:12]} by {commit.author[:TITLE_MAX] or 'unknown'}{on}: {subject[:TITLE_MAX]}"
     said = "\n".join(line for line in body.splitlines() if not _TRAILER.match(line)).strip()
-    words = f"{subject}\n\n{said}" if said else subject
-    return f"{words[: NARRATIVE_MAX - len(origin) - 2]}\n\n{origin}"
+    return f"{said[: NARRATIVE_MAX - len(origin) - 2]}\n\n{origin}" if said else origin
 
 
 def _tags(commit: Commit, repository: str) -> list[str]:

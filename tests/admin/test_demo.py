@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.admin.demo import frequent_words, questions
-from deploy.admin.git_history import Repository
+from deploy.admin.demo import GENERAL_QUESTIONS, frequent_words, questions
+from deploy.admin.git_history import Commit, Repository
 from deploy.local.home import CHECKOUT
 from tests.admin.repositories import GitFolder
 from tests.stack import Workspace
@@ -24,11 +24,19 @@ def test_words_that_every_history_has_are_not_asked_about() -> None:
     assert "update" not in frequent_words(SUBJECTS)
 
 
-@pytest.mark.parametrize("subjects", [[], ["x"], ["", "\n"]])
-def test_a_history_without_words_is_asked_the_general_questions(subjects: list[str]) -> None:
-    asked = questions(Repository(Path(), "garden", "0" * 12), subjects)
-    assert len(asked) == 4
+GARDEN = Repository(Path(), "garden", "0" * 12)
+
+
+@pytest.mark.parametrize("messages", [[], ["x"], ["", "\n"]])
+def test_a_history_without_words_is_asked_the_general_questions(messages: list[str]) -> None:
+    asked = questions(GARDEN, [Commit("0" * 40, None, "Ada", message, ()) for message in messages])
+    assert [question.asked for question in asked] == list(GENERAL_QUESTIONS)
     assert all(question.body["tags"] == ["repo:garden"] for question in asked)
+
+
+def test_the_file_that_changed_most_is_asked_about() -> None:
+    commits = [Commit("0" * 40, None, "Ada", "x", files) for files in (("a", "b"), ("b",), ())]
+    assert questions(GARDEN, commits)[-1].body["files"] == ["b"]
 
 
 def demo(workspace: Workspace, folder: Path, columns: int) -> str:

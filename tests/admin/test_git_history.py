@@ -30,8 +30,8 @@ def test_a_commit_is_told_with_its_words_files_and_date(folder: GitFolder) -> No
     [commit] = all_of(folder)
     made = fits(commit)
     assert made.title == "Water the beds"
-    assert made.narrative.startswith("Water the beds\n\nThey were dry.\nTwice a day now.\n\nCommit ")
-    assert "by Ada Lovelace, 2026-03-20" in made.narrative
+    assert made.narrative.startswith("They were dry.\nTwice a day now.\n\nCommit ")
+    assert made.narrative.endswith(" by Ada Lovelace, 2026-03-20: Water the beds")
     assert set(made.source_files) == {"beds/water.py", "README"}
     assert set(made.tags) == {"git", "repo:garden", "2026-03", "beds"}
 
@@ -89,7 +89,7 @@ def test_a_giant_message_is_cut(folder: GitFolder) -> None:
     made = fits(all_of(folder)[0])
     assert len(made.title) == 500
     assert len(made.narrative) == 65_536
-    assert made.narrative.endswith(", 2026-03-20.")
+    assert made.narrative.endswith(f", 2026-03-20: {made.title}")
 
 
 def test_files_with_any_name_are_read(folder: GitFolder) -> None:
