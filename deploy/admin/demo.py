@@ -228,7 +228,7 @@ def _answer(result: dict[str, Any]) -> Text:
         *([month] if month else []),
     ]
     lines = [Text(_printable(result["title"]), style="bold"), Text(" · ".join(parts), style="cyan")]
-    lines.append(Text(_beginning(memory["narrative"]), style="dim"))
+    lines.append(Text(_beginning(memory["narrative"].removesuffix(f": {memory['title']}")), style="dim"))
     return Text("\n").join(lines)
 
 
