@@ -1,0 +1,118 @@
+"""The benchmark's own sums, and the HTTP client on which all its figures rest."""
+
+import asyncio
+import math
+from pathlib import Path
+
+import pytest
+
+from tests.bench import texts
+from tests.bench.http import Answer, Broken, Connection, load, percentile_of
+from tests.bench.reading import measures
+from tests.bench.report import BEGIN, END, Report, Row, Target
+from tests.stack import Workspace
+
+
+def test_a_percentile_is_a_value_that_was_measured() -> None:
+    values = [float(value) for value in range(100, 0, -1)]
+    assert [percentile_of(values, each) for each in (50, 95, 99, 100)] == [50, 95, 99, 100]
+    assert percentile_of([7.0], 50) == percentile_of([7.0], 99) == 7.0
+    assert math.isnan(percentile_of([], 50))
+
+
+def test_retrieval_is_measured_as_it_is_defined() -> None:
+    assert set(measures(["a"], {"a"}).values()) == {1.0}
+    assert set(measures(["b"], {"a"}).values()) == {0.0}
+    sixth = measures(["b"] * 5 + ["a"], {"a"})
+    assert (sixth["recall_at_5"], sixth["recall_at_10"]) == (0, 1)
+    assert sixth["mrr_at_10"] == pytest.approx(1 / 6)
+    assert sixth["ndcg_at_10"] == pytest.approx(1 / math.log2(7))
+    two = measures(["a", "x", "b"], {"a", "b", "c"})
+    assert two["recall_at_10"] == pytest.approx(2 / 3)
+    assert two["ndcg_at_10"] == pytest.approx((1 + 1 / 2) / (1 + 1 / math.log2(3) + 1 / 2))
+
+
+def test_notes_are_long_enough_unlike_each_other_and_always_the_same() -> None:
+    notes = [texts.memory(seed) for seed in range(500)]
+    assert notes == [texts.memory(seed) for seed in range(500)]
+    assert 550 < sum(len(note["narrative"]) for note in notes) / 500 < 700
+    assert len({(note["title"], note["narrative"]) for note in notes}) == 500
+    assert len({texts.question(seed) for seed in range(5_000)}) > 4_950
+
+
+def test_a_table_replaces_the_one_before_it(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"above\n{BEGIN}\nold\n{END}\nbelow\n")
+    report = Report(quick=True)
+    report.add(Row("a", "speed", "7/s", {"rate": 7.0}, (Target("rate", 8, unit="/s"),)))
+    report.write_into(page)
+    report.write_into(page)
+    written = page.read_text()
+    assert written.startswith(f"above\n{BEGIN}\n")
+    assert written.endswith(f"{END}\nbelow\n")
+    assert "old" not in written
+    assert written.count("| speed | 7/s | rate ≥ 8/s | NO |") == 1
+
+
+def test_a_page_without_marks_is_left_alone(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("nothing")
+    with pytest.raises(ValueError, match="bench:begin"):
+        Report(quick=True).write_into(page)
+    assert page.read_text() == "nothing"
+
+
+# ---- the HTTP client
+
+
+async def answered(*pieces: bytes) -> Answer:
+    """What the client makes of an answer that arrives in these pieces."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(0.01)
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        connection = Connection(Workspace(f"http://127.0.0.1:{port}", "ws", "key"))
+        return await connection.exchange(connection.get("/"))
+
+
+async def test_an_answer_in_pieces_is_one_answer() -> None:
+    whole = b"HTTP/1.1 201 Created\r\nContent-Length: 5\r\nX: content-length: 9\r\n\r\nhello"
+    assert await answered(*(whole[each : each + 1] for each in range(len(whole)))) == Answer(201, b"hello")
+
+
+async def test_an_answer_without_a_body_has_none() -> None:
+    assert await answered(b"HTTP/1.1 204 No Content\r\n\r\n") == Answer(204, b"")
+
+
+@pytest.mark.parametrize(
+    "answer", [b"HTTP/1.1 200 OK\r\n\r\n", b"SSH-2.0-OpenSSH\r\n\r\n", b"HTTP/1.1 200 OK\r\nConte"]
+)
+async def test_what_is_not_understood_is_a_fault(answer: bytes) -> None:
+    with pytest.raises(Broken):
+        await answered(answer)
+
+
+async def test_only_what_succeeded_has_a_latency() -> None:
+    statuses = [201, 503, 201, 429]
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while statuses:
+            await reader.readuntil(b"\r\n\r\n{}")
+            writer.write(f"HTTP/1.1 {statuses.pop(0)} x\r\ncontent-length: 0\r\n\r\n".encode())
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        workspace = Workspace(f"http://127.0.0.1:{port}", "ws", "key")
+        measured = await load(workspace, "/", iter([b"{}"] * 4), clients=1, seconds=None)
+    assert len(measured.latencies_s) == 2
+    assert measured.failures == {"503": 1, "429": 1}
