@@ -58,7 +58,7 @@ class Database:
         With `snapshot`, all its statements see the same moment.
         """
         try:
-            # In a pipeline BEGIN and the workspace travel with the first statement, and writes do not wait for each other.
+            # In a pipeline BEGIN and the workspace travel with the first statement, and writes wait for nothing.
             async with self._pool.connection() as connection, connection.pipeline(), connection.transaction():
                 if snapshot:
                     await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -80,10 +80,14 @@ class Database:
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[Connection]:
-        """A connection of one's own, for session locks."""
+        """A connection of one's own, for session locks; they end with it."""
         try:
             async with self._pool.connection() as connection:
-                yield connection
+                try:
+                    yield connection
+                finally:
+                    if not connection.closed:
+                        await connection.execute("SELECT pg_advisory_unlock_all()")
         except AWAY as fault:
             await self._pool.check()
             raise DatabaseAway(type(fault).__name__) from fault
