@@ -78,8 +78,6 @@ def rank(candidates: Iterable[Scorable], best_keyword: float, *, keyword_only: b
     return [ranked for ranked, _ in kept]
 
 
-
-
 def page(ranked: Sequence[Ranked], limit: int, offset: int) -> Sequence[Ranked]:
     return ranked[offset : offset + limit]
 

@@ -62,9 +62,11 @@ def test_pure_keyword_search_ignores_meaning_and_leaves_out_what_matches_no_word
 
 
 def test_ties_go_by_importance_then_newest_then_memory_id() -> None:
-    assert order(
-        Candidate("b", created_at=5), Candidate("a", created_at=5), Candidate("c", created_at=6)
-    ) == ["c", "a", "b"]
+    assert order(Candidate("b", created_at=5), Candidate("a", created_at=5), Candidate("c", created_at=6)) == [
+        "c",
+        "a",
+        "b",
+    ]
     # 0.3 * 0.2 + 0.1 * 0.2 == 0.3 * 0.1 + 0.1 * 0.5, but for the last bit of a float
     assert order(Candidate("low", 0.2, importance=0.2), Candidate("high", 0.1, importance=0.5)) == ["high", "low"]
 

@@ -1,8 +1,8 @@
 """Where Edge keeps a workspace: one folder for each collection, and a file that names the live one.
 
-    <root>/<workspace>/live.json            {"folder", "model", "dimension", "avg_len", "generation", "optimised_at"}
-    <root>/<workspace>/g1-5f0c2a/           a shard
-    <root>/.lock                            held by the one process that owns the root
+<root>/<workspace>/live.json            {"folder", "model", "dimension", "avg_len", "generation", "optimised_at"}
+<root>/<workspace>/g1-5f0c2a/           a shard
+<root>/.lock                            held by the one process that owns the root
 """
 
 import fcntl
