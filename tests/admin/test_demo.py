@@ -13,6 +13,8 @@ from deploy.local.home import CHECKOUT
 from tests.admin.repositories import GitFolder
 from tests.stack import Workspace
 
+pytestmark = pytest.mark.slow
+
 SUBJECTS = ["Fix the pump", "Oil the pump", "Prune the roses", "Water the roses", "Update docs", "Update tests", "Pump"]
 
 

@@ -16,6 +16,8 @@ from tests.admin.gateways import HANG_UP, Script, scripted
 from tests.admin.repositories import GitFolder
 from tests.stack import Workspace
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> GitFolder:

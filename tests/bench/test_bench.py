@@ -12,6 +12,8 @@ from tests.bench.reading import measures
 from tests.bench.report import BEGIN, END, Report, Row, Target
 from tests.stack import Workspace
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_percentile_is_a_value_that_was_measured() -> None:
     values = [float(value) for value in range(100, 0, -1)]

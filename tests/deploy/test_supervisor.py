@@ -16,6 +16,8 @@ from deploy.local.processes import Recorded
 from deploy.local.supervisor import ProcessState, Program, Supervisor, read_state
 from tests.stack import eventually
 
+pytestmark = pytest.mark.slow
+
 SLEEP = (sys.executable, "-S", "-c", "import time; time.sleep(60)")
 STUBBORN = (
     sys.executable,

@@ -17,6 +17,8 @@ from deploy.local.supervisor import read_state
 from tests.deploy.test_ports import listening
 from tests.stack import Stack, Workspace, wait_until
 
+pytestmark = pytest.mark.slow
+
 SERVICES = ("memory", "search", "gateway")
 
 

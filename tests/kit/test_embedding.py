@@ -23,6 +23,8 @@ from services.kit.embedding import (
 from services.kit.embedding.local import LocalEmbedder
 from services.kit.embedding.remote import WINDOW_CHARS_MAX, RemoteEmbedder, windows
 
+pytestmark = pytest.mark.slow
+
 TEXTS = [
     "Use connection pooling for all database connections",
     "We chose tabs over spaces.",

@@ -15,6 +15,8 @@ from services.search.store import Embedding, Entry, Filters, Index, Model, Remov
 from services.search.store.edge import EdgeEngine
 from services.search.store.edge_folders import FolderInUse
 
+pytestmark = pytest.mark.slow
+
 MODEL = Model("tiny", 4)
 NORTH = np.array([[1, 0, 0, 0]], np.float32)
 
