@@ -1,6 +1,7 @@
 """Wires the search service together and runs it: `python -m services.search.app`."""
 
 import asyncio
+import os
 
 import uvloop
 
@@ -18,6 +19,7 @@ from services.search.store import Index, Model, open_index
 
 async def main(settings: SearchSettings) -> None:
     """Runs until SIGTERM. The first start writes the embedding model, which takes some seconds."""
+    os.nice(settings.niceness)
     telemetry.start_logging("search")
     telemetry.start_metrics(settings.metrics_port)
     embedder = await asyncio.to_thread(make_embedder, settings.of_embedding())

@@ -20,6 +20,8 @@ class SearchSettings(ServiceSettings):
     embedding_model: str | None = None
     embedding_dimension: int | None = None
     heal_every_s: float = 600.0
+    niceness: int = 10
+    """How far this process steps back where processors are short (0 to 19): indexing must not hold up storing."""
 
     def of_embedding(self) -> EmbeddingSettings:
         return EmbeddingSettings(
