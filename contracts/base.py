@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 from uuid import UUID, uuid5
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 WEFT_NAMESPACE = UUID("6d7d4f0e-5a6b-5c0b-9a57-2f0a3f3b7c11")
 """The uuid5 namespace of every id that Weft derives."""
@@ -41,8 +41,8 @@ def _visible(text: str) -> str:
     return text
 
 
-def _utc_z(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
 
 
 Text = Annotated[str, AfterValidator(_no_control)]
@@ -59,8 +59,8 @@ Query = Annotated[Text, StringConstraints(max_length=2_000)]
 Score = Annotated[float, Field(ge=0.0, le=1.0, strict=True)]
 """A number in [0, 1]; a boolean or a string is not a number."""
 
-Moment = Annotated[AwareDatetime, PlainSerializer(_utc_z, return_type=str, when_used="json")]
-"""A time with a zone; on the wire RFC 3339 in UTC with `Z` and microseconds."""
+Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
+"""A time, in UTC whatever zone it came in; on the wire RFC 3339 with `Z`."""
 
 WorkspaceId = Annotated[str, StringConstraints(pattern=r"^ws-[a-z0-9]{12}$")]
 MemoryId = Annotated[str, StringConstraints(pattern=r"^mem-[a-z0-9]{16}$")]

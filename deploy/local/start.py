@@ -16,7 +16,7 @@ from pathlib import Path
 from deploy.local import nats_server, postgres_server, programs
 from deploy.local.control import ANOTHER_RUNS, stop_leftovers
 from deploy.local.endpoints import PORT_NAMES, Endpoints
-from deploy.local.home import CHECKOUT, Home
+from deploy.local.home import CHECKOUT, Home, read_credentials
 from deploy.local.logs import last_lines, rotate
 from deploy.local.ports import NoFreePort, assign_ports
 from deploy.local.processes import Recorded
@@ -128,11 +128,23 @@ async def _start_servers(home: Home, supervisor: Supervisor, endpoints: Endpoint
 
 async def _open_first_workspace(home: Home, supervisor: Supervisor, endpoints: Endpoints) -> None:
     if home.credentials.exists():
+        point_to(home.credentials, endpoints.url)
         return
     supervisor.say("making the default workspace and its key")
     command = ["deploy.admin", "open-workspace", "--name", "default"]
     command += ["--credentials", str(home.credentials), "--url", endpoints.url]
     await _step(home, "bootstrap", command, programs.operator_environment(home, endpoints))
+
+
+def point_to(credentials: Path, url: str) -> None:
+    """Writes the gateway's present URL into the file, which stays its owner's alone; the port may have changed."""
+    known = read_credentials(credentials)
+    if known.get("MEMORIES_API_URL") == url:
+        return
+    unfinished = credentials.with_suffix(".new")
+    unfinished.touch(mode=0o600)
+    unfinished.write_text("".join(f"{name}={value}\n" for name, value in {**known, "MEMORIES_API_URL": url}.items()))
+    unfinished.rename(credentials)
 
 
 async def _step(home: Home, name: str, module: list[str], environment: dict[str, str]) -> None:

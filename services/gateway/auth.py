@@ -64,10 +64,10 @@ class Keys:
             raise Unavailable("not connected")
         question = to_json({"last_by_subj": subjects.key_entry(public_id)})
         try:
-            answer = await self._bus.client.request(_READ_KEYS, question, timeout=LOOKUP_TIMEOUT_S)
-        except (NatsError, TimeoutError) as fault:
+            answer = await self._bus.request(_READ_KEYS, question, LOOKUP_TIMEOUT_S)
+        except NatsError as fault:
             raise Unavailable(f"KEYS: {type(fault).__name__}") from fault
-        return _stored_key(answer.data)
+        return _stored_key(answer)
 
 
 def _key_in(authorization: str | None) -> Key:

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from nats.aio.client import Client
@@ -31,13 +32,14 @@ class Inbox:
         self._client = client
         self._prefix = f"{prefix}.{secrets.token_hex(8)}"
         self._awaited: dict[str, _Awaited] = {}
+        self._numbers = count()
 
     async def open(self) -> None:
         await self._client.subscribe(f"{self._prefix}.*", cb=self._arrived, pending_bytes_limit=512 * 1024 * 1024)
 
     def address(self) -> tuple[str, asyncio.Future[bytes]]:
         """A fresh reply subject and the future of the answer; `forget` it once it no longer matters."""
-        token = secrets.token_hex(8)
+        token = str(next(self._numbers))
         future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._awaited[token] = _Awaited(future)
         future.add_done_callback(lambda _: self._awaited.pop(token, None))

@@ -3,9 +3,10 @@
 import asyncio
 import json
 import os
+import secrets
 import time
 import urllib.request
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 import structlog
@@ -134,6 +135,10 @@ class Bus:
         """The answer as plain JSON (contracts.replies.Reply). Raises Unavailable."""
         return read_answer(await self._inbox.ask(subject, asked.model_dump_json().encode(), timeout_s))
 
+    async def request(self, subject: str, payload: bytes, timeout_s: float) -> bytes:
+        """The bare answer of somebody who is no service of ours, such as JetStream's API. Raises Unavailable."""
+        return await self._inbox.ask(subject, payload, timeout_s)
+
     async def order(self, subject: str, order: BaseModel, timeout_s: float) -> dict[str, Any] | None:
         """Puts a command on its stream and waits for its answer; None where it is on disk but not yet decided.
 
@@ -157,6 +162,19 @@ class Bus:
             return await self.jetstream.publish(subject, payload, timeout=timeout_s, headers=headers)
         except (NatsError, TimeoutError) as fault:
             raise NotStored(f"{subject.split('.', maxsplit=1)[0]}: {type(fault).__name__}") from fault
+
+    async def publish_batch(self, messages: Sequence[tuple[str, bytes, str]]) -> None:
+        """Puts (subject, payload, message id) triples on one stream in their order: all of them (one fsync), or none.
+
+        Raises NotStored where the stream did not take them, which it also does for a message that it has already.
+        """
+        batch = {"Nats-Batch-Id": secrets.token_hex(16)}
+        for number, (subject, payload, message_id) in enumerate(messages, 1):
+            headers = {**batch, "Nats-Batch-Sequence": str(number), "Nats-Msg-Id": message_id}
+            if number == len(messages):
+                await self.publish(subject, payload, {**headers, "Nats-Batch-Commit": "1"})
+            else:
+                await self.client.publish(subject, payload, headers=headers)
 
     def on_query(self, subject: str, kind: type[Asked]) -> Callable[[Callable[[Asked], Awaitable[BaseModel]]], None]:
         """Registers the handler of a query. A fault is answered too, so that the asker need not wait for nothing."""

@@ -3,7 +3,6 @@
 import asyncio
 
 import structlog
-from nats.errors import Error as NatsError
 
 from contracts import subjects
 from contracts.events import CloudEvent
@@ -45,14 +44,17 @@ class Relay:
                     await self._committed.pause(self._poll_s)
 
     async def _publish(self, events: list[CloudEvent]) -> None:
-        """Sends all, then waits for all: NATS takes them in order. Raises NotStored if one was not taken."""
-        sent = [
-            await self._bus.jetstream.publish_async(
-                subjects.event(event), event.model_dump_json().encode(), headers={"Nats-Msg-Id": str(event.id)}
-            )
-            for event in events
-        ]
-        try:
-            await asyncio.wait_for(asyncio.gather(*sent), timeout=10.0)
-        except (NatsError, TimeoutError) as fault:
-            raise NotStored(f"relay: {type(fault).__name__}") from fault
+        """In their order, together where it can be. Raises NotStored if one was not taken.
+
+        After a crash some may be on the stream already, and a batch with those is refused: then one by one, and the
+        stream drops what it has.
+        """
+        messages = [(subjects.event(it), it.model_dump_json().encode(), str(it.id)) for it in events]
+        if len(messages) > 1:
+            try:
+                await self._bus.publish_batch(messages)
+                return
+            except NotStored as refused:
+                logger.info("publishing one by one", why=str(refused))
+        for subject, payload, message_id in messages:
+            await self._bus.publish(subject, payload, {"Nats-Msg-Id": message_id})

@@ -18,13 +18,15 @@ SELECT namespace, status FROM namespaces WHERE workspace_id = %(workspace_id)s
 -- name: deletions
 SELECT memory_id, version FROM deletions WHERE workspace_id = %(workspace_id)s AND memory_id = ANY(%(memory_ids)s)
 
+-- One JSON parameter instead of an array a column: a third of the client's work. Bytes travel as base64.
 -- name: append_events
 INSERT INTO events (workspace_id, seq, event_id, stream, version, revision, type, time, actor,
                     correlation_id, causation_id, traceparent, payload)
-SELECT %(workspace_id)s, e.*
-FROM unnest(%(seq)s::bigint[], %(event_id)s::uuid[], %(stream)s::text[], %(version)s::integer[],
-            %(revision)s::integer[], %(type)s::text[], %(time)s::timestamptz[], %(actor)s::text[],
-            %(correlation_id)s::uuid[], %(causation_id)s::uuid[], %(traceparent)s::text[], %(payload)s::bytea[]) e
+SELECT %(workspace_id)s, seq, event_id, stream, version, revision, type, time, actor,
+       correlation_id, causation_id, traceparent, decode(payload, 'base64')
+FROM jsonb_to_recordset(%(events)s::jsonb) AS e (
+    seq bigint, event_id uuid, stream text, version integer, revision integer, type text, time timestamptz,
+    actor text, correlation_id uuid, causation_id uuid, traceparent text, payload text)
 
 -- name: advance_head
 UPDATE heads SET seq = %(seq)s, memory_count = %(memory_count)s WHERE workspace_id = %(workspace_id)s
@@ -32,9 +34,9 @@ UPDATE heads SET seq = %(seq)s, memory_count = %(memory_count)s WHERE workspace_
 -- A command that was rejected may be sent again, and is then decided anew.
 -- name: record_commands
 INSERT INTO inbox (workspace_id, command_id, attempt, fingerprint, status, memory_id, answer, decided_at)
-SELECT %(workspace_id)s, c.*, %(decided_at)s
-FROM unnest(%(command_id)s::uuid[], %(attempt)s::uuid[], %(fingerprint)s::text[], %(status)s::text[],
-            %(memory_id)s::text[], %(answer)s::bytea[]) c
+SELECT %(workspace_id)s, command_id, attempt, fingerprint, status, memory_id, decode(answer, 'base64'), %(decided_at)s
+FROM jsonb_to_recordset(%(commands)s::jsonb) AS c (
+    command_id uuid, attempt uuid, fingerprint text, status text, memory_id text, answer text)
 ON CONFLICT (workspace_id, command_id) DO UPDATE
 SET attempt = excluded.attempt, fingerprint = excluded.fingerprint, status = excluded.status,
     memory_id = excluded.memory_id, answer = excluded.answer, decided_at = excluded.decided_at

@@ -1,10 +1,12 @@
 """The log: what the write path loads under the workspace's lock, and what it appends."""
 
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic_core import to_json
 from uuid_utils.compat import uuid7
 
 from contracts.events import CloudEvent, MemoryUsed
@@ -72,13 +74,24 @@ async def add_head(connection: Connection, workspace_id: str) -> None:
 
 async def append(connection: Connection, state: WorkspaceState, recorded: Sequence[Recorded]) -> None:
     """Appends events whose places were given under the lock, and the audit rows of those that have one."""
-    columns = ("seq", "event_id", "stream", "version", "revision", "time", "actor", "correlation_id", "causation_id")
-    values: dict[str, Any] = {name: [getattr(each, name) for each in recorded] for name in (*columns, "traceparent")}
-    values |= {
-        "workspace_id": state.workspace_id,
-        "type": [each.event.type for each in recorded],
-        "payload": [to_payload(each.event) for each in recorded],
-    }
+    events = [
+        {
+            "seq": each.seq,
+            "event_id": each.event_id,
+            "stream": each.stream,
+            "version": each.version,
+            "revision": each.revision,
+            "type": each.event.type,
+            "time": each.time,
+            "actor": each.actor,
+            "correlation_id": each.correlation_id,
+            "causation_id": each.causation_id,
+            "traceparent": each.traceparent,
+            "payload": b64encode(to_payload(each.event)).decode(),
+        }
+        for each in recorded
+    ]
+    values = {"workspace_id": state.workspace_id, "events": to_json(events).decode()}
     await connection.execute(SQL["append_events"].encode(), values)
     await _audit(connection, state.workspace_id, [each for each in recorded if isinstance(each.event, AUDITED)])
 
@@ -92,16 +105,18 @@ async def record_commands(
     connection: Connection, workspace_id: str, settled: Sequence[Settled], decided_at: datetime
 ) -> None:
     """Keeps each command's answer, so that a repeated one is answered and not carried out."""
-    values = {
-        "workspace_id": workspace_id,
-        "command_id": [each.command.command_id for each in settled],
-        "attempt": [each.command.attempt for each in settled],
-        "fingerprint": [each.command.fingerprint for each in settled],
-        "status": [each.status for each in settled],
-        "memory_id": [each.memory_id for each in settled],
-        "answer": [each.answer for each in settled],
-        "decided_at": decided_at,
-    }
+    commands = [
+        {
+            "command_id": each.command.command_id,
+            "attempt": each.command.attempt,
+            "fingerprint": each.command.fingerprint,
+            "status": each.status,
+            "memory_id": each.memory_id,
+            "answer": b64encode(each.answer).decode(),
+        }
+        for each in settled
+    ]
+    values = {"workspace_id": workspace_id, "commands": to_json(commands).decode(), "decided_at": decided_at}
     await connection.execute(SQL["record_commands"].encode(), values)
 
 

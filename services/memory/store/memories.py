@@ -1,7 +1,7 @@
 """The read model: memories, their counters, workspaces and keys."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,7 @@ _ORDERS: dict[Ordering, str] = {
     "retrieval_count": "coalesce(u.retrieval_count, 0) ASC, m.created_at DESC, m.memory_id",
     "-retrieval_count": "coalesce(u.retrieval_count, 0) DESC, m.created_at DESC, m.memory_id",
 }
+_COLUMNS = tuple(each.name for each in fields(MemoryState) if each.name not in ("usage", "embedding_status"))
 _LIST = {ordering: SQL["list_memories"].replace("{order}", order) for ordering, order in _ORDERS.items()}
 
 
@@ -108,9 +109,7 @@ async def get_command(connection: Connection, workspace_id: str, command_id: UUI
 
 
 def _columns(state: MemoryState) -> dict[str, Any]:
-    columns = asdict(state)
-    del columns["usage"], columns["embedding_status"]
-    return columns
+    return {name: getattr(state, name) for name in _COLUMNS}
 
 
 def to_state(found: dict[str, Any]) -> MemoryState:
