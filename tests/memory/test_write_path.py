@@ -4,6 +4,7 @@ import asyncio
 from itertools import pairwise
 from uuid import uuid4
 
+import psycopg
 import pytest
 from nats.js.api import DeliverPolicy
 
@@ -14,7 +15,7 @@ from deploy.admin import parked
 from deploy.admin.bus import Refused
 from tests import examples
 from tests.services import Talk
-from tests.stack import eventually
+from tests.stack import Servers, eventually
 
 
 async def test_a_store_is_answered_with_what_can_then_be_read(memory: Talk) -> None:
@@ -84,9 +85,27 @@ async def test_every_event_reaches_the_stream_in_order_and_once(memory: Talk) ->
     )
     heard = [await events.next_msg(timeout=5) for _ in range(32)]
     log = await memory.log()
-    assert [subjects.COMMANDS_STREAM and message.headers["Nats-Msg-Id"] for message in heard if message.headers] == [
-        event["id"] for event in log
-    ]
+    assert [message.headers["Nats-Msg-Id"] for message in heard if message.headers] == [it["id"] for it in log]
+
+
+async def test_what_was_published_before_a_crash_is_not_published_twice(memory: Talk, memory_service: Servers) -> None:
+    for _ in range(5):
+        await memory.order(examples.store(memory.workspace_id))
+    js = memory.operator.bus.jetstream
+
+    async def on_the_stream() -> int:
+        state = (await js.stream_info(subjects.EVENTS_STREAM, subjects_filter=f"events.{memory.workspace_id}.>")).state
+        return sum((state.subjects or {}).values())
+
+    async def published(count: int) -> bool:
+        return await on_the_stream() == count
+
+    await eventually(lambda: published(7), what="seven events on the stream")
+    with psycopg.connect(memory_service.postgres_dsn("postgres")) as connection:
+        connection.execute("UPDATE memory.heads SET published_seq = 2 WHERE workspace_id = %s", (memory.workspace_id,))
+    await memory.order(examples.store(memory.workspace_id))
+    await eventually(lambda: published(8), what="the eighth event")
+    assert await on_the_stream() == 8
 
 
 async def test_a_key_is_known_to_the_gateways_when_its_workspace_is_open(memory: Talk) -> None:

@@ -83,6 +83,7 @@ async def test_a_change_is_found_under_its_new_words_and_filters(talk: Talk) -> 
 
 async def test_a_deleted_memory_is_never_returned_however_late_the_index_is(talk: Talk) -> None:
     ids = await stored(talk)
+    await embedded(talk, list(ids.values()))  # the other two share no word with the query
     await in_agreement(talk)
     await talk.order(examples.delete(talk.workspace_id, ids["Cache the user profile"]))
     assert ids["Cache the user profile"] not in await talk.found("cached profiles", limit=2)
