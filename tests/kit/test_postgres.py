@@ -45,6 +45,7 @@ async def test_a_failed_statement_undoes_the_transaction(servers: Servers) -> No
         await database.close()
 
 
+@pytest.mark.slow
 async def test_a_server_that_is_not_there_is_a_fault_that_may_pass() -> None:
     database = Database("postgresql://nobody@127.0.0.1:9/none", "public", size_max=1)
     await database.open()

@@ -74,7 +74,7 @@ def the(found: Found, name: str) -> Candidate:
     return next(candidate for candidate in found.candidates if candidate.memory_id == f"mem-{name}")
 
 
-@pytest.fixture(params=["edge", "server"])
+@pytest.fixture(params=[pytest.param("edge", marks=pytest.mark.slow), "server"])
 async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Engine]:
     engine: Engine = EdgeEngine(tmp_path) if request.param == "edge" else ServerEngine(AsyncQdrantClient(":memory:"))
     with warnings.catch_warnings():
