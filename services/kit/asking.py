@@ -50,7 +50,8 @@ class Inbox:
         address, future = self.address()
         try:
             await self._client.publish(subject, payload, reply=address)
-            return await asyncio.wait_for(future, timeout_s)
+            async with asyncio.timeout(timeout_s):
+                return await future
         except TimeoutError:
             raise Unavailable(f"no answer on {subject} within {timeout_s} s") from None
         finally:

@@ -148,7 +148,8 @@ class Bus:
         started = time.monotonic()
         try:
             await self.publish(subject, order.model_dump_json().encode(), {"Weft-Reply-To": address}, timeout_s)
-            return read_answer(await asyncio.wait_for(answer, max(0.0, timeout_s - (time.monotonic() - started))))
+            async with asyncio.timeout(max(0.0, timeout_s - (time.monotonic() - started))):
+                return read_answer(await answer)
         except TimeoutError:
             return None
         finally:

@@ -12,6 +12,7 @@ from services.kit.errors import Transient
 log = structlog.get_logger()
 
 RETRY_DELAY_S = 1.0
+CANCEL_AGAIN_S = 0.5
 GARBAGE_OBJECTS = 10_000
 
 Loop = Callable[[], Awaitable[None]]
@@ -28,7 +29,8 @@ class Wakeable:
 
     async def pause(self, at_most_s: float) -> None:
         try:
-            await asyncio.wait_for(self._event.wait(), at_most_s)
+            async with asyncio.timeout(at_most_s):  # not wait_for: in Python 3.11 that one may swallow a cancellation
+                await self._event.wait()
         except TimeoutError:
             return
         finally:
@@ -65,6 +67,14 @@ async def run(start: Callable[[], Awaitable[None]], stop: Callable[[], Awaitable
     async with asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(keep(loop)) for loop in loops]
         await told.wait()
-        for task in running:
-            task.cancel()
+        await _end(running)
     await stop()
+
+
+async def _end(running: Sequence["asyncio.Task[None]"]) -> None:
+    """Cancels until all have ended: once may not do where a library waits with Python 3.11's wait_for (see pause)."""
+    pending = set(running)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN_S)
