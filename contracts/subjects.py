@@ -55,10 +55,6 @@ def embedding(workspace_id: str, memory_id: str) -> str:
     return f"derived.{workspace_id}.embedding.{memory_id}"
 
 
-def embeddings_of(workspace_id: str) -> str:
-    return f"derived.{workspace_id}.embedding.*"
-
-
 def query(asked: Question | type[Question]) -> str:
     return f"queries.{asked.service}.{asked.name}"
 
