@@ -4,7 +4,7 @@ from base64 import b64encode
 from dataclasses import dataclass
 from datetime import datetime
 
-from nats.js.errors import NotFoundError
+from nats.js.api import RawStreamMsg
 
 from contracts import subjects
 from contracts.queries import Replay
@@ -30,27 +30,19 @@ async def count(operator: Operator) -> int:
 
 async def listed(operator: Operator) -> list[Parked]:
     """All of them, oldest first."""
-    found: list[Parked] = []
-    after = 0
-    while True:
-        try:
-            message = await operator.bus.jetstream.get_msg(
-                subjects.PARKED_STREAM, seq=after + 1, subject="parked.>", next=True
-            )
-        except NotFoundError:
-            return found
-        after = int(message.seq or 0)
-        headers = message.headers or {}
-        found.append(
-            Parked(
-                number=after,
-                service=headers.get("Weft-Service", "?"),
-                subject=headers.get("Weft-Subject", "?"),
-                fault=headers.get("Weft-Fault", "?"),
-                parked_at=message.time,
-                payload=message.data or b"",
-            )
-        )
+    return [_parked(message) async for message in operator.bus.stored(subjects.PARKED_STREAM, "parked.>")]
+
+
+def _parked(message: RawStreamMsg) -> Parked:
+    headers = message.headers or {}
+    return Parked(
+        number=int(message.seq or 0),
+        service=headers.get("Weft-Service", "?"),
+        subject=headers.get("Weft-Subject", "?"),
+        fault=headers.get("Weft-Fault", "?"),
+        parked_at=message.time,
+        payload=message.data or b"",
+    )
 
 
 async def replay(operator: Operator, parked: Parked) -> str | None:

@@ -6,7 +6,7 @@ import os
 import secrets
 import time
 import urllib.request
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 import structlog
@@ -17,7 +17,7 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
-from nats.js.api import PubAck, StorageType
+from nats.js.api import PubAck, RawStreamMsg, StorageType
 from nats.js.errors import NotFoundError
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
@@ -138,6 +138,17 @@ class Bus:
     async def request(self, subject: str, payload: bytes, timeout_s: float) -> bytes:
         """The bare answer of somebody who is no service of ours, such as JetStream's API. Raises Unavailable."""
         return await self._inbox.ask(subject, payload, timeout_s)
+
+    async def stored(self, stream: str, subject: str) -> AsyncIterator[RawStreamMsg]:
+        """What the stream holds of `subject` (wildcards too), oldest first, one leader read a message."""
+        after = 0
+        while True:
+            try:
+                found = await self.jetstream.get_msg(stream, seq=after + 1, subject=subject, next=True)
+            except NotFoundError:
+                return
+            after = int(found.seq or 0)
+            yield found
 
     async def order(self, subject: str, order: BaseModel, timeout_s: float) -> dict[str, Any] | None:
         """Puts a command on its stream and waits for its answer; None where it is on disk but not yet decided.

@@ -69,7 +69,9 @@ class EmbeddingLoop:
         texts = await self._texts(workspace_id, pending) if pending else {}
         if not texts:
             return False
-        made = await self._known(workspace_id, [pending[memory_id] for memory_id in texts])
+        contents = [(memory_id, pending[memory_id].content_hash) for memory_id in texts]
+        # What DERIVED has already: a crash or a rebuild costs no second model call.
+        made: dict[str, Vectors | None] = {**await derived.load_all(self._bus, self._model, workspace_id, contents)}
         for memory_id, vectors in (await self._make({it: texts[it] for it in texts.keys() - made.keys()})).items():
             await derived.save(
                 self._bus, self._model, workspace_id, memory_id, pending[memory_id].content_hash, vectors=vectors
@@ -86,12 +88,6 @@ class EmbeddingLoop:
             if each["content_hash"] == pending[memory["memory_id"]].content_hash:
                 found[memory["memory_id"]] = document_text(memory["title"], memory["narrative"])
         return found
-
-    async def _known(self, workspace_id: str, waiting: Sequence[Pending]) -> dict[str, Vectors | None]:
-        """What DERIVED has already: a crash or a rebuild costs no second model call."""
-        names = [(it.memory_id, it.content_hash) for it in waiting]
-        found = await asyncio.gather(*(derived.load(self._bus, self._model, workspace_id, *it) for it in names))
-        return {it.memory_id: vectors for it, vectors in zip(waiting, found, strict=True) if vectors is not None}
 
     async def _make(self, texts: dict[str, str]) -> dict[str, Vectors | None]:
         """Vectors for each text; None for one that the model refuses, which is found by asking one by one."""
@@ -147,17 +143,11 @@ class Rebuild:
             await self._give_vectors(workspace_id, entries[start : start + READ_MAX], target)
 
     async def _give_vectors(self, workspace_id: str, entries: Sequence[Entry], target: str) -> None:
-        model = self._model
-        if model is None:
+        if self._model is None:
             return
-        found = await asyncio.gather(
-            *(derived.load(self._bus, model, workspace_id, it.memory_id, it.content_hash) for it in entries)
-        )
-        known = [
-            Embedding(it.id, it.content_hash, vectors)
-            for it, vectors in zip(entries, found, strict=True)
-            if vectors is not None
-        ]
+        contents = [(it.memory_id, it.content_hash) for it in entries]
+        found = await derived.load_all(self._bus, self._model, workspace_id, contents)
+        known = [Embedding(it.id, it.content_hash, found[it.memory_id]) for it in entries if it.memory_id in found]
         await self._index.set_vectors(workspace_id, known, target)
 
     async def _read_log(self, workspace_id: str, after_seq: int) -> list[CloudEvent]:

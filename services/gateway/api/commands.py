@@ -85,8 +85,8 @@ async def _next_command(call: Call, sequence: int) -> dict[str, Any] | None:
     """The workspace's first command on the stream at `sequence` or after it."""
     wanted = to_json({"seq": sequence, "next_by_subj": subjects.commands_of(call.principal.workspace_id)})
     try:
-        answer = await call.gate.bus.client.request(_READ_COMMANDS, wanted, timeout=LOOKUP_TIMEOUT_S)
-    except (NatsError, TimeoutError) as fault:
+        answer = await call.gate.bus.request(_READ_COMMANDS, wanted, LOOKUP_TIMEOUT_S)
+    except NatsError as fault:
         raise Unavailable(f"COMMANDS: {type(fault).__name__}") from fault
-    message: dict[str, Any] | None = from_json(answer.data).get("message")
+    message: dict[str, Any] | None = from_json(answer).get("message")
     return message

@@ -22,7 +22,7 @@ class Known:
 
     attempt: UUID
     fingerprint: str | None
-    status: Literal["committed", "rejected", "parked"]
+    status: Literal["committed", "rejected"]
     answer: bytes | None
     decided_at: datetime
 
@@ -42,6 +42,16 @@ class Recorded:
     causation_id: UUID
     traceparent: str | None
     event: AnyEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Who made an event happen, and by what."""
+
+    actor: str
+    correlation_id: UUID
+    causation_id: UUID
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +97,7 @@ def decide_all(
 
 def _answered_before(command: AnyCommand, before: Known, now: datetime) -> bytes | None:
     """The answer that stands, or None where the command is to be decided (again)."""
-    if before.status == "parked" or (before.status == "rejected" and before.attempt != command.attempt):
+    if before.status == "rejected" and before.attempt != command.attempt:
         return None
     if before.attempt != command.attempt:
         if before.fingerprint != command.fingerprint:
@@ -109,8 +119,8 @@ def _settle(
     decision = decide(state, command, now)
     if isinstance(decision, Refusal):
         return Settled(command, "rejected", None, refused(decision))
-    for happened in decision.happened:
-        batch.recorded.append(_record(state, command, happened, now, next(event_ids)))
+    cause = Cause(command.actor, command.command_id, command.attempt, command.traceparent)
+    batch.recorded += [record(state, happened, cause, now, next(event_ids)) for happened in decision.happened]
     if decision.counted is not None:
         memory_id, usage = decision.counted
         found = state.alive(memory_id)
@@ -121,22 +131,23 @@ def _settle(
     return Settled(command, "committed", memory_id_of_answer, _answer(state, command, len(decision.happened)))
 
 
-def _record(state: WorkspaceState, command: AnyCommand, happened: Happened, now: datetime, event_id: UUID) -> Recorded:
+def record(state: WorkspaceState, happened: Happened, cause: Cause, now: datetime, event_id: UUID) -> Recorded:
+    """Gives an event the next place in the log and moves `state` on by it."""
     version = state.next_version(happened.stream)
     state.seq += 1
     apply(state, happened.stream, happened.event, version, now)
-    after = state.memories.get(happened.stream)
+    after = state.alive(happened.stream)
     return Recorded(
         seq=state.seq,
         event_id=event_id,
         stream=happened.stream,
         version=version,
-        revision=after.revision if isinstance(after, MemoryState) else 0,
+        revision=after.revision if after is not None else 0,
         time=now,
-        actor=command.actor,
-        correlation_id=command.command_id,
-        causation_id=command.attempt,
-        traceparent=command.traceparent,
+        actor=cause.actor,
+        correlation_id=cause.correlation_id,
+        causation_id=cause.causation_id,
+        traceparent=cause.traceparent,
         event=happened.event,
     )
 

@@ -3,7 +3,6 @@
 import asyncio
 
 import structlog
-from nats.js.errors import NotFoundError
 
 from contracts import subjects
 from contracts.base import derived_id
@@ -45,12 +44,6 @@ class Eraser:
             await sweeps.mark_erased(connection, workspace_id, memory_id)
 
     async def _erase_from(self, stream: str, subject: str) -> None:
-        after = 0
-        while True:
-            try:
-                found = await self._bus.jetstream.get_msg(stream, seq=after + 1, subject=subject, next=True)
-            except NotFoundError:
-                return
-            after = int(found.seq or 0)
+        async for found in self._bus.stored(stream, subject):
             if (found.subject or "").rpartition(".")[2] not in (MemoryDeleted.verb, EventErased.verb):
-                await self._bus.jetstream.delete_msg(stream, after)
+                await self._bus.jetstream.delete_msg(stream, int(found.seq or 0))

@@ -83,7 +83,7 @@ async def _catch_up(connection: Connection, workspace_id: str, generation: int, 
             touched.add(event.subject)
     alive = replayed.alive()
     await _put(connection, workspace_id, generation, [alive[each] for each in sorted(touched & alive.keys())])
-    await generations.drop(connection, workspace_id, generation, sorted(touched - alive.keys()))
+    await memories.drop(connection, workspace_id, generation, sorted(touched - alive.keys()))
     await generations.carry_unlogged_usage(connection, workspace_id, generation)
     for event in replayed.opening:
         if isinstance(event.data, WorkspaceOpened):

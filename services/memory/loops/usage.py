@@ -8,7 +8,8 @@ from contracts.base import now
 from contracts.events import MemoryUsed
 from services.kit.postgres import Connection, Database
 from services.kit.process import Wakeable
-from services.memory.decisions.batch import Recorded, apply
+from services.memory.decisions.batch import Cause, Recorded, record
+from services.memory.decisions.memories import Happened
 from services.memory.decisions.state import WorkspaceState
 from services.memory.projections import project
 from services.memory.store import log, memories, sweeps
@@ -55,20 +56,5 @@ async def log_usage(connection: Connection, workspace_id: str) -> int:
 
 
 def _record(state: WorkspaceState, used: MemoryUsed) -> Recorded:
-    version, time, event_id = state.next_version(used.memory_id), now(), uuid7()
-    state.seq += 1
-    apply(state, used.memory_id, used, version, time)
-    after = state.alive(used.memory_id)
-    return Recorded(
-        seq=state.seq,
-        event_id=event_id,
-        stream=used.memory_id,
-        version=version,
-        revision=after.revision if after is not None else 0,
-        time=time,
-        actor=ACTOR,
-        correlation_id=event_id,
-        causation_id=event_id,
-        traceparent=None,
-        event=used,
-    )
+    event_id = uuid7()
+    return record(state, Happened(used.memory_id, used), Cause(ACTOR, event_id, event_id), now(), event_id)

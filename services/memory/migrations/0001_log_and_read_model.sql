@@ -66,7 +66,7 @@ CREATE TABLE inbox (
     command_id uuid NOT NULL,
     attempt uuid NOT NULL,
     fingerprint text,
-    status text NOT NULL,             -- committed | rejected | parked
+    status text NOT NULL,             -- committed | rejected
     memory_id text,                   -- what it made or changed, so that a deletion finds the answer
     answer bytea,                     -- null once that memory is deleted
     decided_at timestamptz NOT NULL,

@@ -1,9 +1,6 @@
 """The copies of a workspace's read model: the live one and the one that a rebuild fills."""
 
-from collections.abc import Sequence
-
 from services.kit.postgres import Connection, load_sql, row, rows
-from services.memory.store import memories
 
 SQL = load_sql("services.memory", "generations")
 
@@ -17,12 +14,6 @@ async def prepare(connection: Connection, workspace_id: str) -> int:
     for statement in ("clear_memories", "clear_usage"):
         await connection.execute(SQL[statement].encode(), values)
     return int(found["generation"])
-
-
-async def drop(connection: Connection, workspace_id: str, generation: int, memory_ids: Sequence[str]) -> None:
-    """Takes memories out of one generation that were deleted while it was filled."""
-    if memory_ids:
-        await memories.drop(connection, workspace_id, generation, memory_ids)
 
 
 async def carry_unlogged_usage(connection: Connection, workspace_id: str, generation: int) -> None:

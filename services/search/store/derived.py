@@ -1,6 +1,8 @@
 """DERIVED, as far as search owns it: each memory's vectors, made once, and found there by every rebuild."""
 
+import asyncio
 from base64 import b64decode, b64encode
+from collections.abc import Iterable
 
 import numpy as np
 from nats.js.errors import NotFoundError
@@ -28,6 +30,15 @@ async def load(bus: Bus, model: Model, workspace_id: str, memory_id: str, conten
     ):
         return None
     return np.frombuffer(b64decode(kept.vectors), dtype="<f4").reshape(-1, kept.dimension)
+
+
+async def load_all(
+    bus: Bus, model: Model, workspace_id: str, contents: Iterable[tuple[str, str]]
+) -> dict[str, Vectors]:
+    """The vectors that are there already, by memory_id; `contents` are (memory_id, content_hash) pairs."""
+    wanted = list(contents)
+    found = await asyncio.gather(*(load(bus, model, workspace_id, *content) for content in wanted))
+    return {memory_id: vectors for (memory_id, _), vectors in zip(wanted, found, strict=True) if vectors is not None}
 
 
 async def save(
