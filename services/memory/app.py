@@ -32,7 +32,7 @@ async def main(settings: MemorySettings) -> None:
     commands = Commands(bus, database, committed)
     bus.on_stream(subjects.COMMANDS_STREAM, subjects.ALL_COMMANDS, commands.handle)
     bus.on_stream(subjects.DERIVED_STREAM, subjects.ALL_EMBEDDINGS, Embeddings(database).handle)
-    Queries(database).register(bus)
+    Queries(bus, database).register()
     Admin(database, loops, commands).register(bus)
     housekeeping = Housekeeping(bus, loops)
 

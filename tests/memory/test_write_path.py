@@ -177,7 +177,10 @@ async def test_a_parked_command_can_be_carried_out_after_all(memory: Talk) -> No
     payload = command.model_dump_json().encode()
     await memory.operator.bus.publish(subjects.parked("memory", memory.workspace_id), payload, headers)
     (found,) = [it for it in await parked.listed(memory.operator) if it.subject == subjects.command(command)]
+    fate = GetCommand(workspace_id=memory.workspace_id, command_id=command.command_id)
+    assert (await memory.ask(fate))["status"] == "parked"
     assert await parked.replay(memory.operator, found) is None
+    assert (await memory.ask(fate))["status"] == "committed"
     assert (await memory.get(command.memory_id))["title"] == command.draft.title
     assert found.number not in {it.number for it in await parked.listed(memory.operator)}
 

@@ -19,10 +19,12 @@ PRUNING_OFFERED_MAX = 20
 class Queries:
     """One method a question; each answers with a Reply."""
 
-    def __init__(self, database: Database):
+    def __init__(self, bus: Bus, database: Database):
+        self._bus = bus
         self._database = database
 
-    def register(self, bus: Bus) -> None:
+    def register(self) -> None:
+        bus = self._bus
         bus.on_query(subjects.query(GetMemory), GetMemory)(self.get)
         bus.on_query(subjects.query(ListMemories), ListMemories)(self.browse)
         bus.on_query(subjects.query(GetMemories), GetMemories)(self.get_many)
@@ -99,10 +101,12 @@ class Queries:
         return tuple(found.memory_id for found in await memories.browse(connection, question, pruning(plan, now())))
 
     async def command(self, asked: GetCommand) -> Reply:
-        async def work(connection: Connection) -> Reply:
+        """What was decided is in the inbox; what could not be handled is on PARKED, until it is replayed."""
+
+        async def work(connection: Connection) -> Reply | None:
             found = await memories.get_command(connection, asked.workspace_id, asked.command_id)
             if found is None:
-                return Reply(refusal=Refusal(code="unknown_command", detail="Command not found."))
+                return None
             answer = from_json(found["answer"]) if found["answer"] is not None else {}
             return Reply(
                 body=CommandState(
@@ -113,7 +117,17 @@ class Queries:
                 )
             )
 
-        return await self._database.read(asked.workspace_id, work)
+        decided = await self._database.read(asked.workspace_id, work)
+        if decided is not None:
+            return decided
+        if await self._is_parked(asked):
+            return Reply(body=CommandState(command_id=asked.command_id, status="parked"))
+        return Reply(refusal=Refusal(code="unknown_command", detail="Command not found."))
+
+    async def _is_parked(self, asked: GetCommand) -> bool:
+        wanted = str(asked.command_id).encode()
+        parked = self._bus.stored(subjects.PARKED_STREAM, subjects.parked(self._bus.service, asked.workspace_id))
+        return any([wanted in (message.data or b"") async for message in parked])
 
     async def read_log(self, asked: ReadLog) -> Reply:
         async def work(connection: Connection) -> Reply:
