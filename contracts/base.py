@@ -55,6 +55,7 @@ Tags = Annotated[tuple[Tag, ...], Field(max_length=64)]
 SourceFile = Annotated[Text, StringConstraints(min_length=1, max_length=1_024)]
 SourceFiles = Annotated[tuple[SourceFile, ...], Field(max_length=256)]
 Query = Annotated[Text, StringConstraints(max_length=2_000)]
+Reason = Annotated[Text, StringConstraints(min_length=1, max_length=1_000), AfterValidator(_visible)]
 
 Score = Annotated[float, Field(ge=0.0, le=1.0, strict=True)]
 """A number in [0, 1]; a boolean or a string is not a number."""
@@ -79,6 +80,27 @@ MemoryType = Literal[
 ]
 
 EmbeddingStatus = Literal["pending", "ready", "failed"]
+RelationshipType = Literal[
+    "references",
+    "related_to",
+    "similar_to",
+    "supersedes",
+    "caused_by",
+    "contradicts",
+    "depends_on",
+]
+DiscoveryMethod = Literal[
+    "embedding_similarity",
+    "near_duplicate",
+    "file_overlap",
+    "explicit_mention",
+    "concept_overlap",
+    "tag_overlap",
+    "session_cooccurrence",
+    "temporal_proximity",
+    "llm_judgement",
+    "manual",
+]
 Ordering = Literal[
     "importance_score",
     "-importance_score",
@@ -126,6 +148,11 @@ def derived_id(*parts: str) -> UUID:
 def internal_id(workspace_id: str, memory_id: str) -> UUID:
     """A memory's `id`: also its point in the index, so that no service has to ask another for it."""
     return derived_id("memory", workspace_id, memory_id)
+
+
+def relationship_id(workspace_id: str, source: str, target: str, kind: str) -> UUID:
+    """An edge's `id`: there is one for each source, target and type, whoever found it."""
+    return derived_id("relationship", workspace_id, source, target, kind)
 
 
 def content_hash(title: str, narrative: str) -> str:

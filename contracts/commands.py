@@ -12,6 +12,8 @@ from contracts.base import (
     Moment,
     NamespaceKey,
     Narrative,
+    Reason,
+    RelationshipType,
     Score,
     SourceFiles,
     StrictWord,
@@ -19,6 +21,7 @@ from contracts.base import (
     Text,
     Title,
     WorkspaceId,
+    relationship_id,
 )
 
 
@@ -149,6 +152,46 @@ class RecordRetrieval(Command):
         return self.memory_id
 
 
+class MakeRelationship(Command):
+    """Says by hand how one memory relates to another; said again, it replaces what was said."""
+
+    entity = "relationship"
+    verb = "make"
+
+    source_memory_id: MemoryId
+    target_memory_id: MemoryId
+    relationship_type: RelationshipType
+    confidence: Score = 1.0
+    context: Reason | None = None
+
+    @property
+    def relationship_id(self) -> UUID:
+        return relationship_id(self.workspace_id, self.source_memory_id, self.target_memory_id, self.relationship_type)
+
+    @property
+    def entity_id(self) -> str:
+        return str(self.relationship_id)
+
+    @model_validator(mode="after")
+    def _between_two(self) -> Self:
+        if self.source_memory_id == self.target_memory_id:
+            raise ValueError("a memory can't relate to itself")
+        return self
+
+
+class DeleteRelationship(Command):
+    """Takes back what was said by hand."""
+
+    entity = "relationship"
+    verb = "delete"
+
+    relationship_id: UUID
+
+    @property
+    def entity_id(self) -> str:
+        return str(self.relationship_id)
+
+
 class KeyDraft(StrictWord):
     """A key as the log keeps it; `secret_hash` is HMAC-SHA-256 of the whole key under the server's pepper, in hex."""
 
@@ -180,7 +223,17 @@ class OpenWorkspace(Command):
         return self
 
 
-AnyCommand = StoreMemory | ReviseMemory | DeleteMemory | DeleteMemories | RecordAccess | RecordRetrieval | OpenWorkspace
+AnyCommand = (
+    StoreMemory
+    | ReviseMemory
+    | DeleteMemory
+    | DeleteMemories
+    | RecordAccess
+    | RecordRetrieval
+    | MakeRelationship
+    | DeleteRelationship
+    | OpenWorkspace
+)
 
 COMMANDS: dict[tuple[str, str], type[AnyCommand]] = {
     (kind.entity, kind.verb): kind
@@ -191,6 +244,8 @@ COMMANDS: dict[tuple[str, str], type[AnyCommand]] = {
         DeleteMemories,
         RecordAccess,
         RecordRetrieval,
+        MakeRelationship,
+        DeleteRelationship,
         OpenWorkspace,
     )
 }

@@ -16,6 +16,8 @@ from contracts.base import (
     Moment,
     NamespaceKey,
     Narrative,
+    Reason,
+    RelationshipType,
     Score,
     SourceFiles,
     Tags,
@@ -105,6 +107,31 @@ class MemoryDeleted(EventData):
     memory_id: MemoryId
 
 
+class RelationshipMade(EventData):
+    """Somebody said how one memory relates to another. A later one with the same id replaces it."""
+
+    type = "weft.relationship.made.v1"
+    verb = "made"
+    entity = "relationship"
+
+    relationship_id: UUID
+    source_memory_id: MemoryId
+    target_memory_id: MemoryId
+    relationship_type: RelationshipType
+    confidence: Score
+    context: Reason | None = None
+
+
+class RelationshipDeleted(EventData):
+    """It was taken back, or one of its memories was deleted. Its earlier events have been erased and say so."""
+
+    type = "weft.relationship.deleted.v1"
+    verb = "deleted"
+    entity = "relationship"
+
+    relationship_id: UUID
+
+
 class WorkspaceOpened(EventData):
     type = "weft.workspace.opened.v1"
     verb = "opened"
@@ -139,11 +166,31 @@ class EventErased(EventData):
     erased_type: Text
 
 
-AnyEvent = MemoryStored | MemoryRevised | MemoryUsed | MemoryDeleted | WorkspaceOpened | KeyIssued | EventErased
+AnyEvent = (
+    MemoryStored
+    | MemoryRevised
+    | MemoryUsed
+    | MemoryDeleted
+    | RelationshipMade
+    | RelationshipDeleted
+    | WorkspaceOpened
+    | KeyIssued
+    | EventErased
+)
 
 EVENTS: dict[str, type[AnyEvent]] = {
     kind.type: kind
-    for kind in (MemoryStored, MemoryRevised, MemoryUsed, MemoryDeleted, WorkspaceOpened, KeyIssued, EventErased)
+    for kind in (
+        MemoryStored,
+        MemoryRevised,
+        MemoryUsed,
+        MemoryDeleted,
+        RelationshipMade,
+        RelationshipDeleted,
+        WorkspaceOpened,
+        KeyIssued,
+        EventErased,
+    )
 }
 """Every event by the newest version of its type."""
 

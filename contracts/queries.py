@@ -11,6 +11,7 @@ from contracts.base import (
     NamespaceKey,
     Ordering,
     Query,
+    RelationshipType,
     Score,
     SourceFile,
     StrictWord,
@@ -64,6 +65,23 @@ class GetMemories(WorkspaceQuestion):
     readable: tuple[NamespaceKey, ...] | None = None
 
 
+class GetNodes(WorkspaceQuestion):
+    """As GetMemories, but each only as a node of the graph (contracts.replies.Node), without its text."""
+
+    service, name = "memory", "nodes"
+
+    memory_ids: Annotated[tuple[MemoryId, ...], Field(max_length=5_000)]
+    readable: tuple[NamespaceKey, ...]
+
+
+class GetMadeRelationships(WorkspaceQuestion):
+    """What was said by hand about a memory, in either direction (contracts.replies.Relationship)."""
+
+    service, name = "memory", "relationships"
+
+    memory_id: Text
+
+
 class GetWorkspace(WorkspaceQuestion):
     service, name = "memory", "workspace"
 
@@ -105,6 +123,66 @@ class SearchMemories(WorkspaceQuestion):
     use_semantic: bool = True
     limit: Annotated[int, Field(ge=1, le=200, strict=True)] = 20
     offset: Annotated[int, Field(ge=0, le=10_000, strict=True)] = 0
+
+
+RelationshipTypes = Annotated[tuple[RelationshipType, ...], Field(max_length=7)]
+"""None means all of them; an empty list none."""
+
+
+class GetRelationships(WorkspaceQuestion):
+    """A memory's edges in both directions, the most confident first; only those whose other end is readable."""
+
+    service, name = "graph", "relationships"
+
+    memory_id: Text
+    readable: tuple[NamespaceKey, ...]
+    limit: Annotated[int, Field(ge=1, le=1_000, strict=True)] = 100
+    offset: Offset = 0
+
+
+class GetRelated(WorkspaceQuestion):
+    """The memories whose vectors are nearest to that of one, from `similarity_threshold` (a cosine) on."""
+
+    service, name = "graph", "related"
+
+    memory_id: Text
+    readable: tuple[NamespaceKey, ...]
+    limit: Annotated[int, Field(ge=1, le=50, strict=True)] = 10
+    similarity_threshold: Score = 0.75
+
+
+class Explore(WorkspaceQuestion):
+    """What surrounds the memories that a search finds."""
+
+    service, name = "graph", "explore"
+
+    readable: tuple[NamespaceKey, ...]
+    query: Query
+    max_nodes: Annotated[int, Field(ge=1, le=200, strict=True)] = 50
+    relationship_types: RelationshipTypes | None = None
+    min_edge_confidence: Score = 0.0
+    seed_limit: Annotated[int, Field(ge=1, le=50, strict=True)] = 5
+
+
+class FindPath(WorkspaceQuestion):
+    """The shortest way between two memories along edges in either direction, and among those the most confident."""
+
+    service, name = "graph", "path"
+
+    source_memory_id: Text
+    target_memory_id: Text
+    readable: tuple[NamespaceKey, ...]
+    max_depth: Annotated[int, Field(ge=1, le=10, strict=True)] = 5
+    relationship_types: RelationshipTypes | None = None
+
+
+class DrawGraph(WorkspaceQuestion):
+    """The workspace's nodes of highest PageRank and the edges among them."""
+
+    service, name = "graph", "draw"
+
+    readable: tuple[NamespaceKey, ...]
+    max_nodes: Annotated[int, Field(ge=1, le=5_000, strict=True)] = 500
 
 
 class EveryWorkspace(Question):

@@ -5,16 +5,26 @@ from uuid import UUID
 
 from pydantic import Field
 
-from contracts.base import EmbeddingStatus, MemoryType, Moment, Score, Word
+from contracts.base import (
+    DiscoveryMethod,
+    EmbeddingStatus,
+    MemoryType,
+    Moment,
+    RelationshipType,
+    Score,
+    Word,
+)
 
 RefusalCode = Literal[
     "unknown_memory",
     "unknown_workspace",
     "unknown_namespace",
     "unknown_command",
+    "unknown_relationship",
     "namespace_not_granted",
     "namespace_read_only",
     "memory_limit_reached",
+    "relationship_limit_reached",
     "revision_mismatch",
     "idempotency_key_reused",
     "idempotency_key_expired",
@@ -68,6 +78,68 @@ class Memory(Word):
     revision: int
     created_at: Moment
     updated_at: Moment | None = None
+
+
+class Relationship(Word):
+    """An edge of the graph, from source to target; one that is bidirectional says the same of both.
+
+    A discovered edge dates from the newer of its two memories.
+    """
+
+    id: UUID
+    source_memory_id: str
+    target_memory_id: str
+    relationship_type: RelationshipType
+    discovery_method: DiscoveryMethod
+    confidence: Score
+    is_bidirectional: bool
+    context: str | None = None
+    created_at: Moment
+
+
+class Edge(Word):
+    """An edge as subgraphs and paths show it."""
+
+    source_memory_id: str
+    target_memory_id: str
+    relationship_type: RelationshipType
+    confidence: Score
+
+
+class Node(Word):
+    """A memory as subgraphs show it. PageRank is scaled so that the workspace's highest is 1; null until computed."""
+
+    memory_id: str
+    title: str
+    memory_type: MemoryType
+    importance_score: Score
+    pagerank_score: Score | None = None
+    community_label: str | None = None
+
+
+class Subgraph(Word):
+    """Nodes in the order in which they were reached, all edges among them, and where it began."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    seed_memories: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+
+class GraphDrawing(Word):
+    """The nodes of highest PageRank and the edges among them; `total_nodes` is how many could have been shown."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    total_nodes: int
+
+
+class Path(Word):
+    """Memory ids from source to target, and the edge of each step; both empty where there is no such path."""
+
+    path: tuple[str, ...]
+    edges: tuple[Edge, ...]
+    depth: int
 
 
 class Deleted(Word):
@@ -130,6 +202,41 @@ class Embedding(Word):
     dimension: Annotated[int, Field(ge=1)]
     status: Literal["ready", "failed"]
     vectors: str = ""
+
+
+class Rank(Word):
+    memory_id: str
+    pagerank_score: Score
+    community_label: str | None = None
+
+
+class Ranks(Word):
+    """PageRanks and communities, as `DERIVED` keeps them: one of the parts into which a workspace's memories fall.
+
+    It replaces what the part said before; a memory that it no longer names has no rank.
+    """
+
+    workspace_id: str
+    part: Annotated[int, Field(ge=0)]
+    parts: Annotated[int, Field(ge=1)]
+    ranks: tuple[Rank, ...]
+
+
+class Judgement(Word):
+    """What a model said of two memories, as `DERIVED` keeps it; about these two contents and no others.
+
+    `relationship_type` is null where it saw none; else it leads from `source_memory_id` to `target_memory_id`.
+    """
+
+    workspace_id: str
+    source_memory_id: str
+    target_memory_id: str
+    source_hash: str
+    target_hash: str
+    model: str
+    relationship_type: Literal["supersedes", "contradicts", "caused_by", "depends_on"] | None
+    confidence: Score
+    context: str | None = None
 
 
 class StoredKey(Word):

@@ -12,7 +12,17 @@ from pydantic import BaseModel
 
 from contracts.commands import COMMANDS
 from contracts.events import EVENTS, CloudEvent
-from contracts.replies import Embedding, Memory, SearchResults, StoredKey, Workspace
+from contracts.replies import (
+    Embedding,
+    Judgement,
+    Memory,
+    Ranks,
+    Relationship,
+    SearchResults,
+    StoredKey,
+    Subgraph,
+    Workspace,
+)
 
 FOLDER = Path(__file__).parent / "schemas"
 
@@ -26,7 +36,11 @@ def schemas() -> dict[str, dict[str, Any]]:
         "memory": Memory,
         "search-results": SearchResults,
         "workspace": Workspace,
+        "relationship": Relationship,
+        "subgraph": Subgraph,
         "derived.embedding": Embedding,
+        "derived.ranks": Ranks,
+        "derived.judgement": Judgement,
         "key": StoredKey,
     }
     return {f"{name}.json": kind.model_json_schema() for name, kind in words.items()}

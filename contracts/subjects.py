@@ -14,8 +14,11 @@ PARKED_STREAM = "PARKED"
 KEYS_STREAM = "KV_KEYS"
 
 ALL_COMMANDS = "commands.>"
+ALL_EVENTS = "events.>"
 ALL_MEMORY_EVENTS = "events.*.memory.>"
+ALL_DERIVED = "derived.>"
 ALL_EMBEDDINGS = "derived.*.embedding.*"
+ALL_RANKS = "derived.*.ranks.*"
 
 
 def token(workspace_id: str, entity_id: str) -> str:
@@ -42,9 +45,9 @@ def event(happened: CloudEvent) -> str:
     return f"events.{happened.workspace}.{happened.data.entity}.{entity}.{happened.data.verb}"
 
 
-def of_memory(root: str, workspace_id: str, memory_id: str) -> str:
-    """Everything that concerns one memory below `root` ("commands" or "events")."""
-    return f"{root}.{workspace_id}.memory.{memory_id}.>"
+def of_entity(root: str, workspace_id: str, entity: str, entity_id: str) -> str:
+    """Everything that concerns one memory or relationship below `root` ("commands" or "events")."""
+    return f"{root}.{workspace_id}.{entity}.{token(workspace_id, entity_id)}.>"
 
 
 def commands_of(workspace_id: str) -> str:
@@ -53,6 +56,25 @@ def commands_of(workspace_id: str) -> str:
 
 def embedding(workspace_id: str, memory_id: str) -> str:
     return f"derived.{workspace_id}.embedding.{memory_id}"
+
+
+def derived_kind(subject: str) -> str:
+    """What a subject of DERIVED is about: "embedding", "ranks", "judgement"."""
+    return subject.split(".")[2]
+
+
+def ranks(workspace_id: str, part: int) -> str:
+    return f"derived.{workspace_id}.ranks.{part}"
+
+
+def ranks_of(workspace_id: str) -> str:
+    return f"derived.{workspace_id}.ranks.*"
+
+
+def judgement(workspace_id: str, one: str, other: str) -> str:
+    """Of two memories, in whichever order they are given; either may be `*`, and is then taken in the given order."""
+    first, second = (one, other) if "*" in (one, other) else sorted((one, other))
+    return f"derived.{workspace_id}.judgement.{first}.{second}"
 
 
 def query(asked: Question | type[Question]) -> str:

@@ -18,6 +18,8 @@ from contracts.events import (
     MemoryRevised,
     MemoryStored,
     MemoryUsed,
+    RelationshipDeleted,
+    RelationshipMade,
     WorkspaceOpened,
 )
 from contracts.queries import GetMemories
@@ -45,7 +47,9 @@ def change_of(event: CloudEvent) -> Change | None:
             return Change(event.workspace, event.subject)
         case MemoryDeleted():
             return Change(event.workspace, event.subject, deleted_at=event.version)
-        case MemoryUsed() | WorkspaceOpened() | KeyIssued() | EventErased():
+        case MemoryUsed() | EventErased():
+            return None
+        case RelationshipMade() | RelationshipDeleted() | WorkspaceOpened() | KeyIssued():
             return None
         case _:
             assert_never(event.data)

@@ -35,7 +35,7 @@ class Eraser:
     async def erase(self, workspace_id: str, memory_id: str) -> None:
         """Erases one deleted memory from COMMANDS and EVENTS, and says which events were erased."""
         for stream, root in ((subjects.COMMANDS_STREAM, "commands"), (subjects.EVENTS_STREAM, "events")):
-            await self._erase_from(stream, subjects.of_memory(root, workspace_id, memory_id))
+            await self._erase_from(stream, subjects.of_entity(root, workspace_id, "memory", memory_id))
         async with self._loops.transaction(None) as connection:
             for event in await sweeps.erased_events(connection, workspace_id, memory_id):
                 erased = event.model_copy(update={"id": derived_id("erased", str(event.id))})
