@@ -73,15 +73,16 @@ class Servers:
         control.down(self.home)
 
     def nats_url(self, user: str) -> str:
-        """`user`: gateway, memory, search or admin. Connect with inbox_prefix=b"_INBOX_<user>"."""
+        """`user`: gateway, memory, search, graph or admin. Connect with inbox_prefix=b"_INBOX_<user>"."""
         return self.endpoints.nats_url(user)
 
     def postgres_dsn(self, role: str = "weft_owner", database: str = "weft") -> str:
-        """`role`: weft_owner, weft_memory, weft_memory_loops, or postgres (the superuser)."""
+        """`role`: weft_owner, weft_memory, weft_memory_loops, weft_graph, ..., or postgres (the superuser)."""
         return self.endpoints.postgres_dsn(role, database)
 
     def migrate(self) -> None:
-        run_module("services.memory.migrations", environment=programs.owner_environment(self.endpoints))
+        for service in programs.WITH_TABLES:
+            run_module(f"services.{service}.migrations", environment=programs.owner_environment(self.endpoints))
 
     def environment(self, service: str) -> dict[str, str]:
         """The WEFT_ variables with which that service would be started."""

@@ -6,7 +6,16 @@ from deploy.local.home import Home, Secrets, read_json
 from deploy.local.ports import LOOPBACK
 
 DATABASE = "weft"
-PORT_NAMES = ("nats", "nats_monitor", "postgres", "memory_metrics", "search_metrics", "gateway_metrics", "gateway")
+PORT_NAMES = (
+    "nats",
+    "nats_monitor",
+    "postgres",
+    "memory_metrics",
+    "search_metrics",
+    "graph_metrics",
+    "gateway_metrics",
+    "gateway",
+)
 
 
 @dataclass(frozen=True)

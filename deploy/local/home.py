@@ -5,25 +5,31 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
-def _password() -> str:
-    return secrets.token_urlsafe(24)
+NATS_USERS = ("gateway", "memory", "search", "graph", "admin")
+POSTGRES_ROLES = ("postgres", "weft_owner", "weft_memory", "weft_memory_loops", "weft_graph", "weft_graph_loops")
+
+
+def _passwords(names: tuple[str, ...], known: dict[str, str]) -> dict[str, str]:
+    """Those that are known, and a new one for every other name: a newer Weft may have more services."""
+    return {**{name: secrets.token_urlsafe(24) for name in names}, **known}
 
 
 class Secrets(BaseModel):
-    """Generated once; the servers' data depend on them, so they are never made anew."""
+    """Each generated once; the servers' data depend on them, so none is ever made anew."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    nats: dict[str, str] = Field(
-        default_factory=lambda: {u: _password() for u in ("gateway", "memory", "search", "admin")}
+    nats: Annotated[dict[str, str], AfterValidator(lambda known: _passwords(NATS_USERS, known))] = Field(
+        default={}, validate_default=True
     )
-    postgres: dict[str, str] = Field(
-        default_factory=lambda: {r: _password() for r in ("postgres", "weft_owner", "weft_memory", "weft_memory_loops")}
+    postgres: Annotated[dict[str, str], AfterValidator(lambda known: _passwords(POSTGRES_ROLES, known))] = Field(
+        default={}, validate_default=True
     )
     key_pepper: str = Field(default_factory=lambda: secrets.token_hex(32))
 
@@ -72,11 +78,13 @@ class Home:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def secrets(self) -> Secrets:
-        """Those of this stack, made now if there are none."""
+        """Those of this stack; what is missing is made now."""
         file = self.path / "secrets.json"
-        if not file.exists():
-            write_private(file, Secrets().model_dump_json(indent=2))
-        return Secrets.model_validate_json(file.read_text())
+        written = file.read_text() if file.exists() else "{}"
+        found = Secrets.model_validate_json(written).model_dump_json(indent=2)
+        if found != written:
+            write_private(file, found)
+        return Secrets.model_validate_json(found)
 
 
 def write_private(file: Path, text: str) -> None:

@@ -12,7 +12,10 @@ from deploy.local.ports import LOOPBACK
 from deploy.local.supervisor import Program
 
 SERVERS = ("nats", "postgres")
-SERVICES = ("memory", "search", "gateway")
+SERVICES = ("memory", "search", "graph", "gateway")
+
+WITH_TABLES = ("memory", "graph")
+"""Services with migrations to be run before they start."""
 
 
 def servers(home: Home, endpoints: Endpoints) -> list[Program]:
@@ -39,6 +42,10 @@ def service_environments(home: Home, endpoints: Endpoints) -> dict[str, dict[str
         "search": {
             "WEFT_SEARCH_DIR": str(home.search_data),
             "WEFT_MODEL_DIR": os.environ.get("WEFT_MODEL_DIR") or str(home.model),
+        },
+        "graph": {
+            "WEFT_POSTGRES_DSN": endpoints.postgres_dsn("weft_graph"),
+            "WEFT_POSTGRES_LOOPS_DSN": endpoints.postgres_dsn("weft_graph_loops"),
         },
         "gateway": {
             "WEFT_HTTP_HOST": LOOPBACK,

@@ -104,7 +104,8 @@ async def _start(home: Home, supervisor: Supervisor, gateway_port: int | None, s
     await _start_servers(home, supervisor, endpoints)
     if not servers_only:
         supervisor.say("preparing the database")
-        await _step(home, "migrations", ["services.memory.migrations"], programs.owner_environment(endpoints))
+        for service in programs.WITH_TABLES:
+            await _step(home, "migrations", [f"services.{service}.migrations"], programs.owner_environment(endpoints))
         supervisor.say("starting the services")
         for program in programs.services(home, endpoints):
             supervisor.start(program)

@@ -7,6 +7,7 @@ import uvloop
 from contracts import subjects
 from services.kit import process, telemetry
 from services.kit.bus import Bus
+from services.kit.migrations import Migrations
 from services.kit.postgres import Database
 from services.memory.handlers.admin import Admin
 from services.memory.handlers.commands import Commands
@@ -16,7 +17,6 @@ from services.memory.loops.erasure import Eraser
 from services.memory.loops.housekeeping import Housekeeping
 from services.memory.loops.relay import Relay
 from services.memory.loops.usage import UsageFlush
-from services.memory.migrations import refuse_unless_at_head
 from services.memory.settings import MemorySettings
 
 
@@ -40,7 +40,7 @@ async def main(settings: MemorySettings) -> None:
         await database.open()
         await loops.open()
         await database.refuse_if_unsafe()
-        await refuse_unless_at_head(loops)
+        await Migrations("memory").refuse_unless_at_head(loops)
         await bus.connect()
         await bus.refuse_if_unsafe()
         if settings.nats_monitor_url is not None:

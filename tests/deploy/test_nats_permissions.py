@@ -10,7 +10,6 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error
 from nats.js import JetStreamContext
-from nats.js.api import ConsumerConfig, DeliverPolicy
 
 from tests.stack import Servers
 
@@ -44,7 +43,7 @@ FORBIDDEN_TO_PUBLISH = {
     "search": [
         "commands.ws-a.memory.m1.store",
         "events.ws-a.memory.m1.stored",
-        "derived.ws-a.rank.m1",
+        "derived.ws-a.ranks.0",
         "queries.search.run",
         "admin.memory.rebuild",
         "$KV.KEYS.hash",
@@ -54,11 +53,25 @@ FORBIDDEN_TO_PUBLISH = {
         "$JS.API.CONSUMER.CREATE.EVENTS.mine",
         "_INBOX_memory.x",
     ],
+    "graph": [
+        "commands.ws-a.memory.m1.store",
+        "events.ws-a.memory.m1.stored",
+        "derived.ws-a.embedding.m1",
+        "queries.graph.related",
+        "admin.memory.rebuild",
+        "$KV.KEYS.hash",
+        "$JS.API.STREAM.MSG.DELETE.EVENTS",
+        "$JS.API.STREAM.PURGE.DERIVED",
+        "$JS.API.CONSUMER.CREATE.EVENTS.mine",
+        "$JS.API.CONSUMER.MSG.NEXT.EVENTS.search",
+        "_INBOX_memory.x",
+    ],
 }
 FORBIDDEN_TO_HEAR = {
     "gateway": [">", "commands.>", "events.>", "_INBOX_memory.>", "_INBOX.>", "queries.search.run"],
     "memory": [">", "commands.>", "queries.search.>", "admin.search.>", "_INBOX_gateway.>", "$KV.KEYS.>"],
     "search": [">", "events.>", "queries.memory.>", "admin.memory.>", "_INBOX_gateway.>", "derived.>"],
+    "graph": [">", "events.>", "queries.memory.>", "queries.search.>", "_INBOX_gateway.>", "derived.>"],
 }
 
 
@@ -135,16 +148,6 @@ async def test_memory_publishes_events_and_search_reads_them_and_publishes_vecto
         vector = await search.jetstream().publish("derived.ws-permissions.embedding.m1", b"vector")
         vectors = await memory.jetstream().pull_subscribe_bind("memory", "DERIVED")
         await (await fetch_last(vectors, vector.seq)).ack_sync()
-
-
-async def test_search_replays_the_vectors_of_one_workspace_in_order(servers: Servers) -> None:
-    async with connected(servers, "search") as search:
-        jetstream = search.jetstream()
-        for memory_id in ("m1", "m2"):
-            await jetstream.publish(f"derived.ws-replayed.embedding.{memory_id}", memory_id.encode())
-        config = ConsumerConfig(deliver_policy=DeliverPolicy.ALL, inactive_threshold=30, mem_storage=True)
-        replay = await jetstream.pull_subscribe("derived.ws-replayed.embedding.*", stream="DERIVED", config=config)
-        assert [message.data for message in await replay.fetch(2, timeout=2)] == [b"m1", b"m2"]
 
 
 async def test_keys_are_written_by_memory_and_read_by_the_gateway(servers: Servers) -> None:

@@ -1,0 +1,67 @@
+"""A schema's history: numbered SQL files, run once each, in order, by the owner of the schema.
+
+`python -m services.<service>.migrations` brings a schema to its head (WEFT_POSTGRES_OWNER_DSN). The service itself has
+no right to change it, and refuses to start on another one.
+"""
+
+import os
+import sys
+from importlib.resources import files
+
+import psycopg
+
+from services.kit.postgres import Database, rows
+
+_TABLE = """
+CREATE SCHEMA IF NOT EXISTS {schema};
+CREATE TABLE IF NOT EXISTS {schema}.migrations (
+    number integer PRIMARY KEY, file text NOT NULL, at timestamptz NOT NULL);
+GRANT USAGE ON SCHEMA {schema} TO weft_{schema}_loops;
+GRANT SELECT ON {schema}.migrations TO weft_{schema}_loops;
+"""
+
+
+class Migrations:
+    """Those of one service: its schema has its name, and its files are in its package `migrations`."""
+
+    def __init__(self, service: str):
+        self._schema = service
+        self._folder = files(f"services.{service}.migrations")
+        self._names = sorted(each.name for each in self._folder.iterdir() if each.name.endswith(".sql"))
+
+    @property
+    def head(self) -> int:
+        return len(self._names)
+
+    def run(self, dsn: str) -> int:
+        """Brings the schema to its head, each file in a transaction of its own, one runner at a time.
+
+        Returns how many files that took.
+        """
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            connection.execute("SELECT pg_advisory_lock(hashtext(%s))", (f"weft migrations {self._schema}",))
+            connection.execute(_TABLE.format(schema=self._schema).encode())
+            count = f"SELECT coalesce(max(number), 0) FROM {self._schema}.migrations"
+            done = connection.execute(count.encode()).fetchone()
+            start = done[0] if done is not None else 0
+            for number, name in enumerate(self._names[start:], start + 1):
+                with connection.transaction():
+                    connection.execute((self._folder / name).read_bytes())
+                    remember = f"INSERT INTO {self._schema}.migrations VALUES (%s, %s, now())"
+                    connection.execute(remember.encode(), (number, name))
+            return self.head - start
+
+    async def refuse_unless_at_head(self, loops: Database) -> None:
+        """Raises SystemExit where the schema is not the one that this code was written for."""
+        newest = f"SELECT max(number) AS number FROM {self._schema}.migrations"
+        found = await loops.read(None, lambda connection: rows(connection, newest, {}))
+        if found[0]["number"] != self.head:
+            raise SystemExit(
+                f"Postgres: schema {self._schema} is at migration {found[0]['number']}, this service needs {self.head}"
+            )
+
+
+def main(service: str) -> None:
+    """What `python -m services.<service>.migrations` does."""
+    done = Migrations(service).run(os.environ["WEFT_POSTGRES_OWNER_DSN"])
+    sys.stdout.write(f"schema {service}: {done} migrations run\n")
