@@ -16,7 +16,13 @@ def test_every_refusal_has_a_client_error(code: RefusalCode) -> None:
     assert problem.status == REFUSALS[code].status
 
 
-def test_the_plans_limit_names_its_code() -> None:
+@pytest.mark.parametrize("code", ["memory_limit_reached", "relationship_limit_reached"])
+def test_a_limit_is_403_and_names_its_code(code: RefusalCode) -> None:
+    problem = refused({"code": code, "detail": "Enough."})
+    assert (problem.status, problem.code) == (403, code)
+
+
+def test_the_plans_limit_is_told_in_words_and_as_a_code() -> None:
     problem = refused({"code": "memory_limit_reached", "detail": "The plan's limit of 500 memories is reached."})
     assert problem.status == 403
     assert problem.response().body == (
