@@ -55,6 +55,8 @@ Tags = Annotated[tuple[Tag, ...], Field(max_length=64)]
 SourceFile = Annotated[Text, StringConstraints(min_length=1, max_length=1_024)]
 SourceFiles = Annotated[tuple[SourceFile, ...], Field(max_length=256)]
 Query = Annotated[Text, StringConstraints(max_length=2_000)]
+Topic = Annotated[Query, AfterValidator(_visible)]
+"""A query that may not be empty."""
 Reason = Annotated[Text, StringConstraints(min_length=1, max_length=1_000), AfterValidator(_visible)]
 
 Score = Annotated[float, Field(ge=0.0, le=1.0, strict=True)]

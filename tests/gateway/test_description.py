@@ -24,6 +24,13 @@ ROUTES = {
     "DELETE /api/v1/memories/{memory_id}",
     "POST /api/v1/memories/{memory_id}/access",
     "POST /api/v1/memories/{memory_id}/retrieval",
+    "GET /api/v1/memories/{memory_id}/related",
+    "GET /api/v1/memories/graph",
+    "POST /api/v1/memories/explore",
+    "POST /api/v1/memories/path",
+    "POST /api/v1/relationships",
+    "GET /api/v1/relationships",
+    "DELETE /api/v1/relationships/{relationship_id}",
     "GET /api/v1/workspace",
     "GET /api/v1/commands/{command_id}",
     "GET /healthz",
@@ -62,6 +69,14 @@ def test_each_of_the_api_says_how_it_can_fail(name: str) -> None:
 def test_an_example_shows_what_is_null_too() -> None:
     stored = OPERATIONS["POST /api/v1/memories/store"]["responses"]["201"]["content"]["application/json"]["example"]
     assert stored["updated_at"] is None
+
+
+@pytest.mark.parametrize("name", sorted(name for name in ROUTES if not name.startswith("GET")))
+def test_only_what_is_about_one_memory_names_it_when_it_is_accepted(name: str) -> None:
+    accepted = OPERATIONS[name]["responses"].get("202")
+    if accepted is not None:
+        example = accepted["content"]["application/json"]["example"]
+        assert ("memory_id" in example) == ("{memory_id}" in name or name.endswith("/store"))
 
 
 def test_one_authenticates_by_a_header() -> None:

@@ -8,12 +8,21 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Lifespan
 
-from services.gateway.api import commands, docs, memories, operations, search, workspace
+from services.gateway.api import commands, docs, graph, memories, operations, relationships, search, workspace
 from services.gateway.api.wire.door import Door
 from services.gateway.api.wire.errors import Problem, answer_problems
 
-# search before memories: "/search" is also a "/{memory_id}" to a router that takes the first that fits
-ROUTERS = (search.router, memories.router, workspace.router, commands.router, operations.router, docs.router)
+# search and graph before memories: "/graph" is also a "/{memory_id}" to a router that takes the first that fits
+ROUTERS = (
+    search.router,
+    graph.router,
+    memories.router,
+    relationships.router,
+    workspace.router,
+    commands.router,
+    operations.router,
+    docs.router,
+)
 
 _ABOUT = """Long-term memory for coding agents.
 

@@ -15,6 +15,7 @@ from contracts.commands import Command
 from contracts.queries import Question
 from services.gateway.api.idempotency import Running, command_id_of, fingerprint, key_of
 from services.gateway.api.refusals import body_of
+from services.gateway.api.shapes import Nothing
 from services.gateway.api.wire.bodies import fit, read_object
 from services.gateway.api.wire.errors import Problem, json_response
 from services.gateway.api.wire.rates import Rate
@@ -56,13 +57,21 @@ class Call:
         if self.is_foreign(workspace_id):
             raise Problem(403, "This key can't write to another workspace.")
 
-    async def body(self) -> dict[str, Any]:
-        return await read_object(self.request)
+    def foreign_workspace(self, in_body: str | None) -> str | None:
+        """The workspace, named in the body or in the query, that is another than the key's."""
+        named = (in_body, self.request.query_params.get("workspace_id"))
+        return next((each for each in named if self.is_foreign(each)), None)
 
     async def body_as(self, model: type[Model], *, optional: bool = False) -> tuple[Model, dict[str, Any]]:
         """The body as `model`, and as it came."""
         value = await read_object(self.request, optional=optional)
         return fit(model, value), value
+
+    async def empty_body(self) -> dict[str, Any]:
+        """The body of a write that needs none, as it came. Raises Problem (403 for a foreign workspace)."""
+        nothing, body = await self.body_as(Nothing, optional=True)
+        self.refuse_foreign(nothing.workspace_id)
+        return body
 
     def wish(self, body: dict[str, Any]) -> dict[str, Any]:
         """The fields that every command has (contracts.commands.Command). `body` is what the client sent."""
@@ -79,9 +88,9 @@ class Call:
             "traceparent": traceparent if _TRACEPARENT.fullmatch(traceparent) else None,
         }
 
-    async def ask(self, question: Question) -> Any:
+    async def ask(self, question: Question, timeout_s: float = REPLY_TIMEOUT_S) -> Any:
         """The body of the answer, as plain JSON. Raises Problem for a refusal, Unavailable."""
-        return body_of(await self.gate.bus.ask(subjects.query(question), question, REPLY_TIMEOUT_S))
+        return body_of(await self.gate.bus.ask(subjects.query(question), question, timeout_s))
 
     async def order(self, command: Command, status: int, *, with_etag: bool = False) -> Response:
         """Has the command carried out: `status` once that is committed, 202 once it is on disk but not yet decided.

@@ -5,7 +5,7 @@ from base64 import b64decode
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path
 from nats.errors import Error as NatsError
 from pydantic_core import from_json, to_json
 from starlette.responses import Response
@@ -15,6 +15,7 @@ from contracts.queries import GetCommand
 from contracts.replies import CommandState
 from services.gateway.api.calls import Call, Reader
 from services.gateway.api.describing import ACCEPTED_EXAMPLE, MEMORY_EXAMPLE, answer, reads
+from services.gateway.api.ids import WorkspaceIdInQuery, uuid_of
 from services.gateway.api.wire.errors import Problem, json_response, not_found
 from services.kit.errors import Unavailable
 
@@ -40,12 +41,12 @@ _EXAMPLE = {
 async def follow(
     call: Reader,
     command_id: Annotated[str, Path(description="From a 202.", examples=[ACCEPTED_EXAMPLE["command_id"]])],
-    workspace_id: Annotated[str | None, Query(description="The key's own workspace, or nothing.")] = None,
+    workspace_id: WorkspaceIdInQuery = None,
 ) -> Response:
     """`accepted`: on disk, not yet decided. `committed`: done, see `result`. `rejected`: see `refusal`. `parked`: it
     could not be handled, and the operator sees that."""
-    wanted = _uuid(command_id)
-    if wanted is None or call.is_foreign(workspace_id):
+    wanted = uuid_of("Command", command_id)
+    if call.is_foreign(workspace_id):
         raise not_found("Command", command_id)
     question = GetCommand(workspace_id=call.principal.workspace_id, command_id=wanted)
     try:
@@ -58,13 +59,6 @@ async def follow(
         if isinstance(fault, Unavailable):
             raise
         raise not_found("Command", command_id) from None
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 async def _is_waiting(call: Call, command_id: UUID) -> bool:

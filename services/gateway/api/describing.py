@@ -48,8 +48,39 @@ DRAFT_EXAMPLE = {
         "confidence_score",
     )
 }
-DETAIL_EXAMPLE = {**MEMORY_EXAMPLE, "outgoing_relationships": [], "incoming_relationships": []}
+EDGE_EXAMPLE = {
+    "source_memory_id": MEMORY_EXAMPLE["memory_id"],
+    "target_memory_id": "mem-0a1s2d3f4g5h6j7k",
+    "relationship_type": "depends_on",
+    "confidence": 0.9,
+}
+RELATIONSHIP_EXAMPLE = {
+    "id": "5b0c6d7e-1f2a-5b3c-8d4e-9f0a1b2c3d4e",
+    **EDGE_EXAMPLE,
+    "discovery_method": "manual",
+    "is_bidirectional": False,
+    "context": "Without the jitter the queue can't keep its order.",
+    "created_at": "2026-03-20T09:05:00.000000Z",
+}
+NEW_RELATIONSHIP_EXAMPLE = {**EDGE_EXAMPLE, "context": RELATIONSHIP_EXAMPLE["context"]}
+DETAIL_EXAMPLE = {
+    **MEMORY_EXAMPLE,
+    "outgoing_relationships": [RELATIONSHIP_EXAMPLE],
+    "incoming_relationships": [],
+    "warnings": [],
+}
 SEARCH_EXAMPLE = {"query": "how do we retry webhooks", "memory_types": ["decision", "pattern"], "limit": 5}
+RESULT_EXAMPLE = {
+    "memory": MEMORY_EXAMPLE,
+    "score": 0.782,
+    "keyword_score": 1.0,
+    "semantic_score": 0.67,
+    "match_type": "combined",
+    "id": "mem-4k8z0c1v7t2q9x5b",
+    "title": MEMORY_EXAMPLE["title"],
+    "memory_type": "decision",
+    "summary": MEMORY_EXAMPLE["summary"],
+}
 FOUND_EXAMPLE = {
     "count": 1,
     "query": "how do we retry webhooks",
@@ -63,21 +94,50 @@ FOUND_EXAMPLE = {
         "tag_prefixes": None,
         "namespaces": None,
     },
-    "results": [
-        {
-            "memory": MEMORY_EXAMPLE,
-            "score": 0.782,
-            "keyword_score": 1.0,
-            "semantic_score": 0.67,
-            "match_type": "combined",
-            "id": "mem-4k8z0c1v7t2q9x5b",
-            "title": MEMORY_EXAMPLE["title"],
-            "memory_type": "decision",
-            "summary": MEMORY_EXAMPLE["summary"],
-        }
-    ],
+    "results": [RESULT_EXAMPLE],
     "warnings": [],
 }
+RELATED_EXAMPLE = {
+    **RESULT_EXAMPLE,
+    "score": 0.82,
+    "keyword_score": 0.0,
+    "semantic_score": 0.82,
+    "match_type": "semantic",
+}
+EXPLORE_EXAMPLE = {
+    "query": "how do we retry webhooks",
+    "max_nodes": 30,
+    "relationship_types": ["depends_on", "references"],
+    "min_edge_confidence": 0.5,
+    "seed_limit": 5,
+}
+NODES_EXAMPLE = [
+    {
+        "memory_id": MEMORY_EXAMPLE["memory_id"],
+        "title": MEMORY_EXAMPLE["title"],
+        "memory_type": "decision",
+        "importance_score": 0.8,
+        "pagerank_score": 1.0,
+        "community_label": "webhooks-retry",
+    },
+    {
+        "memory_id": EDGE_EXAMPLE["target_memory_id"],
+        "title": "Deliver webhooks in the order of their events",
+        "memory_type": "architecture",
+        "importance_score": 0.5,
+        "pagerank_score": None,
+        "community_label": None,
+    },
+]
+SUBGRAPH_EXAMPLE = {
+    "nodes": NODES_EXAMPLE,
+    "edges": [EDGE_EXAMPLE],
+    "seed_memories": [MEMORY_EXAMPLE["memory_id"]],
+    "warnings": [],
+}
+DRAWING_EXAMPLE = {"nodes": NODES_EXAMPLE, "edges": [EDGE_EXAMPLE], "total_nodes": 2}
+ENDS_EXAMPLE = {name: EDGE_EXAMPLE[name] for name in ("source_memory_id", "target_memory_id")}
+PATH_EXAMPLE = {"path": list(ENDS_EXAMPLE.values()), "edges": [EDGE_EXAMPLE], "depth": 1}
 ACCEPTED_EXAMPLE = {
     "command_id": "019a5c2e-8d1b-7c3a-9f20-6b1e4d7a9c55",
     "status": "accepted",
@@ -131,7 +191,9 @@ def answer(model: type[BaseModel] | Any, description: str, example: Any, *, with
     return {**said, "headers": _ETAG} if with_etag else said
 
 
-ACCEPTED = answer(Accepted, "On disk, and not yet decided: follow `Location`.", ACCEPTED_EXAMPLE)
+_FOLLOW = "On disk, and not yet decided: follow `Location`."
+ACCEPTED = answer(Accepted, _FOLLOW, ACCEPTED_EXAMPLE)
+ACCEPTED_WITHOUT_MEMORY = answer(Accepted, _FOLLOW, {name: ACCEPTED_EXAMPLE[name] for name in ("command_id", "status")})
 
 
 def reads(*others: int, with_body: bool = False) -> dict[int | str, dict[str, Any]]:
@@ -139,9 +201,10 @@ def reads(*others: int, with_body: bool = False) -> dict[int | str, dict[str, An
     return _errors({*_ALWAYS, *(_WITH_BODY if with_body else ()), *others})
 
 
-def writes(*others: int) -> dict[int | str, dict[str, Any]]:
-    """The errors of a route that changes something, and `others`."""
-    return {202: ACCEPTED, **_errors({*_ALWAYS, *_WITH_BODY, *_ON_WRITES, *others})}
+def writes(*others: int, of_a_memory: bool = True) -> dict[int | str, dict[str, Any]]:
+    """The errors of a route that changes something, and `others`; `of_a_memory`: whether a 202 names its memory_id."""
+    accepted = ACCEPTED if of_a_memory else ACCEPTED_WITHOUT_MEMORY
+    return {202: accepted, **_errors({*_ALWAYS, *_WITH_BODY, *_ON_WRITES, *others})}
 
 
 def _errors(statuses: set[int]) -> dict[int | str, dict[str, Any]]:

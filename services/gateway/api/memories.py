@@ -1,9 +1,10 @@
 """Memories: store, list, get, change, delete, count."""
 
+import asyncio
 import re
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -19,8 +20,10 @@ from contracts.commands import (
 from contracts.queries import GetMemory, ListMemories
 from contracts.replies import Deleted, Memory
 from services.gateway.api import describing
-from services.gateway.api.calls import Call, Reader, Writer, etag
+from services.gateway.api.calls import Reader, Writer, etag
 from services.gateway.api.describing import IDEMPOTENCY_KEY, IF_MATCH, answer, reads, takes, writes
+from services.gateway.api.ids import MemoryIdInPath, WorkspaceIdInQuery, refuse_malformed
+from services.gateway.api.relationships import both_ways
 from services.gateway.api.shapes import Changes, Doomed, MemoryDetail, NewMemory, Nothing, Page
 from services.gateway.api.wire.errors import Problem, invalid, json_response, not_found
 
@@ -29,9 +32,6 @@ router = APIRouter(prefix="/api/v1/memories", tags=["memories"])
 _ETAGS = re.compile(r'\s*(W/)?"([^"]*)"\s*', re.ASCII)
 _REVISION = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
-MemoryIdInPath = Annotated[
-    str, Path(description="`mem-...`, never the internal `id`.", examples=["mem-4k8z0c1v7t2q9x5b"])
-]
 _A_MEMORY = answer(Memory, "The memory.", describing.MEMORY_EXAMPLE)
 
 
@@ -81,7 +81,10 @@ async def browse(call: Reader, page: Annotated[Page, Query()]) -> Response:
 @router.post(
     "/batch-delete",
     summary="Delete up to 100 memories",
-    responses={200: answer(Deleted, "How many were found and deleted.", {"deleted_count": 2}), **writes()},
+    responses={
+        200: answer(Deleted, "How many were found and deleted.", {"deleted_count": 2}),
+        **writes(of_a_memory=False),
+    },
     openapi_extra=takes(
         Doomed, {"memory_ids": ["mem-4k8z0c1v7t2q9x5b", "mem-0a1s2d3f4g5h6j7k"]}, headers=(IDEMPOTENCY_KEY,)
     ),
@@ -102,20 +105,22 @@ async def delete_batch(call: Writer) -> Response:
         **reads(404),
     },
 )
-async def get(
-    call: Reader,
-    memory_id: MemoryIdInPath,
-    workspace_id: Annotated[str | None, Query(description="The key's own workspace, or nothing.")] = None,
-) -> Response:
-    """A memory with its relationships. Counts nothing: see `access`."""
-    _refuse_malformed(memory_id)
+async def get(call: Reader, memory_id: MemoryIdInPath, workspace_id: WorkspaceIdInQuery = None) -> Response:
+    """A memory with its relationships, the most confident first. Counts nothing: see `access`.
+
+    `warnings` says so where the relationships can't be told at present.
+    """
+    refuse_malformed(memory_id)
     if call.is_foreign(workspace_id):
         raise not_found("Memory", memory_id)
     principal = call.principal
     question = GetMemory(workspace_id=principal.workspace_id, memory_id=memory_id, readable=principal.grants.read)
-    memory = await call.ask(question)
-    detail = {**memory, "outgoing_relationships": [], "incoming_relationships": []}
-    return json_response(detail, headers=etag(memory))
+    relationships = asyncio.create_task(both_ways(call, memory_id))
+    try:
+        memory = await call.ask(question)
+        return json_response({**memory, **await relationships}, headers=etag(memory))
+    finally:
+        relationships.cancel()
 
 
 @router.patch(
@@ -129,7 +134,7 @@ async def get(
 )
 async def change(call: Writer, memory_id: MemoryIdInPath) -> Response:
     """Changes the fields that are given; a list replaces the whole list. Its ids and its namespace stay."""
-    _refuse_malformed(memory_id)
+    refuse_malformed(memory_id)
     changes, body = await call.body_as(Changes)
     call.refuse_foreign(changes.workspace_id)
     revision = _expected_revision(call.request)
@@ -146,8 +151,8 @@ async def change(call: Writer, memory_id: MemoryIdInPath) -> Response:
 )
 async def delete(call: Writer, memory_id: MemoryIdInPath) -> Response:
     """Deletes a memory for good: it leaves no content behind, anywhere."""
-    _refuse_malformed(memory_id)
-    body = await _no_fields(call)
+    refuse_malformed(memory_id)
+    body = await call.empty_body()
     revision = _expected_revision(call.request)
     return await call.order(DeleteMemory(**call.wish(body), memory_id=memory_id, expected_revision=revision), 204)
 
@@ -160,8 +165,8 @@ async def delete(call: Writer, memory_id: MemoryIdInPath) -> Response:
 )
 async def access(call: Writer, memory_id: MemoryIdInPath) -> Response:
     """Says that the memory was opened: counts it, and notes the time."""
-    _refuse_malformed(memory_id)
-    return await call.order(RecordAccess(**call.wish(await _no_fields(call)), memory_id=memory_id), 200)
+    refuse_malformed(memory_id)
+    return await call.order(RecordAccess(**call.wish(await call.empty_body()), memory_id=memory_id), 200)
 
 
 @router.post(
@@ -172,20 +177,8 @@ async def access(call: Writer, memory_id: MemoryIdInPath) -> Response:
 )
 async def retrieval(call: Writer, memory_id: MemoryIdInPath) -> Response:
     """Says that the memory was among the results of a search."""
-    _refuse_malformed(memory_id)
-    return await call.order(RecordRetrieval(**call.wish(await _no_fields(call)), memory_id=memory_id), 200)
-
-
-def _refuse_malformed(memory_id: str) -> None:
-    """What has not the form of a memory_id is not there, just as what nobody stored."""
-    if not is_memory_id(memory_id):
-        raise not_found("Memory", memory_id)
-
-
-async def _no_fields(call: Call) -> dict[str, object]:
-    nothing, body = await call.body_as(Nothing, optional=True)
-    call.refuse_foreign(nothing.workspace_id)
-    return body
+    refuse_malformed(memory_id)
+    return await call.order(RecordRetrieval(**call.wish(await call.empty_body()), memory_id=memory_id), 200)
 
 
 def _expected_revision(request: Request) -> int | None:

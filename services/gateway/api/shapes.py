@@ -3,14 +3,33 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, ValidationInfo, field_validator
 
-from contracts.base import MemoryType, NamespaceKey, Ordering, Query, Score, StrictWord, Text
+from contracts.base import (
+    MemoryType,
+    NamespaceKey,
+    Ordering,
+    Query,
+    Reason,
+    RelationshipType,
+    Score,
+    StrictWord,
+    Text,
+    Topic,
+)
 from contracts.commands import MemoryChanges, MemoryDraft
 from contracts.queries import Filters
-from contracts.replies import Hit, Memory
+from contracts.replies import Hit, Memory, Relationship
 
 OFFSET_MAX = 2**31 - 1
+
+
+def _distinct(types: tuple[RelationshipType, ...]) -> tuple[RelationshipType, ...]:
+    return tuple(dict.fromkeys(types))
+
+
+Namespaces = Annotated[tuple[NamespaceKey | Literal["*"], ...], Field(max_length=64)]
+RelationshipTypes = Annotated[tuple[RelationshipType, ...], Field(max_length=64), AfterValidator(_distinct)]
 
 OwnWorkspace = Annotated[Text, Field(description="The key's own workspace, or nothing: the key already says it.")]
 
@@ -65,9 +84,7 @@ class SearchRequest(Filters):
     use_semantic: StrictBool = Field(True, description="False: by words alone.")
     limit: Annotated[int, Field(ge=1, le=200, strict=True)] = 20
     offset: Annotated[int, Field(ge=0, le=10_000, strict=True)] = 0
-    namespaces: Annotated[tuple[NamespaceKey | Literal["*"], ...], Field(max_length=64)] | None = Field(
-        None, description='Only these; absent or ["*"]: all that the key may read.'
-    )
+    namespaces: Namespaces | None = Field(None, description='Only these; absent or ["*"]: all that the key may read.')
     workspace_id: OwnWorkspace | None = None
 
 
@@ -103,25 +120,54 @@ class SearchAnswer(BaseModel):
     warnings: list[str]
 
 
-class Relationship(BaseModel):
-    """An edge of the graph."""
+class ExploreRequest(StrictWord):
+    """Where to begin, and how far to go. An unknown field is ignored, and named in `warnings`."""
 
-    id: UUID
-    source_memory_id: str
-    target_memory_id: str
-    relationship_type: str
-    discovery_method: str
-    confidence: Score
-    is_bidirectional: bool
-    context: str | None
-    created_at: str
+    model_config = ConfigDict(extra="ignore")
+
+    query: Topic = Field(description="A topic or a question; what a search finds for it are the seeds.")
+    max_nodes: Annotated[int, Field(ge=1, le=200, strict=True)] = Field(50, description="Memories at most, with seeds.")
+    relationship_types: RelationshipTypes | None = Field(None, description="Go only along these; absent: along all.")
+    min_edge_confidence: Score = Field(0.0, description="Go only along edges of at least this confidence.")
+    seed_limit: Annotated[int, Field(ge=1, le=50, strict=True)] = Field(5, description="Seeds at most.")
+    namespaces: Namespaces | None = Field(None, description='Only these; absent or ["*"]: all that the key may read.')
+    workspace_id: OwnWorkspace | None = None
+
+
+class PathRequest(StrictWord):
+    """Between which memories, and by which way."""
+
+    source_memory_id: Text
+    target_memory_id: Text
+    max_depth: Annotated[int, Field(ge=1, le=10, strict=True)] = Field(5, description="Steps at most.")
+    relationship_types: RelationshipTypes | None = Field(None, description="Go only along these; absent: along all.")
+    workspace_id: OwnWorkspace | None = None
+
+
+class NewRelationship(StrictWord):
+    """How one memory relates to another."""
+
+    source_memory_id: Text
+    target_memory_id: Text = Field(description="Another memory than the source.")
+    relationship_type: RelationshipType
+    confidence: Score = 1.0
+    context: Reason | None = Field(None, description="A sentence that says why.")
+    workspace_id: OwnWorkspace | None = None
+
+    @field_validator("target_memory_id")
+    @classmethod
+    def _is_another(cls, target: str, info: ValidationInfo) -> str:
+        if target == info.data.get("source_memory_id"):
+            raise ValueError("a memory can't relate to itself")
+        return target
 
 
 class MemoryDetail(Memory):
-    """A memory with its edges in both directions."""
+    """A memory with its edges in both directions. `warnings` say what could not be told."""
 
     outgoing_relationships: list[Relationship]
     incoming_relationships: list[Relationship]
+    warnings: list[str]
 
 
 class Accepted(BaseModel):

@@ -1,14 +1,13 @@
 """The workspace that a key belongs to."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from contracts.queries import GetWorkspace
 from contracts.replies import Workspace
 from services.gateway.api.calls import Reader
 from services.gateway.api.describing import answer, reads
+from services.gateway.api.ids import WorkspaceIdInQuery
 from services.gateway.api.wire.errors import json_response, not_found
 
 router = APIRouter(prefix="/api/v1", tags=["workspace"])
@@ -31,9 +30,7 @@ _EXAMPLE = {
     summary="Get the workspace",
     responses={200: answer(Workspace, "The key's workspace.", _EXAMPLE), **reads(404)},
 )
-async def workspace(
-    call: Reader, workspace_id: Annotated[str | None, Query(description="The key's own workspace, or nothing.")] = None
-) -> Response:
+async def workspace(call: Reader, workspace_id: WorkspaceIdInQuery = None) -> Response:
     """Name, plan, limits and size. From 90 % of the limit on it names memories that could go."""
     if call.is_foreign(workspace_id):
         raise not_found("Workspace", str(workspace_id))

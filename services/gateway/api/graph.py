@@ -1,0 +1,123 @@
+"""The graph of memories: what is near one, what surrounds a topic, the way between two, the whole as a drawing."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from contracts import replies
+from contracts.queries import DrawGraph, Explore, FindPath, GetRelated
+from contracts.replies import GraphDrawing, Subgraph
+from services.gateway.api import describing
+from services.gateway.api.calls import Reader
+from services.gateway.api.describing import answer, reads, takes
+from services.gateway.api.finding import flat, ignored, readable
+from services.gateway.api.ids import MemoryIdInPath, WorkspaceIdInQuery, refuse_malformed
+from services.gateway.api.shapes import ExploreRequest, PathRequest, SearchResult
+from services.gateway.api.wire.errors import json_response, not_found
+
+router = APIRouter(prefix="/api/v1/memories", tags=["graph"])
+
+
+@router.get(
+    "/graph",
+    summary="Draw the graph",
+    responses={200: answer(GraphDrawing, "Nodes and edges.", describing.DRAWING_EXAMPLE), **reads(422)},
+)
+async def draw(
+    call: Reader,
+    max_nodes: Annotated[int, Query(ge=1, le=5_000, description="Memories at most.")] = 500,
+    workspace_id: WorkspaceIdInQuery = None,
+) -> Response:
+    """The memories of highest PageRank that the key may read, and all edges among them."""
+    if call.is_foreign(workspace_id):
+        return json_response(GraphDrawing(nodes=(), edges=(), total_nodes=0))
+    principal = call.principal
+    question = DrawGraph(workspace_id=principal.workspace_id, readable=principal.grants.read, max_nodes=max_nodes)
+    return json_response(await call.ask(question))
+
+
+@router.post(
+    "/explore",
+    summary="Explore what surrounds a topic",
+    responses={200: answer(Subgraph, "Nodes and edges.", describing.SUBGRAPH_EXAMPLE), **reads(403, with_body=True)},
+    openapi_extra=takes(ExploreRequest, describing.EXPLORE_EXAMPLE),
+)
+async def explore(call: Reader) -> Response:
+    """Begins with what a search finds, and goes from there along the edges, the best first, until `max_nodes` are
+    reached. An unknown field is ignored and named in `warnings`."""
+    asked, body = await call.body_as(ExploreRequest)
+    namespaces = readable(asked.namespaces, call.principal)
+    warnings = ignored(body, ExploreRequest)
+    if call.foreign_workspace(asked.workspace_id) is not None:
+        return json_response(Subgraph(nodes=(), edges=(), seed_memories=(), warnings=tuple(warnings)))
+    question = Explore(
+        workspace_id=call.principal.workspace_id,
+        readable=namespaces,
+        query=asked.query,
+        max_nodes=asked.max_nodes,
+        relationship_types=asked.relationship_types,
+        min_edge_confidence=asked.min_edge_confidence,
+        seed_limit=asked.seed_limit,
+    )
+    found = await call.ask(question)
+    return json_response({**found, "warnings": [*warnings, *found["warnings"]]})
+
+
+@router.post(
+    "/path",
+    summary="Find the way between two memories",
+    responses={
+        200: answer(replies.Path, "The way, or none: an empty one of depth 0.", describing.PATH_EXAMPLE),
+        **reads(404, with_body=True),
+    },
+    openapi_extra=takes(PathRequest, describing.ENDS_EXAMPLE),
+)
+async def path(call: Reader) -> Response:
+    """The shortest way along edges, in whichever direction they lead, and of the shortest the most confident."""
+    asked, _ = await call.body_as(PathRequest)
+    if call.foreign_workspace(asked.workspace_id) is not None:
+        raise not_found("Memory", asked.source_memory_id)
+    refuse_malformed(asked.source_memory_id)
+    refuse_malformed(asked.target_memory_id)
+    question = FindPath(
+        workspace_id=call.principal.workspace_id,
+        source_memory_id=asked.source_memory_id,
+        target_memory_id=asked.target_memory_id,
+        readable=call.principal.grants.read,
+        max_depth=asked.max_depth,
+        relationship_types=asked.relationship_types,
+    )
+    return json_response(await call.ask(question))
+
+
+@router.get(
+    "/{memory_id}/related",
+    summary="Find memories of similar meaning",
+    responses={
+        200: answer(list[SearchResult], "The nearest first.", [describing.RELATED_EXAMPLE]),
+        **reads(404, 422),
+    },
+)
+async def related(
+    call: Reader,
+    memory_id: MemoryIdInPath,
+    limit: Annotated[int, Query(ge=1, le=50, description="Results at most.")] = 10,
+    similarity_threshold: Annotated[
+        float, Query(ge=0, le=1, allow_inf_nan=False, description="The least cosine that counts.")
+    ] = 0.75,
+    workspace_id: WorkspaceIdInQuery = None,
+) -> Response:
+    """The memories whose embeddings are nearest to this one's: `semantic_score` is the cosine. None while this memory
+    has no embedding yet (see `embedding_status`)."""
+    refuse_malformed(memory_id)
+    if call.is_foreign(workspace_id):
+        raise not_found("Memory", memory_id)
+    question = GetRelated(
+        workspace_id=call.principal.workspace_id,
+        memory_id=memory_id,
+        readable=call.principal.grants.read,
+        limit=limit,
+        similarity_threshold=similarity_threshold,
+    )
+    return json_response([flat(hit) for hit in await call.ask(question)])

@@ -1,0 +1,28 @@
+"""Ids that come from outside. What has not the form of an id is not there, just as what nobody made."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Path, Query
+
+from contracts.base import is_memory_id
+from services.gateway.api.wire.errors import not_found
+
+A_MEMORY_ID = "`mem-...`, never the internal `id`."
+
+MemoryIdInPath = Annotated[str, Path(description=A_MEMORY_ID, examples=["mem-4k8z0c1v7t2q9x5b"])]
+WorkspaceIdInQuery = Annotated[str | None, Query(description="The key's own workspace, or nothing.")]
+
+
+def refuse_malformed(memory_id: str) -> None:
+    """Raises Problem (404) for what can't be a memory_id."""
+    if not is_memory_id(memory_id):
+        raise not_found("Memory", memory_id)
+
+
+def uuid_of(kind: str, text: str) -> UUID:
+    """The UUID that `text` spells. Raises Problem (404): there is no such `kind`."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise not_found(kind, text) from None
