@@ -165,6 +165,11 @@ class EventErased(EventData):
 
     erased_type: Text
 
+    @property
+    def erased_entity(self) -> str:
+        """What it was about: the second word of its type."""
+        return self.erased_type.split(".")[1]
+
 
 AnyEvent = (
     MemoryStored

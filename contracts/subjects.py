@@ -4,7 +4,7 @@ import re
 
 from contracts.base import derived_id
 from contracts.commands import Command
-from contracts.events import CloudEvent
+from contracts.events import CloudEvent, EventErased
 from contracts.queries import Question
 
 COMMANDS_STREAM = "COMMANDS"
@@ -41,8 +41,10 @@ def command_kind(subject: str) -> tuple[str, str]:
 
 
 def event(happened: CloudEvent) -> str:
-    entity = token(happened.workspace, happened.subject)
-    return f"events.{happened.workspace}.{happened.data.entity}.{entity}.{happened.data.verb}"
+    """An erased event stays with the entity that it was about."""
+    data = happened.data
+    entity = data.erased_entity if isinstance(data, EventErased) else data.entity
+    return f"events.{happened.workspace}.{entity}.{token(happened.workspace, happened.subject)}.{data.verb}"
 
 
 def of_entity(root: str, workspace_id: str, entity: str, entity_id: str) -> str:

@@ -61,6 +61,12 @@ def test_a_subject_can_be_filtered_by_workspace_and_by_memory() -> None:
     assert subjects.event(event) == f"events.{event.workspace}.memory.{event.subject}.stored"
 
 
+def test_what_was_erased_of_a_relationship_stays_with_the_relationship() -> None:
+    written = golden("weft.event.erased.v1") | {"data": {"erased_type": "weft.relationship.made.v1"}}
+    event = CloudEvent.read(json.dumps(written).encode())
+    assert subjects.event(event) == f"events.{event.workspace}.relationship.{event.subject}.erased"
+
+
 @pytest.mark.parametrize("entity", ["a.b", "*", ">", "a b", "ABC", "ümlaut"])
 def test_an_id_that_is_no_token_becomes_one(entity: str) -> None:
     token = subjects.token("ws-aaaaaaaaaaaa", entity)
