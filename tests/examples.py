@@ -1,13 +1,15 @@
 """Examples that tests share: commands and events with everything filled in, one field at a time to override."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from contracts.base import Grants, memory_id_from, now, workspace_id_from
 from contracts.commands import (
     DeleteMemories,
     DeleteMemory,
+    DeleteRelationship,
     KeyDraft,
+    MakeRelationship,
     MemoryChanges,
     MemoryDraft,
     OpenWorkspace,
@@ -79,6 +81,15 @@ def access(workspace_id: str, memory_id: str, **fields: Any) -> RecordAccess:
 
 def retrieval(workspace_id: str, memory_id: str, **fields: Any) -> RecordRetrieval:
     return RecordRetrieval(**_order(workspace_id, memory_id=memory_id, **fields))
+
+
+def make_relationship(workspace_id: str, source: str, target: str, **fields: Any) -> MakeRelationship:
+    ends = {"source_memory_id": source, "target_memory_id": target, "relationship_type": "depends_on"}
+    return MakeRelationship(**_order(workspace_id, **ends | fields))
+
+
+def delete_relationship(workspace_id: str, relationship_id: UUID, **fields: Any) -> DeleteRelationship:
+    return DeleteRelationship(**_order(workspace_id, relationship_id=relationship_id, **fields))
 
 
 def open_workspace(workspace_id: str, **fields: Any) -> OpenWorkspace:

@@ -11,7 +11,7 @@ from services.kit.migrations import Migrations
 from services.kit.postgres import Database
 from services.memory.handlers.admin import Admin
 from services.memory.handlers.commands import Commands
-from services.memory.handlers.embeddings import Embeddings
+from services.memory.handlers.derived import Derived
 from services.memory.handlers.queries import Queries
 from services.memory.loops.erasure import Eraser
 from services.memory.loops.housekeeping import Housekeeping
@@ -31,7 +31,7 @@ async def main(settings: MemorySettings) -> None:
 
     commands = Commands(bus, database, committed)
     bus.on_stream(subjects.COMMANDS_STREAM, subjects.ALL_COMMANDS, commands.handle)
-    bus.on_stream(subjects.DERIVED_STREAM, subjects.ALL_EMBEDDINGS, Embeddings(database).handle)
+    bus.on_stream(subjects.DERIVED_STREAM, subjects.ALL_DERIVED, Derived(database).handle)
     Queries(bus, database).register()
     Admin(database, loops, commands).register(bus)
     housekeeping = Housekeeping(bus, loops)

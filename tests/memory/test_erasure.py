@@ -18,7 +18,7 @@ CANARY = "xylophone-canary-7391"
 async def erased(memory: Talk, servers: Servers, memory_id: str) -> bool:
     with psycopg.connect(servers.postgres_dsn("postgres")) as connection:
         found = connection.execute(
-            "SELECT erased_at IS NOT NULL FROM memory.deletions WHERE workspace_id = %s AND memory_id = %s",
+            "SELECT erased_at IS NOT NULL FROM memory.deletions WHERE workspace_id = %s AND entity_id = %s",
             (memory.workspace_id, memory_id),
         ).fetchone()
     return found == (True,)

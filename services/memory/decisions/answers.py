@@ -1,10 +1,11 @@
-"""How a memory looks from outside: from its state to the shapes of contracts.replies."""
+"""How memories and relationships look from outside: from their state to the shapes of contracts.replies."""
 
 import re
+from uuid import UUID
 
 from contracts.base import internal_id
-from contracts.replies import Memory
-from services.memory.decisions.state import MemoryState
+from contracts.replies import Memory, Relationship
+from services.memory.decisions.state import MemoryState, RelationshipState
 
 SUMMARY_LENGTH_MAX = 240
 
@@ -35,6 +36,8 @@ def public(workspace_id: str, state: MemoryState) -> Memory:
         source_files=state.source_files,
         importance_score=state.importance_score,
         confidence_score=state.confidence_score,
+        pagerank_score=state.pagerank_score,
+        community_label=state.community_label,
         access_count=state.usage.access_count,
         retrieval_count=state.usage.retrieval_count,
         last_accessed_at=state.usage.last_accessed_at,
@@ -43,4 +46,19 @@ def public(workspace_id: str, state: MemoryState) -> Memory:
         revision=state.revision,
         created_at=state.created_at,
         updated_at=state.updated_at,
+    )
+
+
+def made_by_hand(state: RelationshipState) -> Relationship:
+    """The relationship as its users see it."""
+    return Relationship.model_construct(
+        id=UUID(state.relationship_id),
+        source_memory_id=state.source,
+        target_memory_id=state.target,
+        relationship_type=state.type,
+        discovery_method="manual",
+        confidence=state.confidence,
+        is_bidirectional=False,
+        context=state.context,
+        created_at=state.created_at,
     )

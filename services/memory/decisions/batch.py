@@ -6,12 +6,30 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from contracts.commands import AnyCommand, DeleteMemories, DeleteMemory, OpenWorkspace
-from contracts.events import AnyEvent, KeyIssued, MemoryDeleted, MemoryStored, WorkspaceOpened
+from contracts.commands import (
+    AnyCommand,
+    DeleteMemories,
+    DeleteMemory,
+    DeleteRelationship,
+    MakeRelationship,
+    OpenWorkspace,
+)
+from contracts.events import (
+    AnyEvent,
+    KeyIssued,
+    MemoryDeleted,
+    MemoryStored,
+    RelationshipDeleted,
+    RelationshipMade,
+    WorkspaceOpened,
+)
 from contracts.replies import Deleted, Refusal, Reply
-from services.memory.decisions.answers import public
-from services.memory.decisions.memories import Happened, decide, unknown_memory
-from services.memory.decisions.state import MemoryState, WorkspaceState, evolve
+from services.memory.decisions.answers import made_by_hand, public
+from services.memory.decisions.grants import unknown_memory
+from services.memory.decisions.memories import decide
+from services.memory.decisions.outcomes import Happened
+from services.memory.decisions.relationships import unknown_relationship
+from services.memory.decisions.state import MemoryState, WorkspaceState, evolve, evolve_relationship
 
 REPLAY_FOR = timedelta(hours=24)
 
@@ -56,12 +74,15 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A decided command, as the inbox keeps it."""
+    """A decided command, as the inbox keeps it.
+
+    `entity_id` names the memory or relationship that the answer shows; with its deletion the answer becomes None.
+    """
 
     command: AnyCommand
     status: Literal["committed", "rejected"]
-    memory_id: str | None
-    answer: bytes
+    entity_id: str | None
+    answer: bytes | None
 
 
 @dataclass(slots=True)
@@ -87,10 +108,8 @@ def decide_all(
         before = known.get(command.command_id)
         answer = _answered_before(command, before, now) if before is not None else None
         if answer is None:
-            settled = _settle(state, command, now, event_ids, batch)
-            batch.settled.append(settled)
-            known[command.command_id] = Known(command.attempt, command.fingerprint, settled.status, settled.answer, now)
-            answer = settled.answer
+            status, answer = _settle(state, command, now, event_ids, batch)
+            known[command.command_id] = Known(command.attempt, command.fingerprint, status, answer, now)
         batch.answers.append(answer)
     return batch
 
@@ -115,10 +134,12 @@ def _answered_before(command: AnyCommand, before: Known, now: datetime) -> bytes
 
 def _settle(
     state: WorkspaceState, command: AnyCommand, now: datetime, event_ids: Iterator[UUID], batch: Batch
-) -> Settled:
+) -> tuple[Literal["committed", "rejected"], bytes]:
     decision = decide(state, command, now)
     if isinstance(decision, Refusal):
-        return Settled(command, "rejected", None, refused(decision))
+        answer = refused(decision)
+        batch.settled.append(Settled(command, "rejected", None, answer))
+        return "rejected", answer
     cause = Cause(command.actor, command.command_id, command.attempt, command.traceparent)
     batch.recorded += [record(state, happened, cause, now, next(event_ids)) for happened in decision.happened]
     if decision.counted is not None:
@@ -127,8 +148,23 @@ def _settle(
         if found is not None:
             state.memories[memory_id] = replace(found, usage=usage)
             batch.counted.add(memory_id)
-    memory_id_of_answer = None if isinstance(command, DeleteMemory) else getattr(command, "memory_id", None)
-    return Settled(command, "committed", memory_id_of_answer, _answer(state, command, len(decision.happened)))
+    _forget_answers(batch, {each.stream for each in decision.happened if isinstance(each.event, DELETIONS)})
+    answer = _answer(state, command, [each.event for each in decision.happened])
+    batch.settled.append(Settled(command, "committed", _shown(command), answer))
+    return "committed", answer
+
+
+def _forget_answers(batch: Batch, deleted: set[str]) -> None:
+    """What was deleted may not stay in the answers that are kept; answers to later commands are not touched."""
+    if deleted:
+        batch.settled = [replace(it, answer=None) if it.entity_id in deleted else it for it in batch.settled]
+
+
+def _shown(command: AnyCommand) -> str | None:
+    """The memory or relationship whose content is in the answer to a command."""
+    if isinstance(command, DeleteMemory | DeleteMemories | DeleteRelationship | OpenWorkspace):
+        return None
+    return command.entity_id
 
 
 def record(state: WorkspaceState, happened: Happened, cause: Cause, now: datetime, event_id: UUID) -> Recorded:
@@ -153,7 +189,11 @@ def record(state: WorkspaceState, happened: Happened, cause: Cause, now: datetim
 
 
 def apply(state: WorkspaceState, stream: str, event: AnyEvent, version: int, time: datetime) -> None:
-    """Moves a workspace's state on by one event: the memory itself, and the count of memories."""
+    """Moves a workspace's state on by one event: the memory or relationship itself, and the count of memories."""
+    if isinstance(event, RelationshipMade | RelationshipDeleted):
+        related = evolve_relationship(state.relationships.get(stream), event, version, time)
+        state.put_relationship(stream, related)
+        return
     before = state.memories.get(stream)
     after = evolve(before, event, version, time)
     if after is not None:
@@ -170,15 +210,20 @@ def apply(state: WorkspaceState, stream: str, event: AnyEvent, version: int, tim
             pass
 
 
-def _answer(state: WorkspaceState, command: AnyCommand, happened: int) -> bytes:
+def _answer(state: WorkspaceState, command: AnyCommand, happened: Sequence[AnyEvent]) -> bytes:
     body: Any
     match command:
         case DeleteMemories():
-            body = Deleted(deleted_count=happened)
-        case DeleteMemory():
+            body = Deleted(deleted_count=sum(isinstance(each, MemoryDeleted) for each in happened))
+        case DeleteMemory() | DeleteRelationship():
             body = None
         case OpenWorkspace():
             body = {"workspace_id": command.workspace_id, "key_id": str(command.key.key_id)}
+        case MakeRelationship():
+            made = state.made(command.entity_id)
+            if made is None:
+                return refused(unknown_relationship(command.entity_id))
+            body = made_by_hand(made)
         case _:
             found = state.alive(command.memory_id)
             if found is None:
@@ -192,5 +237,8 @@ def refused(refusal: Refusal) -> bytes:
     return Reply(refusal=refusal).model_dump_json(exclude={"body"}).encode()
 
 
-AUDITED = (MemoryDeleted, WorkspaceOpened, KeyIssued)
+DELETIONS = (MemoryDeleted, RelationshipDeleted)
+"""Events after which no content may be left of what they name."""
+
+AUDITED = (*DELETIONS, WorkspaceOpened, KeyIssued)
 """Events that the audit trail names too."""

@@ -1,6 +1,7 @@
-"""Decisions about memories: one function a command."""
+"""Decisions about memories: one function a command. Those about relationships are in a module of their own."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
@@ -9,32 +10,21 @@ from contracts.commands import (
     AnyCommand,
     DeleteMemories,
     DeleteMemory,
+    DeleteRelationship,
+    MakeRelationship,
     OpenWorkspace,
     RecordAccess,
     RecordRetrieval,
     ReviseMemory,
     StoreMemory,
 )
-from contracts.events import AnyEvent, KeyIssued, MemoryDeleted, MemoryRevised, MemoryStored, WorkspaceOpened
+from contracts.events import KeyIssued, MemoryDeleted, MemoryRevised, MemoryStored, WorkspaceOpened
 from contracts.replies import Refusal
+from services.memory.decisions import relationships
+from services.memory.decisions.grants import not_writable, readable, writable
+from services.memory.decisions.outcomes import Decision, Happened
 from services.memory.decisions.plans import FIRST_PLAN, PLANS
-from services.memory.decisions.state import MemoryState, Usage, WorkspaceState
-
-
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """An event to be appended to `stream`."""
-
-    stream: str
-    event: AnyEvent
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What follows from a command: events, or new counters of one memory (which reach the log later, in batches)."""
-
-    happened: tuple[Happened, ...] = ()
-    counted: tuple[str, Usage] | None = None
+from services.memory.decisions.state import MemoryState, WorkspaceState
 
 
 def decide(state: WorkspaceState, command: AnyCommand, now: datetime) -> Decision | Refusal:
@@ -50,26 +40,21 @@ def decide(state: WorkspaceState, command: AnyCommand, now: datetime) -> Decisio
             return _delete(state, command)
         case DeleteMemories():
             return _delete_batch(state, command)
-        case RecordAccess():
+        case RecordAccess() | RecordRetrieval():
             return _count(state, command, now)
-        case RecordRetrieval():
-            return _count(state, command, None)
+        case MakeRelationship() | DeleteRelationship():
+            return _relate(state, command)
         case OpenWorkspace():
             return _open(state, command)
         case _:
             assert_never(command)
 
 
-def unknown_memory(memory_id: str) -> Refusal:
-    """The same for a memory that never was, was deleted, or may not be seen."""
-    return Refusal(code="unknown_memory", detail=f"Memory '{memory_id}' not found.")
-
-
 def _store(state: WorkspaceState, command: StoreMemory) -> Decision | Refusal:
     namespace = command.namespace or command.grants.default
     if state.namespaces.get(namespace) != "active":
         return Refusal(code="unknown_namespace", detail=f"Namespace '{namespace}' not found.")
-    if (refusal := _not_writable(namespace, command.grants)) is not None:
+    if (refusal := not_writable(namespace, command.grants)) is not None:
         return refusal
     if command.memory_id in state.memories:
         return Refusal(code="already_exists", detail=f"Memory '{command.memory_id}' exists or has existed.")
@@ -95,51 +80,50 @@ def _delete(state: WorkspaceState, command: DeleteMemory) -> Decision | Refusal:
     found = _writable(state, command.memory_id, command.grants, command.expected_revision)
     if isinstance(found, Refusal):
         return found
-    return Decision((Happened(command.memory_id, MemoryDeleted(memory_id=command.memory_id)),))
+    return Decision(_deleted(state, [command.memory_id]))
 
 
 def _delete_batch(state: WorkspaceState, command: DeleteMemories) -> Decision | Refusal:
     """Those that are not there are passed over; one that may be read but not written refuses the whole."""
-    happened = []
+    there = []
     for memory_id in dict.fromkeys(command.memory_ids):
-        found = _writable(state, memory_id, command.grants, None)
+        found = writable(state, memory_id, command.grants)
         if isinstance(found, MemoryState):
-            happened.append(Happened(memory_id, MemoryDeleted(memory_id=memory_id)))
+            there.append(memory_id)
         elif found.code != "unknown_memory":
             return found
-    return Decision(tuple(happened))
+    return Decision(_deleted(state, there))
 
 
-def _count(
-    state: WorkspaceState, command: RecordAccess | RecordRetrieval, opened_at: datetime | None
-) -> Decision | Refusal:
+def _deleted(state: WorkspaceState, memory_ids: Sequence[str]) -> tuple[Happened, ...]:
+    memories = (Happened(memory_id, MemoryDeleted(memory_id=memory_id)) for memory_id in memory_ids)
+    return (*relationships.deleted_with(state, memory_ids), *memories)
+
+
+def _count(state: WorkspaceState, command: RecordAccess | RecordRetrieval, now: datetime) -> Decision | Refusal:
     """Counting is no change: whoever may read a memory may count that he did."""
-    found = state.alive(command.memory_id)
-    if found is None or found.namespace not in command.grants.read:
-        return unknown_memory(command.memory_id)
+    found = readable(state, command.memory_id, command.grants)
+    if isinstance(found, Refusal):
+        return found
     usage = found.usage
-    if opened_at is None:
-        return Decision(
-            counted=(
-                command.memory_id,
-                replace(
-                    usage,
-                    retrieval_count=usage.retrieval_count + 1,
-                    unlogged_retrievals=usage.unlogged_retrievals + 1,
-                ),
-            )
+    if isinstance(command, RecordRetrieval):
+        counted = replace(
+            usage, retrieval_count=usage.retrieval_count + 1, unlogged_retrievals=usage.unlogged_retrievals + 1
         )
-    return Decision(
-        counted=(
-            command.memory_id,
-            replace(
-                usage,
-                access_count=usage.access_count + 1,
-                last_accessed_at=opened_at,
-                unlogged_accesses=usage.unlogged_accesses + 1,
-            ),
+    else:
+        counted = replace(
+            usage,
+            access_count=usage.access_count + 1,
+            last_accessed_at=now,
+            unlogged_accesses=usage.unlogged_accesses + 1,
         )
-    )
+    return Decision(counted=(command.memory_id, counted))
+
+
+def _relate(state: WorkspaceState, command: MakeRelationship | DeleteRelationship) -> Decision | Refusal:
+    if isinstance(command, MakeRelationship):
+        return relationships.make(state, command)
+    return relationships.delete(state, command)
 
 
 def _open(state: WorkspaceState, command: OpenWorkspace) -> Decision | Refusal:
@@ -153,20 +137,8 @@ def _open(state: WorkspaceState, command: OpenWorkspace) -> Decision | Refusal:
 def _writable(
     state: WorkspaceState, memory_id: str, grants: Grants, expected_revision: int | None
 ) -> MemoryState | Refusal:
-    found = state.alive(memory_id)
-    if found is None or found.namespace not in grants.read:
-        return unknown_memory(memory_id)
-    if (refusal := _not_writable(found.namespace, grants)) is not None:
-        return refusal
-    if expected_revision is not None and expected_revision != found.revision:
+    found = writable(state, memory_id, grants)
+    if isinstance(found, MemoryState) and expected_revision not in (None, found.revision):
         detail = f"The memory is at revision {found.revision}, not {expected_revision}."
         return Refusal(code="revision_mismatch", detail=detail)
     return found
-
-
-def _not_writable(namespace: str, grants: Grants) -> Refusal | None:
-    if namespace in grants.write:
-        return None
-    if namespace in grants.read:
-        return Refusal(code="namespace_read_only", detail=f"This key may read namespace '{namespace}', not write it.")
-    return Refusal(code="namespace_not_granted", detail=f"This key has no grant for namespace '{namespace}'.")

@@ -1,10 +1,11 @@
 """What a decision looks at, and how an event changes it. The same fold serves the write path and every rebuild."""
 
+from collections.abc import Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
 
-from contracts.base import EmbeddingStatus, MemoryType, content_hash
+from contracts.base import EmbeddingStatus, MemoryType, RelationshipType, content_hash
 from contracts.events import (
     AnyEvent,
     EventErased,
@@ -13,6 +14,8 @@ from contracts.events import (
     MemoryRevised,
     MemoryStored,
     MemoryUsed,
+    RelationshipDeleted,
+    RelationshipMade,
     WorkspaceOpened,
 )
 
@@ -50,11 +53,27 @@ class MemoryState:
     content_hash: str
     usage: Usage = Usage()
     embedding_status: EmbeddingStatus = "pending"
+    pagerank_score: float | None = None
+    community_label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RelationshipState:
+    """What somebody says by hand of two memories. `version` counts its events; it was made when it was first said."""
+
+    relationship_id: str
+    source: str
+    target: str
+    type: RelationshipType
+    confidence: float
+    context: str | None
+    version: int
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """What is left of a deleted memory: its last version."""
+    """What is left of a deleted memory or relationship: its last version."""
 
     version: int
 
@@ -63,7 +82,8 @@ class Deletion:
 class WorkspaceState:
     """A workspace under its lock: what decisions need of it. The writer moves it on, event by event.
 
-    `memories` holds those that the commands at hand are about: a state, a Deletion, or nothing where there was none.
+    `memories` and `relationships` hold those that the commands at hand are about: a state, a Deletion, or nothing where
+    there was none. Of memories that are to be deleted or related, it knows all relationships.
     """
 
     workspace_id: str
@@ -72,14 +92,35 @@ class WorkspaceState:
     memory_count: int = 0
     namespaces: dict[str, str] = field(default_factory=dict)
     memories: dict[str, MemoryState | Deletion] = field(default_factory=dict)
+    relationships: dict[str, RelationshipState | Deletion] = field(default_factory=dict)
+    _touching: dict[str, set[str]] = field(default_factory=dict)
 
     def alive(self, memory_id: str) -> MemoryState | None:
         found = self.memories.get(memory_id)
         return found if isinstance(found, MemoryState) else None
 
+    def made(self, relationship_id: str) -> RelationshipState | None:
+        found = self.relationships.get(relationship_id)
+        return found if isinstance(found, RelationshipState) else None
+
+    def touching(self, memory_id: str) -> Set[str]:
+        """The relationships that lead from or to a memory."""
+        return self._touching.get(memory_id, frozenset())
+
+    def put_relationship(self, relationship_id: str, found: RelationshipState | Deletion) -> None:
+        """A relationship as it is now. Its ends are in its id, and never change."""
+        before = self.made(relationship_id)
+        self.relationships[relationship_id] = found
+        if isinstance(found, RelationshipState):
+            for memory_id in (found.source, found.target):
+                self._touching.setdefault(memory_id, set()).add(relationship_id)
+        elif before is not None:
+            for memory_id in (before.source, before.target):
+                self._touching[memory_id].discard(relationship_id)
+
     def next_version(self, stream: str) -> int:
-        """The version of the next event of a memory's stream."""
-        found = self.memories.get(stream)
+        """The version of the next event of a memory's or a relationship's stream."""
+        found = self.memories.get(stream) or self.relationships.get(stream)
         return 1 if found is None else found.version + 1
 
 
@@ -96,10 +137,33 @@ def evolve(
             return _used(before, event, version) if isinstance(before, MemoryState) else before
         case MemoryDeleted():
             return Deletion(version)
-        case EventErased() | WorkspaceOpened() | KeyIssued():
+        case RelationshipMade() | RelationshipDeleted() | EventErased() | WorkspaceOpened() | KeyIssued():
             return before
         case _:
             assert_never(event)
+
+
+def evolve_relationship(
+    before: RelationshipState | Deletion | None,
+    event: RelationshipMade | RelationshipDeleted,
+    version: int,
+    time: datetime,
+) -> RelationshipState | Deletion:
+    """The state of a relationship after one more event of its stream. It may be made again after a deletion."""
+    if isinstance(event, RelationshipDeleted):
+        return Deletion(version)
+    if isinstance(before, RelationshipState):
+        return replace(before, confidence=event.confidence, context=event.context, version=version)
+    return RelationshipState(
+        relationship_id=str(event.relationship_id),
+        source=event.source_memory_id,
+        target=event.target_memory_id,
+        type=event.relationship_type,
+        confidence=event.confidence,
+        context=event.context,
+        version=version,
+        created_at=time,
+    )
 
 
 def _stored(event: MemoryStored, version: int, time: datetime) -> MemoryState:

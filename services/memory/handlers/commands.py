@@ -8,15 +8,16 @@ from uuid_utils.compat import uuid7
 
 from contracts import subjects
 from contracts.base import now
-from contracts.commands import COMMANDS, AnyCommand, DeleteMemories
-from contracts.events import KeyIssued, MemoryDeleted
+from contracts.commands import COMMANDS, AnyCommand
+from contracts.events import KeyIssued
 from services.kit.asking import send_answer
 from services.kit.bus import Bus, NatsMessage, reply_address
 from services.kit.errors import Poison
 from services.kit.grouping import Group
 from services.kit.postgres import Connection, Database
 from services.kit.process import Wakeable
-from services.memory.decisions.batch import Recorded, decide_all
+from services.memory.decisions.batch import DELETIONS, Recorded, decide_all
+from services.memory.decisions.concerned import concerned
 from services.memory.projections import project
 from services.memory.store import keys, log
 
@@ -75,23 +76,12 @@ async def write(
     if batch.recorded:
         await log.append(connection, state, batch.recorded)
         await log.advance(connection, state)
-    if batch.settled:
-        await log.record_commands(connection, workspace_id, batch.settled, decided_at)
-    deleted = [each for each in batch.recorded if isinstance(each.event, MemoryDeleted)]
+    deleted = [each for each in batch.recorded if isinstance(each.event, DELETIONS)]
     if deleted:
         await log.erase(connection, workspace_id, deleted)
+    if batch.settled:
+        await log.record_commands(connection, workspace_id, batch.settled, decided_at)
     return batch.answers, batch.recorded
-
-
-def concerned(commands: Sequence[AnyCommand]) -> list[str]:
-    """The memories that the commands are about, each once."""
-    found: dict[str, None] = {}
-    for command in commands:
-        if isinstance(command, DeleteMemories):
-            found |= dict.fromkeys(command.memory_ids)
-        elif (memory_id := getattr(command, "memory_id", None)) is not None:
-            found[memory_id] = None
-    return list(found)
 
 
 def read_command(subject: str, body: bytes) -> AnyCommand:

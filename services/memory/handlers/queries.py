@@ -4,14 +4,23 @@ from pydantic_core import from_json
 
 from contracts import subjects
 from contracts.base import now
-from contracts.queries import GetCommand, GetMemories, GetMemory, GetWorkspace, ListMemories, ReadLog
+from contracts.queries import (
+    GetCommand,
+    GetMadeRelationships,
+    GetMemories,
+    GetMemory,
+    GetNodes,
+    GetWorkspace,
+    ListMemories,
+    ReadLog,
+)
 from contracts.replies import CommandState, Refusal, Reply, Workspace
 from services.kit.bus import Bus
 from services.kit.postgres import Connection, Database
-from services.memory.decisions.answers import public
-from services.memory.decisions.memories import unknown_memory
+from services.memory.decisions.answers import made_by_hand, public
+from services.memory.decisions.grants import unknown_memory
 from services.memory.decisions.plans import PLANS, is_near_limit, pruning
-from services.memory.store import log, memories
+from services.memory.store import log, memories, relationships
 
 PRUNING_OFFERED_MAX = 20
 
@@ -28,6 +37,8 @@ class Queries:
         bus.on_query(subjects.query(GetMemory), GetMemory)(self.get)
         bus.on_query(subjects.query(ListMemories), ListMemories)(self.browse)
         bus.on_query(subjects.query(GetMemories), GetMemories)(self.get_many)
+        bus.on_query(subjects.query(GetNodes), GetNodes)(self.nodes)
+        bus.on_query(subjects.query(GetMadeRelationships), GetMadeRelationships)(self.relationships)
         bus.on_query(subjects.query(GetWorkspace), GetWorkspace)(self.workspace)
         bus.on_query(subjects.query(GetCommand), GetCommand)(self.command)
         bus.on_query(subjects.query(ReadLog), ReadLog)(self.read_log)
@@ -67,6 +78,21 @@ class Queries:
                     if asked.readable is None or each.namespace in asked.readable
                 ]
             )
+
+        return await self._database.read(asked.workspace_id, work)
+
+    async def nodes(self, asked: GetNodes) -> Reply:
+        async def work(connection: Connection) -> Reply:
+            return Reply(body=await memories.get_nodes(connection, asked))
+
+        return await self._database.read(asked.workspace_id, work)
+
+    async def relationships(self, asked: GetMadeRelationships) -> Reply:
+        """The oldest first. Whether both ends may be seen, the asker has to find out."""
+
+        async def work(connection: Connection) -> Reply:
+            found = await relationships.get(connection, asked.workspace_id, touching=[asked.memory_id])
+            return Reply(body=[made_by_hand(each) for each in found.values()])
 
         return await self._database.read(asked.workspace_id, work)
 

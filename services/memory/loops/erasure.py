@@ -1,19 +1,31 @@
 """What a deletion leaves on the streams is taken off them message by message: a purge would leave its bytes on disk."""
 
 import asyncio
+from uuid import UUID
 
 import structlog
+from pydantic import ValidationError
+from pydantic_core import from_json
 
 from contracts import subjects
-from contracts.base import derived_id
-from contracts.events import EventErased, MemoryDeleted
+from contracts.base import Word, derived_id
+from contracts.events import EventErased, MemoryDeleted, RelationshipDeleted
 from services.kit.bus import Bus
 from services.kit.postgres import Database
 from services.memory.store import sweeps
+from services.memory.store.sweeps import ToErase
 
 logger = structlog.get_logger()
 
 BATCH_MAX = 50
+CONTENTLESS = (MemoryDeleted.verb, RelationshipDeleted.verb, EventErased.verb)
+"""Events that stay."""
+
+
+class CommandId(Word):
+    """What a command is known by; the rest of it need not be understood."""
+
+    command_id: UUID
 
 
 class Eraser:
@@ -27,23 +39,50 @@ class Eraser:
     async def run(self) -> None:
         while True:
             found = await self._loops.read(None, lambda connection: sweeps.to_erase(connection, BATCH_MAX))
-            for workspace_id, memory_id in found:
-                await self.erase(workspace_id, memory_id)
+            for deleted in found:
+                await self.erase(deleted)
             if not found:
                 await asyncio.sleep(self._poll_s)
 
-    async def erase(self, workspace_id: str, memory_id: str) -> None:
-        """Erases one deleted memory from COMMANDS and EVENTS, and says which events were erased."""
-        for stream, root in ((subjects.COMMANDS_STREAM, "commands"), (subjects.EVENTS_STREAM, "events")):
-            await self._erase_from(stream, subjects.of_entity(root, workspace_id, "memory", memory_id))
+    async def erase(self, deleted: ToErase) -> None:
+        """Erases what was deleted from COMMANDS and EVENTS, and says which events were erased."""
+        await self._erase_commands(deleted)
+        await self._erase_events(deleted)
         async with self._loops.transaction(None) as connection:
-            for event in await sweeps.erased_events(connection, workspace_id, memory_id):
+            for event in await sweeps.erased_events(connection, deleted):
                 erased = event.model_copy(update={"id": derived_id("erased", str(event.id))})
                 headers = {"Nats-Msg-Id": str(erased.id)}
                 await self._bus.publish(subjects.event(erased), erased.model_dump_json().encode(), headers)
-            await sweeps.mark_erased(connection, workspace_id, memory_id)
+            if deleted.entity == MemoryDeleted.entity:
+                await sweeps.drop_derived(connection, deleted)
+            await sweeps.mark_erased(connection, deleted)
 
-    async def _erase_from(self, stream: str, subject: str) -> None:
-        async for found in self._bus.stored(stream, subject):
-            if (found.subject or "").rpartition(".")[2] not in (MemoryDeleted.verb, EventErased.verb):
-                await self._bus.jetstream.delete_msg(stream, int(found.seq or 0))
+    async def _erase_commands(self, deleted: ToErase) -> None:
+        """Only those that were decided: a relationship may be on its way to be made again."""
+        subject = subjects.of_entity("commands", deleted.workspace_id, deleted.entity, deleted.entity_id)
+        found = {
+            int(it.seq or 0): _command_id(it.data) async for it in self._bus.stored(subjects.COMMANDS_STREAM, subject)
+        }
+        wanted = [command_id for command_id in found.values() if command_id is not None]
+        async with self._loops.transaction(None) as connection:
+            decided = await sweeps.were_decided(connection, deleted.workspace_id, wanted)
+        for seq, command_id in found.items():
+            if command_id is None or command_id in decided:
+                await self._bus.jetstream.delete_msg(subjects.COMMANDS_STREAM, seq)
+
+    async def _erase_events(self, deleted: ToErase) -> None:
+        """Only those before the deletion, for the same reason."""
+        subject = subjects.of_entity("events", deleted.workspace_id, deleted.entity, deleted.entity_id)
+        async for found in self._bus.stored(subjects.EVENTS_STREAM, subject):
+            if (found.subject or "").rpartition(".")[2] in CONTENTLESS:
+                continue
+            if from_json(found.data or b"")["seq"] < deleted.seq:
+                await self._bus.jetstream.delete_msg(subjects.EVENTS_STREAM, int(found.seq or 0))
+
+
+def _command_id(body: bytes | None) -> UUID | None:
+    """None for what is no command."""
+    try:
+        return CommandId.model_validate_json(body or b"").command_id
+    except ValidationError:
+        return None

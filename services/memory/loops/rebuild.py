@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from contracts.events import CloudEvent, KeyIssued, MemoryUsed, WorkspaceOpened
+from contracts.events import CloudEvent, KeyIssued, MemoryUsed, RelationshipDeleted, RelationshipMade, WorkspaceOpened
 from services.kit.postgres import Connection, Database
 from services.memory.decisions.batch import apply
-from services.memory.decisions.state import MemoryState, Usage, WorkspaceState
-from services.memory.store import generations, log, memories
+from services.memory.decisions.state import MemoryState, RelationshipState, Usage, WorkspaceState
+from services.memory.store import generations, log, memories, relationships
 
 CHUNK_MAX = 1_000
 
@@ -15,7 +15,7 @@ CHUNK_MAX = 1_000
 class Replayed:
     """What the log says of a workspace: its state, how many events there were, and when each memory last changed.
 
-    `opening` keeps the events that are about no memory: how the workspace and its keys came to be.
+    `opening` keeps how the workspace and its keys came to be.
     """
 
     state: WorkspaceState
@@ -28,13 +28,20 @@ class Replayed:
         apply(self.state, event.subject, event.data, event.version, event.time)
         self.state.seq = event.seq
         self.events += 1
-        if event.data.entity != "memory":
-            self.opening.append(event)
-        elif not isinstance(event.data, MemoryUsed):
-            self.changed_at[event.subject] = event.version
+        match event.data:
+            case WorkspaceOpened() | KeyIssued():
+                self.opening.append(event)
+            case RelationshipMade() | RelationshipDeleted() | MemoryUsed():
+                pass
+            case _:
+                self.changed_at[event.subject] = event.version
 
     def alive(self) -> dict[str, MemoryState]:
         return {memory_id: found for memory_id, found in self.state.memories.items() if isinstance(found, MemoryState)}
+
+    def related(self) -> dict[str, RelationshipState]:
+        found = self.state.relationships.items()
+        return {relationship_id: each for relationship_id, each in found if isinstance(each, RelationshipState)}
 
 
 async def replay(database: Database, workspace_id: str) -> Replayed:
@@ -72,6 +79,10 @@ async def _fill(database: Database, workspace_id: str, generation: int, replayed
     for start in range(0, len(states), CHUNK_MAX):
         async with database.transaction(workspace_id) as connection:
             await _put(connection, workspace_id, generation, states[start : start + CHUNK_MAX])
+    related = list(replayed.related().values())
+    for start in range(0, len(related), CHUNK_MAX):
+        async with database.transaction(workspace_id) as connection:
+            await relationships.put(connection, workspace_id, generation, related[start : start + CHUNK_MAX])
 
 
 async def _catch_up(connection: Connection, workspace_id: str, generation: int, replayed: Replayed) -> None:
@@ -84,12 +95,23 @@ async def _catch_up(connection: Connection, workspace_id: str, generation: int, 
     alive = replayed.alive()
     await _put(connection, workspace_id, generation, [alive[each] for each in sorted(touched & alive.keys())])
     await memories.drop(connection, workspace_id, generation, sorted(touched - alive.keys()))
+    await _catch_up_relationships(connection, workspace_id, generation, replayed, touched)
     await generations.carry_unlogged_usage(connection, workspace_id, generation)
     for event in replayed.opening:
         if isinstance(event.data, WorkspaceOpened):
             await memories.put_workspace(connection, workspace_id, event.data, event.time)
         elif isinstance(event.data, KeyIssued):
             await memories.put_key(connection, workspace_id, event.data)
+
+
+async def _catch_up_relationships(
+    connection: Connection, workspace_id: str, generation: int, replayed: Replayed, touched: set[str]
+) -> None:
+    alive = replayed.related()
+    put = [alive[each] for each in sorted(touched & alive.keys())]
+    await relationships.put(connection, workspace_id, generation, put)
+    gone = sorted((touched & replayed.state.relationships.keys()) - alive.keys())
+    await relationships.drop(connection, workspace_id, generation, gone)
 
 
 async def _put(connection: Connection, workspace_id: str, generation: int, states: list[MemoryState]) -> None:

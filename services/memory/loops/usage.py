@@ -9,7 +9,7 @@ from contracts.events import MemoryUsed
 from services.kit.postgres import Connection, Database
 from services.kit.process import Wakeable
 from services.memory.decisions.batch import Cause, Recorded, record
-from services.memory.decisions.memories import Happened
+from services.memory.decisions.outcomes import Happened
 from services.memory.decisions.state import WorkspaceState
 from services.memory.projections import project
 from services.memory.store import log, memories, sweeps

@@ -4,12 +4,12 @@ from dataclasses import fields
 
 from contracts.replies import IndexedMemory, Verified
 from services.kit.postgres import Connection, Database
-from services.memory.decisions.state import MemoryState, Usage
+from services.memory.decisions.state import MemoryState, RelationshipState, Usage
 from services.memory.loops.rebuild import CHUNK_MAX, Replayed, replay
-from services.memory.store import generations, log, memories
+from services.memory.store import generations, log, memories, relationships
 
-COMPARED = tuple(each.name for each in fields(MemoryState) if each.name not in ("usage", "embedding_status"))
-"""`embedding_status` is derived, and what is counted but not logged is in no event."""
+COMPARED = tuple(each.name for each in fields(MemoryState) if each.name not in ("usage", *memories.DERIVED))
+"""What is derived and what is counted but not logged is in no event."""
 
 
 async def verify(database: Database, workspace_id: str) -> Verified:
@@ -22,6 +22,7 @@ async def verify(database: Database, workspace_id: str) -> Verified:
                 replayed.hear(event)
         differences = _of_head(replayed, state.seq, state.memory_count)
         differences += await _of_memories(connection, workspace_id, replayed.alive())
+        differences += await _of_relationships(connection, workspace_id, replayed.related())
     return Verified(
         events=replayed.events,
         differences=tuple(differences),
@@ -63,6 +64,26 @@ def _of_memory(expected: MemoryState, row: MemoryState | None) -> list[str]:
     if _logged(row.usage) != _logged(expected.usage):
         differing.append("usage")
     return [f"{expected.memory_id}: {', '.join(differing)}"] if differing else []
+
+
+async def _of_relationships(
+    connection: Connection, workspace_id: str, expected: dict[str, RelationshipState]
+) -> list[str]:
+    live = await relationships.live_ids(connection, workspace_id)
+    found = [f"relationship {each}: in the read model, not in the log" for each in live if each not in expected]
+    ids = sorted(expected)
+    for start in range(0, len(ids), CHUNK_MAX):
+        chunk = ids[start : start + CHUNK_MAX]
+        rows = await relationships.get(connection, workspace_id, chunk)
+        found += [each for it in chunk for each in _of_relationship(expected[it], rows.get(it))]
+    return found
+
+
+def _of_relationship(expected: RelationshipState, row: RelationshipState | None) -> list[str]:
+    if row is None:
+        return [f"relationship {expected.relationship_id}: in the log, not in the read model"]
+    differing = [each.name for each in fields(row) if getattr(expected, each.name) != getattr(row, each.name)]
+    return [f"relationship {expected.relationship_id}: {', '.join(differing)}"] if differing else []
 
 
 def _logged(usage: Usage) -> tuple[int, int]:

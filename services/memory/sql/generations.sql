@@ -10,6 +10,9 @@ DELETE FROM memories WHERE workspace_id = %(workspace_id)s AND generation = %(ge
 -- name: clear_usage
 DELETE FROM usage WHERE workspace_id = %(workspace_id)s AND generation = %(generation)s
 
+-- name: clear_relationships
+DELETE FROM relationships WHERE workspace_id = %(workspace_id)s AND generation = %(generation)s
+
 -- Counters that have not reached the log are in no event: the live copy hands them on.
 -- name: carry_unlogged_usage
 INSERT INTO usage (workspace_id, generation, memory_id, access_count, retrieval_count, last_accessed_at,
@@ -33,6 +36,9 @@ DELETE FROM memories WHERE workspace_id = %(workspace_id)s AND generation <> %(g
 
 -- name: drop_other_usage
 DELETE FROM usage WHERE workspace_id = %(workspace_id)s AND generation <> %(generation)s
+
+-- name: drop_other_relationships
+DELETE FROM relationships WHERE workspace_id = %(workspace_id)s AND generation <> %(generation)s
 
 -- name: all_memory_ids
 SELECT m.memory_id FROM memories m JOIN heads h USING (workspace_id, generation)

@@ -21,16 +21,25 @@ SELECT workspace_id, key_id, public_id, secret_hash, grants, expires_at, revoked
 
 -- Only what the relay has passed: before that, the content may still be on its way out.
 -- name: to_erase
-SELECT d.workspace_id, d.memory_id, d.seq FROM deletions d JOIN heads h USING (workspace_id)
+SELECT d.workspace_id, d.entity, d.entity_id, d.seq FROM deletions d JOIN heads h USING (workspace_id)
 WHERE d.erased_at IS NULL AND h.published_seq >= d.seq
 ORDER BY d.deleted_at LIMIT %(limit)s
 
+-- Not where it was made again and deleted again meanwhile: that deletion is still to be worked on.
 -- name: mark_erased
-UPDATE deletions SET erased_at = now() WHERE workspace_id = %(workspace_id)s AND memory_id = %(memory_id)s
+UPDATE deletions SET erased_at = now()
+WHERE workspace_id = %(workspace_id)s AND entity_id = %(entity_id)s AND seq = %(seq)s
 
 -- name: erased_events
 SELECT * FROM events
-WHERE workspace_id = %(workspace_id)s AND stream = %(memory_id)s AND payload IS NULL ORDER BY seq
+WHERE workspace_id = %(workspace_id)s AND stream = %(entity_id)s AND payload IS NULL ORDER BY seq
+
+-- name: were_decided
+SELECT command_id FROM inbox WHERE workspace_id = %(workspace_id)s AND command_id = ANY(%(command_ids)s)
+
+-- A rank or a vector's status that was written while the deletion was being committed.
+-- name: drop_derived
+DELETE FROM derived WHERE workspace_id = %(workspace_id)s AND memory_id = %(memory_id)s
 
 -- name: forget_commands
 DELETE FROM inbox WHERE decided_at < %(before)s

@@ -62,15 +62,39 @@ INSERT INTO derived (workspace_id, memory_id, content_hash, embedding_status)
 SELECT %(workspace_id)s, d.*
 FROM unnest(%(memory_id)s::text[], %(content_hash)s::text[], %(status)s::text[]) AS d (memory_id, content_hash, status)
 WHERE NOT EXISTS (
-    SELECT FROM deletions x WHERE x.workspace_id = %(workspace_id)s AND x.memory_id = d.memory_id)
+    SELECT FROM deletions x WHERE x.workspace_id = %(workspace_id)s AND x.entity_id = d.memory_id)
 ON CONFLICT (workspace_id, memory_id) DO UPDATE
 SET content_hash = excluded.content_hash, embedding_status = excluded.embedding_status
+
+-- What this part, or a part that is no more, named before and is not named now, has no rank.
+-- name: put_ranks
+WITH forgotten AS (
+    UPDATE derived SET pagerank_score = NULL, community_label = NULL, rank_part = NULL
+    WHERE workspace_id = %(workspace_id)s AND (rank_part = %(part)s OR rank_part >= %(parts)s)
+      AND memory_id <> ALL(%(memory_id)s::text[]))
+INSERT INTO derived (workspace_id, memory_id, pagerank_score, community_label, rank_part)
+SELECT %(workspace_id)s, r.memory_id, r.pagerank_score, r.community_label, %(part)s
+FROM unnest(%(memory_id)s::text[], %(pagerank_score)s::double precision[], %(community_label)s::text[])
+    AS r (memory_id, pagerank_score, community_label)
+WHERE NOT EXISTS (
+    SELECT FROM deletions x WHERE x.workspace_id = %(workspace_id)s AND x.entity_id = r.memory_id)
+ON CONFLICT (workspace_id, memory_id) DO UPDATE
+SET pagerank_score = excluded.pagerank_score, community_label = excluded.community_label,
+    rank_part = excluded.rank_part
+
+-- name: get_nodes
+SELECT m.memory_id, m.title, m.memory_type, m.importance_score, d.pagerank_score, d.community_label
+FROM memories m
+JOIN heads h ON h.workspace_id = m.workspace_id AND h.generation = m.generation
+LEFT JOIN derived d ON d.workspace_id = m.workspace_id AND d.memory_id = m.memory_id
+WHERE m.workspace_id = %(workspace_id)s AND m.memory_id = ANY(%(memory_ids)s) AND m.namespace = ANY(%(readable)s)
 
 -- name: get_memories
 SELECT m.*, coalesce(u.access_count, 0) AS access_count, coalesce(u.retrieval_count, 0) AS retrieval_count,
        u.last_accessed_at, coalesce(u.unlogged_accesses, 0) AS unlogged_accesses,
        coalesce(u.unlogged_retrievals, 0) AS unlogged_retrievals,
-       CASE WHEN d.content_hash = m.content_hash THEN d.embedding_status ELSE 'pending' END AS embedding_status
+       CASE WHEN d.content_hash = m.content_hash THEN d.embedding_status ELSE 'pending' END AS embedding_status,
+       d.pagerank_score, d.community_label
 FROM memories m
 JOIN heads h ON h.workspace_id = m.workspace_id AND h.generation = m.generation
 LEFT JOIN usage u ON u.workspace_id = m.workspace_id AND u.generation = m.generation AND u.memory_id = m.memory_id
@@ -82,7 +106,8 @@ WHERE m.workspace_id = %(workspace_id)s AND m.memory_id = ANY(%(memory_ids)s)
 SELECT m.*, coalesce(u.access_count, 0) AS access_count, coalesce(u.retrieval_count, 0) AS retrieval_count,
        u.last_accessed_at, coalesce(u.unlogged_accesses, 0) AS unlogged_accesses,
        coalesce(u.unlogged_retrievals, 0) AS unlogged_retrievals,
-       CASE WHEN d.content_hash = m.content_hash THEN d.embedding_status ELSE 'pending' END AS embedding_status
+       CASE WHEN d.content_hash = m.content_hash THEN d.embedding_status ELSE 'pending' END AS embedding_status,
+       d.pagerank_score, d.community_label
 FROM memories m
 LEFT JOIN usage u ON u.workspace_id = m.workspace_id AND u.generation = m.generation AND u.memory_id = m.memory_id
 LEFT JOIN derived d ON d.workspace_id = m.workspace_id AND d.memory_id = m.memory_id

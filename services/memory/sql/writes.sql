@@ -16,7 +16,8 @@ WHERE workspace_id = %(workspace_id)s AND command_id = ANY(%(command_ids)s)
 SELECT namespace, status FROM namespaces WHERE workspace_id = %(workspace_id)s
 
 -- name: deletions
-SELECT memory_id, version FROM deletions WHERE workspace_id = %(workspace_id)s AND memory_id = ANY(%(memory_ids)s)
+SELECT entity, entity_id, version FROM deletions
+WHERE workspace_id = %(workspace_id)s AND entity_id = ANY(%(entity_ids)s)
 
 -- One JSON parameter instead of an array a column: a third of the client's work. Bytes travel as base64.
 -- name: append_events
@@ -33,13 +34,13 @@ UPDATE heads SET seq = %(seq)s, memory_count = %(memory_count)s WHERE workspace_
 
 -- A command that was rejected may be sent again, and is then decided anew.
 -- name: record_commands
-INSERT INTO inbox (workspace_id, command_id, attempt, fingerprint, status, memory_id, answer, decided_at)
-SELECT %(workspace_id)s, command_id, attempt, fingerprint, status, memory_id, decode(answer, 'base64'), %(decided_at)s
+INSERT INTO inbox (workspace_id, command_id, attempt, fingerprint, status, entity_id, answer, decided_at)
+SELECT %(workspace_id)s, command_id, attempt, fingerprint, status, entity_id, decode(answer, 'base64'), %(decided_at)s
 FROM jsonb_to_recordset(%(commands)s::jsonb) AS c (
-    command_id uuid, attempt uuid, fingerprint text, status text, memory_id text, answer text)
+    command_id uuid, attempt uuid, fingerprint text, status text, entity_id text, answer text)
 ON CONFLICT (workspace_id, command_id) DO UPDATE
 SET attempt = excluded.attempt, fingerprint = excluded.fingerprint, status = excluded.status,
-    memory_id = excluded.memory_id, answer = excluded.answer, decided_at = excluded.decided_at
+    entity_id = excluded.entity_id, answer = excluded.answer, decided_at = excluded.decided_at
 
 -- name: write_audit
 INSERT INTO audit (workspace_id, audit_id, time, actor, action, entity_id)
@@ -52,21 +53,25 @@ INSERT INTO heads (workspace_id, seq, generation, memory_count, published_seq)
 VALUES (%(workspace_id)s, 0, 1, 0, 0)
 ON CONFLICT DO NOTHING
 
--- What follows takes the content of deleted memories out of the log and out of the stored answers.
+-- What follows takes the content of deleted memories and relationships out of the log and out of the stored answers.
 
+-- Only what came before the deletion: a relationship may have been made again since, in the same transaction.
 -- name: erase_payloads
-UPDATE events SET payload = NULL
-WHERE workspace_id = %(workspace_id)s AND stream = ANY(%(memory_ids)s) AND type <> 'weft.memory.deleted.v1'
+UPDATE events e SET payload = NULL
+FROM unnest(%(entity_id)s::text[], %(seq)s::bigint[]) AS d (entity_id, seq)
+WHERE e.workspace_id = %(workspace_id)s AND e.stream = d.entity_id AND e.seq < d.seq AND e.payload IS NOT NULL
+  AND e.type NOT IN ('weft.memory.deleted.v1', 'weft.relationship.deleted.v1')
 
 -- name: erase_answers
 UPDATE inbox SET answer = NULL
-WHERE workspace_id = %(workspace_id)s AND memory_id = ANY(%(memory_ids)s) AND answer IS NOT NULL
+WHERE workspace_id = %(workspace_id)s AND entity_id = ANY(%(entity_id)s) AND answer IS NOT NULL
 
 -- name: ledger_deletions
-INSERT INTO deletions (workspace_id, memory_id, version, seq, deleted_at)
+INSERT INTO deletions (workspace_id, entity, entity_id, version, seq, deleted_at)
 SELECT %(workspace_id)s, d.*
-FROM unnest(%(memory_id)s::text[], %(version)s::integer[], %(seq)s::bigint[], %(deleted_at)s::timestamptz[]) d
-ON CONFLICT (workspace_id, memory_id) DO UPDATE
+FROM unnest(%(entity)s::text[], %(entity_id)s::text[], %(version)s::integer[], %(seq)s::bigint[],
+            %(deleted_at)s::timestamptz[]) d
+ON CONFLICT (workspace_id, entity_id) DO UPDATE
 SET version = excluded.version, seq = excluded.seq, deleted_at = excluded.deleted_at, erased_at = NULL
 
 -- name: usage_to_log

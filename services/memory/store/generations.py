@@ -11,7 +11,7 @@ async def prepare(connection: Connection, workspace_id: str) -> int:
     if found is None:
         raise LookupError(workspace_id)
     values = {"workspace_id": workspace_id, "generation": found["generation"]}
-    for statement in ("clear_memories", "clear_usage"):
+    for statement in ("clear_memories", "clear_usage", "clear_relationships"):
         await connection.execute(SQL[statement].encode(), values)
     return int(found["generation"])
 
@@ -29,7 +29,7 @@ async def switch(connection: Connection, workspace_id: str, generation: int, mem
 
 async def drop_others(connection: Connection, workspace_id: str, generation: int) -> None:
     values = {"workspace_id": workspace_id, "generation": generation}
-    for statement in ("drop_other_memories", "drop_other_usage"):
+    for statement in ("drop_other_memories", "drop_other_usage", "drop_other_relationships"):
         await connection.execute(SQL[statement].encode(), values)
 
 

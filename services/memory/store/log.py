@@ -9,10 +9,12 @@ from uuid import UUID
 from pydantic_core import to_json
 from uuid_utils.compat import uuid7
 
-from contracts.events import CloudEvent, MemoryUsed
+from contracts.events import CloudEvent, MemoryDeleted, MemoryUsed
 from services.kit.postgres import ENTER_WORKSPACE, Connection, load_sql, row, rows, together
 from services.memory.decisions.batch import AUDITED, Known, Recorded, Settled
+from services.memory.decisions.concerned import Concerned
 from services.memory.decisions.state import Deletion, WorkspaceState
+from services.memory.store import memories, relationships
 from services.memory.store.codec import from_payload, to_payload
 from services.memory.store.memories import to_state
 
@@ -35,27 +37,47 @@ async def peek(connection: Connection, workspace_id: str) -> WorkspaceState:
 
 
 async def enter(
-    connection: Connection, workspace_id: str, command_ids: Sequence[UUID], memory_ids: Sequence[str]
+    connection: Connection, workspace_id: str, command_ids: Sequence[UUID], concerned: Concerned
 ) -> tuple[WorkspaceState, int, dict[UUID, Known]]:
-    """Enters the workspace and locks it; in the same round trip, what a decision about these memories needs.
+    """Enters the workspace and locks it; in the same round trip, what a decision about `concerned` needs.
 
     The state, the live generation, and those of the commands that were decided before.
     """
-    ids = {"workspace_id": workspace_id, "memory_ids": list(memory_ids)}
-    _, head, known, namespaces, deleted, alive = await together(
-        connection,
+    ids: dict[str, Any] = {
+        "workspace_id": workspace_id,
+        "memory_ids": list(concerned.memories),
+        "entity_ids": [*concerned.memories, *concerned.relationships],
+    }
+    statements = [
         (ENTER_WORKSPACE, ids),
         (SQL["lock_head"], ids),
         (SQL["known_commands"], {"workspace_id": workspace_id, "command_ids": list(command_ids)}),
         (SQL["namespaces"], ids),
         (SQL["deletions"], ids),
         (READ["get_memories"], ids),
-    )
+    ]
+    if concerned.relationships or concerned.related:  # most transactions only store, and need not ask
+        wanted = relationships.wanted(workspace_id, concerned.relationships, concerned.related)
+        statements.append((relationships.SQL["get_relationships"], wanted))
+    _, head, known, namespaces, deleted, alive, *related = await together(connection, *statements)
     state, generation = _state(workspace_id, head[0] if head else None)
     state.namespaces = {each["namespace"]: each["status"] for each in namespaces}
-    state.memories |= {each["memory_id"]: Deletion(each["version"]) for each in deleted}
+    for each in deleted:
+        kept = state.memories if each["entity"] == MemoryDeleted.entity else state.relationships
+        kept[each["entity_id"]] = Deletion(each["version"])
     state.memories |= {each["memory_id"]: to_state(each) for each in alive}
+    for relationship_id, made in relationships.to_states(each for found in related for each in found).items():
+        state.put_relationship(relationship_id, made)
+    await _load_ends(connection, state, concerned)
     return state, generation, {each["command_id"]: _known(each) for each in known}
+
+
+async def _load_ends(connection: Connection, state: WorkspaceState, concerned: Concerned) -> None:
+    """A relationship is taken back by its id, which does not say what it touches: that costs one more round trip."""
+    named = (state.made(relationship_id) for relationship_id in concerned.relationships)
+    ends = {memory_id for found in named if found is not None for memory_id in (found.source, found.target)}
+    if missing := sorted(ends - state.memories.keys()):
+        state.memories |= await memories.get(connection, state.workspace_id, missing)
 
 
 def _state(workspace_id: str, head: dict[str, Any] | None) -> tuple[WorkspaceState, int]:
@@ -111,8 +133,8 @@ async def record_commands(
             "attempt": each.command.attempt,
             "fingerprint": each.command.fingerprint,
             "status": each.status,
-            "memory_id": each.memory_id,
-            "answer": b64encode(each.answer).decode(),
+            "entity_id": each.entity_id,
+            "answer": b64encode(each.answer).decode() if each.answer is not None else None,
         }
         for each in settled
     ]
@@ -121,18 +143,21 @@ async def record_commands(
 
 
 async def erase(connection: Connection, workspace_id: str, deleted: Sequence[Recorded]) -> None:
-    """Takes the content of deleted memories out of the log and the stored answers, and notes it in the ledger."""
-    ids = {"workspace_id": workspace_id, "memory_ids": [each.stream for each in deleted]}
-    await connection.execute(SQL["erase_payloads"].encode(), ids)
-    await connection.execute(SQL["erase_answers"].encode(), ids)
-    ledger = {
+    """Takes the content of what was deleted out of the log and the stored answers, and notes it in the ledger.
+
+    Before the answers of this transaction are stored: some may be about a relationship that was made again since.
+    """
+    last = {each.stream: each for each in deleted}.values()
+    values = {
         "workspace_id": workspace_id,
-        "memory_id": [each.stream for each in deleted],
-        "version": [each.version for each in deleted],
-        "seq": [each.seq for each in deleted],
-        "deleted_at": [each.time for each in deleted],
+        "entity": [each.event.entity for each in last],
+        "entity_id": [each.stream for each in last],
+        "version": [each.version for each in last],
+        "seq": [each.seq for each in last],
+        "deleted_at": [each.time for each in last],
     }
-    await connection.execute(SQL["ledger_deletions"].encode(), ledger)
+    for statement in ("erase_payloads", "erase_answers", "ledger_deletions"):
+        await connection.execute(SQL[statement].encode(), values)
 
 
 async def unlogged_usage(connection: Connection, workspace_id: str, generation: int, limit: int) -> list[MemoryUsed]:

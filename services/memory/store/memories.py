@@ -11,7 +11,8 @@ from pydantic_core import to_json
 
 from contracts.base import Ordering
 from contracts.events import KeyIssued, WorkspaceOpened
-from contracts.queries import ListMemories
+from contracts.queries import GetNodes, ListMemories
+from contracts.replies import Node, Ranks
 from services.kit.postgres import Connection, load_sql, row, rows
 from services.memory.decisions.plans import Pruning
 from services.memory.decisions.state import MemoryState, Usage
@@ -28,7 +29,10 @@ _ORDERS: dict[Ordering, str] = {
     "retrieval_count": "coalesce(u.retrieval_count, 0) ASC, m.created_at DESC, m.memory_id",
     "-retrieval_count": "coalesce(u.retrieval_count, 0) DESC, m.created_at DESC, m.memory_id",
 }
-_COLUMNS = tuple(each.name for each in fields(MemoryState) if each.name not in ("usage", "embedding_status"))
+DERIVED = ("embedding_status", "pagerank_score", "community_label")
+"""Fields of a MemoryState that other services found out; they are in no event."""
+
+_COLUMNS = tuple(each.name for each in fields(MemoryState) if each.name not in ("usage", *DERIVED))
 _LIST = {ordering: SQL["list_memories"].replace("{order}", order) for ordering, order in _ORDERS.items()}
 
 
@@ -100,6 +104,32 @@ async def put_embedding_status(
     await connection.execute(SQL["put_embedding_status"].encode(), values)
 
 
+async def put_ranks(connection: Connection, said: Ranks) -> None:
+    """What one part of the ranks names has a rank, what it named before and names no more has none.
+
+    Of deleted memories nothing is kept.
+    """
+    named = {each.memory_id: each for each in sorted(said.ranks, key=lambda each: each.memory_id)}.values()
+    values = {
+        "workspace_id": said.workspace_id,
+        "part": said.part,
+        "parts": said.parts,
+        "memory_id": [each.memory_id for each in named],
+        "pagerank_score": [each.pagerank_score for each in named],
+        "community_label": [each.community_label for each in named],
+    }
+    await connection.execute(SQL["put_ranks"].encode(), values)
+
+
+async def get_nodes(connection: Connection, asked: GetNodes) -> list[Node]:
+    values = {
+        "workspace_id": asked.workspace_id,
+        "memory_ids": list(asked.memory_ids),
+        "readable": list(asked.readable),
+    }
+    return [Node.model_construct(**each) for each in await rows(connection, SQL["get_nodes"], values)]
+
+
 async def get_workspace(connection: Connection, workspace_id: str) -> dict[str, Any] | None:
     return await row(connection, SQL["get_workspace"], {"workspace_id": workspace_id})
 
@@ -139,4 +169,6 @@ def to_state(found: dict[str, Any]) -> MemoryState:
             found["unlogged_retrievals"],
         ),
         embedding_status=found["embedding_status"],
+        pagerank_score=found["pagerank_score"],
+        community_label=found["community_label"],
     )

@@ -1,6 +1,9 @@
 """What the loops read and mark across workspaces, as the role weft_memory_loops."""
 
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from uuid import UUID
 
 from contracts.events import CloudEvent
 from contracts.replies import StoredKey
@@ -53,19 +56,37 @@ async def all_keys(connection: Connection) -> list[tuple[str, StoredKey]]:
     ]
 
 
-async def to_erase(connection: Connection, limit: int) -> list[tuple[str, str]]:
-    """Deleted memories (workspace, memory_id) whose content may still be on a stream."""
-    found = await rows(connection, SQL["to_erase"], {"limit": limit})
-    return [(each["workspace_id"], each["memory_id"]) for each in found]
+@dataclass(frozen=True, slots=True)
+class ToErase:
+    """A deleted memory or relationship whose content may still be on a stream: what came before `seq` in the log."""
+
+    workspace_id: str
+    entity: str
+    entity_id: str
+    seq: int
 
 
-async def erased_events(connection: Connection, workspace_id: str, memory_id: str) -> list[CloudEvent]:
-    found = await rows(connection, SQL["erased_events"], {"workspace_id": workspace_id, "memory_id": memory_id})
-    return [to_event(each) for each in found]
+async def to_erase(connection: Connection, limit: int) -> list[ToErase]:
+    return [ToErase(**each) for each in await rows(connection, SQL["to_erase"], {"limit": limit})]
 
 
-async def mark_erased(connection: Connection, workspace_id: str, memory_id: str) -> None:
-    await connection.execute(SQL["mark_erased"].encode(), {"workspace_id": workspace_id, "memory_id": memory_id})
+async def erased_events(connection: Connection, deleted: ToErase) -> list[CloudEvent]:
+    return [to_event(each) for each in await rows(connection, SQL["erased_events"], asdict(deleted))]
+
+
+async def were_decided(connection: Connection, workspace_id: str, command_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the commands that have been decided."""
+    values = {"workspace_id": workspace_id, "command_ids": list(command_ids)}
+    return {each["command_id"] for each in await rows(connection, SQL["were_decided"], values)}
+
+
+async def mark_erased(connection: Connection, deleted: ToErase) -> None:
+    await connection.execute(SQL["mark_erased"].encode(), asdict(deleted))
+
+
+async def drop_derived(connection: Connection, deleted: ToErase) -> None:
+    derived = {"workspace_id": deleted.workspace_id, "memory_id": deleted.entity_id}
+    await connection.execute(SQL["drop_derived"].encode(), derived)
 
 
 async def forget_commands(connection: Connection, before: datetime) -> None:

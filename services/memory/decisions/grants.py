@@ -1,0 +1,32 @@
+"""What a key may see and change of what is there."""
+
+from contracts.base import Grants
+from contracts.replies import Refusal
+from services.memory.decisions.state import MemoryState, WorkspaceState
+
+
+def unknown_memory(memory_id: str) -> Refusal:
+    """The same for a memory that never was, was deleted, or may not be seen."""
+    return Refusal(code="unknown_memory", detail=f"Memory '{memory_id}' not found.")
+
+
+def readable(state: WorkspaceState, memory_id: str, grants: Grants) -> MemoryState | Refusal:
+    found = state.alive(memory_id)
+    if found is None or found.namespace not in grants.read:
+        return unknown_memory(memory_id)
+    return found
+
+
+def writable(state: WorkspaceState, memory_id: str, grants: Grants) -> MemoryState | Refusal:
+    found = readable(state, memory_id, grants)
+    if isinstance(found, Refusal):
+        return found
+    return not_writable(found.namespace, grants) or found
+
+
+def not_writable(namespace: str, grants: Grants) -> Refusal | None:
+    if namespace in grants.write:
+        return None
+    if namespace in grants.read:
+        return Refusal(code="namespace_read_only", detail=f"This key may read namespace '{namespace}', not write it.")
+    return Refusal(code="namespace_not_granted", detail=f"This key has no grant for namespace '{namespace}'.")

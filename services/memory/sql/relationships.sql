@@ -1,0 +1,32 @@
+-- Relationships made by hand. `generation` says which copy of the read model.
+
+-- name: put_relationships
+INSERT INTO relationships (workspace_id, generation, relationship_id, source, target, type, confidence, context,
+                           version, created_at)
+SELECT %(workspace_id)s, %(generation)s, r.*
+FROM jsonb_to_recordset(%(relationships)s::jsonb) AS r (
+    relationship_id uuid, source text, target text, type text, confidence double precision, context text,
+    version integer, created_at timestamptz)
+ON CONFLICT (workspace_id, generation, relationship_id) DO UPDATE
+SET confidence = excluded.confidence, context = excluded.context, version = excluded.version,
+    created_at = excluded.created_at
+
+-- name: drop_relationships
+DELETE FROM relationships
+WHERE workspace_id = %(workspace_id)s AND generation = %(generation)s
+  AND relationship_id = ANY(%(relationship_ids)s::uuid[])
+
+-- Those with these ids, and all that touch these memories.
+-- name: get_relationships
+SELECT relationship_id::text, source, target, type, confidence, context, version, created_at
+FROM relationships
+WHERE workspace_id = %(workspace_id)s
+  AND generation = (SELECT generation FROM heads WHERE workspace_id = %(workspace_id)s)
+  AND (relationship_id = ANY(%(relationship_ids)s::uuid[])
+       OR source = ANY(%(memory_ids)s) OR target = ANY(%(memory_ids)s))
+ORDER BY created_at, relationship_id
+
+-- name: all_relationship_ids
+SELECT r.relationship_id::text
+FROM relationships r JOIN heads h USING (workspace_id, generation)
+WHERE r.workspace_id = %(workspace_id)s ORDER BY r.relationship_id
