@@ -9,7 +9,8 @@ from contracts.commands import AnyCommand
 from contracts.events import KeyIssued, MemoryDeleted, MemoryRevised, MemoryStored, WorkspaceOpened
 from contracts.replies import Refusal
 from services.memory.decisions.batch import apply
-from services.memory.decisions.memories import Decision, decide
+from services.memory.decisions.memories import decide
+from services.memory.decisions.outcomes import Decision
 from services.memory.decisions.state import MemoryState, WorkspaceState
 from tests import examples
 

@@ -1,27 +1,79 @@
 """A deletion leaves the fact, and nothing of the content: not in the log, the stored answers or the streams."""
 
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
+from pydantic_core import from_json
 
 from contracts import subjects
 from contracts.base import DEFAULT_NAMESPACE
+from contracts.commands import Command, MakeRelationship, StoreMemory
 from contracts.replies import Embedding
 from tests import examples
 from tests.services import Talk
 from tests.stack import Servers, eventually
 
 CANARY = "xylophone-canary-7391"
+TABLES = ("events", "inbox", "memories", "relationships", "audit", "derived", "deletions")
 
 
-async def erased(memory: Talk, servers: Servers, memory_id: str) -> bool:
+async def erased(memory: Talk, servers: Servers, entity_id: str) -> bool:
     with psycopg.connect(servers.postgres_dsn("postgres")) as connection:
         found = connection.execute(
             "SELECT erased_at IS NOT NULL FROM memory.deletions WHERE workspace_id = %s AND entity_id = %s",
-            (memory.workspace_id, memory_id),
+            (memory.workspace_id, entity_id),
         ).fetchone()
     return found == (True,)
+
+
+def left_of(memory: Talk, servers: Servers, text: str) -> list[str]:
+    """Where in the tables, and in the files of the streams, the text still is."""
+    found = []
+    with psycopg.connect(servers.postgres_dsn("postgres")) as connection:
+        for table in TABLES:
+            rows = connection.execute(f"SELECT t::text FROM memory.{table} t WHERE t::text LIKE %s", (f"%{text}%",))
+            found += [table for _ in rows]
+        for table, column in (("events", "payload"), ("inbox", "answer")):
+            rows = connection.execute(
+                f"SELECT 1 FROM memory.{table} WHERE workspace_id = %s AND position(%s::bytea in {column}) > 0",
+                (memory.workspace_id, text.encode()),
+            )
+            found += [f"{table}.{column}" for _ in rows]
+    return found + _files_with(servers.home.nats_data, text.encode())
+
+
+async def erase_once_more(memory: Talk, servers: Servers, entity_id: str) -> None:
+    """As if the eraser came late: all that was published and ordered since is on the streams when it does."""
+
+    async def published() -> bool:
+        with psycopg.connect(servers.postgres_dsn("postgres")) as connection:
+            found = connection.execute(
+                "UPDATE memory.deletions d SET erased_at = NULL FROM memory.heads h WHERE d.workspace_id = %s"
+                " AND entity_id = %s AND h.workspace_id = d.workspace_id AND h.published_seq = h.seq",
+                (memory.workspace_id, entity_id),
+            )
+        return found.rowcount == 1
+
+    async def done() -> bool:
+        return await erased(memory, servers, entity_id)
+
+    await eventually(done, what="the first erasure")
+    await eventually(published, what="the relay to be done")
+    await eventually(done, what="the second erasure")
+
+
+async def related(memory: Talk, text: str) -> tuple[StoreMemory, StoreMemory, MakeRelationship]:
+    """Two memories, and `text` said of them, twice."""
+    one, other = (examples.store(memory.workspace_id) for _ in range(2))
+    for stored in (one, other):
+        await memory.order(stored)
+    command = examples.make_relationship(memory.workspace_id, one.memory_id, other.memory_id, context=f"First {text}.")
+    await memory.order(command)
+    replaced = {"command_id": uuid4(), "attempt": uuid4(), "context": f"Then {text}."}
+    await memory.order(command.model_copy(update=replaced))
+    return one, other, command
 
 
 async def test_the_content_of_a_deleted_memory_is_nowhere(memory: Talk, memory_service: Servers) -> None:
@@ -34,16 +86,68 @@ async def test_the_content_of_a_deleted_memory_is_nowhere(memory: Talk, memory_s
         return await erased(memory, memory_service, command.memory_id)
 
     await eventually(done, what="the erasure")
+    assert left_of(memory, memory_service, CANARY) == []
+
+
+@pytest.mark.parametrize("how", ["by hand", "with its source", "with its target in a batch"])
+async def test_the_content_of_a_deleted_relationship_is_nowhere(
+    memory: Talk, memory_service: Servers, how: str
+) -> None:
+    text = f"canary-{uuid4().hex}"
+    one, other, command = await related(memory, text)
+    assert {"events.payload", "inbox.answer", "relationships"} <= set(left_of(memory, memory_service, text))
+    match how:
+        case "by hand":
+            order: Command = examples.delete_relationship(memory.workspace_id, command.relationship_id)
+        case "with its source":
+            order = examples.delete(memory.workspace_id, one.memory_id)
+        case _:
+            order = examples.delete_batch(memory.workspace_id, other.memory_id)
+    assert "body" in await memory.order(order)
+
+    async def done() -> bool:
+        return await erased(memory, memory_service, command.entity_id)
+
+    await eventually(done, what="the erasure")
+    assert left_of(memory, memory_service, text) == []
+    first, second, deleted = [event for event in await memory.log() if event["subject"] == command.entity_id]
+    assert [it["data"] for it in (first, second)] == [{"erased_type": "weft.relationship.made.v1"}] * 2
+    assert deleted["data"] == {"relationship_id": command.entity_id}
+    message = await memory.operator.bus.jetstream.get_last_msg(
+        subjects.EVENTS_STREAM, f"events.{memory.workspace_id}.relationship.{command.entity_id}.erased"
+    )
+    assert f'"seq":{second["seq"]}' in (message.data or b"").decode()
+
+
+async def test_an_erasure_leaves_alone_what_was_made_again_since(memory: Talk, memory_service: Servers) -> None:
+    first, second = f"canary-{uuid4().hex}", f"canary-{uuid4().hex}"
+    one, other, command = await related(memory, first)
+    await memory.order(examples.delete_relationship(memory.workspace_id, command.relationship_id))
+    again = examples.make_relationship(memory.workspace_id, one.memory_id, other.memory_id, context=f"{second}.")
+    answer = await memory.order(again)
+    await erase_once_more(memory, memory_service, command.entity_id)
+    assert left_of(memory, memory_service, first) == []
+    assert {"events.payload", "inbox.answer", "relationships"} <= set(left_of(memory, memory_service, second))
+    assert await memory.order(again) == answer, "its stored answer still stands"
+    made = f"events.{memory.workspace_id}.relationship.{command.entity_id}.made"
+    left = [from_json(it.data or b"") async for it in memory.operator.bus.stored(subjects.EVENTS_STREAM, made)]
+    assert [it["data"]["context"] for it in left] == [f"{second}."]
+
+
+async def test_an_erasure_leaves_alone_a_command_that_is_not_decided_yet(memory: Talk, memory_service: Servers) -> None:
+    one, other, command = await related(memory, "this")
+    await memory.order(examples.delete_relationship(memory.workspace_id, command.relationship_id))
+    again = examples.make_relationship(memory.workspace_id, one.memory_id, other.memory_id)
+    await memory.order(again)
     with psycopg.connect(memory_service.postgres_dsn("postgres")) as connection:
-        for table in ("events", "inbox", "memories", "audit"):
-            rows = connection.execute(f"SELECT t::text FROM memory.{table} t WHERE t::text LIKE %s", (f"%{CANARY}%",))
-            assert rows.fetchall() == [], table
-        payloads = connection.execute(
-            "SELECT count(*) FROM memory.events WHERE workspace_id = %s AND position(%s::bytea in payload) > 0",
-            (memory.workspace_id, CANARY.encode()),
-        ).fetchone()
-    assert payloads == (0,)
-    assert _files_with(memory_service.home.nats_data, CANARY.encode()) == []
+        connection.execute("DELETE FROM memory.inbox WHERE command_id = %s", (again.command_id,))
+    await erase_once_more(memory, memory_service, command.entity_id)
+    subject = subjects.of_entity("commands", memory.workspace_id, "relationship", command.entity_id)
+    bus = memory.operator.bus
+    left = [from_json(it.data or b"") async for it in bus.stored(subjects.COMMANDS_STREAM, subject)]
+    stores = subjects.of_entity("commands", memory.workspace_id, "memory", one.memory_id)
+    purged = not [it async for it in bus.stored(subjects.COMMANDS_STREAM, stores)]  # as is done every minute
+    assert purged or [it["command_id"] for it in left] == [str(again.command_id)]
 
 
 async def test_what_was_erased_says_so_under_its_own_seq(memory: Talk, memory_service: Servers) -> None:

@@ -20,6 +20,7 @@ TABLES = (
     "derived",
     "audit",
     "deletions",
+    "relationships",
 )
 
 
@@ -48,6 +49,22 @@ async def test_a_row_of_another_workspace_cannot_be_written(memory: Talk, memory
         connection.execute("SELECT set_config('app.workspace', %s, true)", (examples.a_workspace_id(),))
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("INSERT INTO memory.namespaces VALUES (%s, 'x', 'X', 'active')", (memory.workspace_id,))
+
+
+async def test_a_relationship_is_seen_and_changed_in_its_own_workspace_alone(
+    memory: Talk, memory_service: Servers
+) -> None:
+    stored = [examples.store(memory.workspace_id) for _ in range(2)]
+    for command in stored:
+        await memory.order(command)
+    await memory.order(examples.make_relationship(memory.workspace_id, *(it.memory_id for it in stored)))
+    with psycopg.connect(memory_service.postgres_dsn("weft_memory")) as connection:
+        for workspace_id, seen in ((examples.a_workspace_id(), 0), (memory.workspace_id, 1)):
+            connection.execute("SELECT set_config('app.workspace', %s, true)", (workspace_id,))
+            assert connection.execute("SELECT count(*) FROM memory.relationships").fetchone() == (seen,)
+            assert connection.execute("UPDATE memory.relationships SET confidence = 0").rowcount == seen
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("UPDATE memory.relationships SET workspace_id = %s", (examples.a_workspace_id(),))
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,14 @@ import asyncio
 import psycopg
 import pytest
 
-from contracts.queries import ListMemories, OfWorkspace
+from contracts.queries import GetMadeRelationships, ListMemories, OfWorkspace
 from tests import examples
 from tests.services import Talk
 from tests.stack import Servers
 
 
 async def filled(memory: Talk) -> list[str]:
-    """A workspace with everything in it: revised, counted, deleted."""
+    """A workspace with everything in it: revised, counted, related, deleted."""
     stored = [examples.store(memory.workspace_id) for _ in range(30)]
     await asyncio.gather(*(memory.order(it) for it in stored))
     ids = [it.memory_id for it in stored]
@@ -20,13 +20,23 @@ async def filled(memory: Talk) -> list[str]:
     await memory.order(examples.delete(memory.workspace_id, ids[1]))
     for _ in range(3):
         await memory.order(examples.access(memory.workspace_id, ids[2]))
+    related = [examples.make_relationship(memory.workspace_id, ids[5], it, context="So it is.") for it in ids[6:12]]
+    await asyncio.gather(*(memory.order(it) for it in related))
+    await memory.order(examples.make_relationship(memory.workspace_id, ids[5], ids[6], confidence=0.3))
+    for taken_back in related[1:3]:
+        await memory.order(examples.delete_relationship(memory.workspace_id, taken_back.relationship_id))
+    await memory.order(examples.make_relationship(memory.workspace_id, ids[5], ids[8], context="Again."))
+    await memory.order(examples.delete(memory.workspace_id, ids[11]))
     return ids
 
 
-async def listed(memory: Talk) -> list[object]:
+async def listed(memory: Talk, hub: str | None = None) -> list[object]:
+    """All memories, and what touches `hub`."""
     found: list[object] = await memory.ask(
         ListMemories(workspace_id=memory.workspace_id, readable=("default",), limit=500, ordering="created_at")
     )
+    if hub is not None:
+        found += await memory.ask(GetMadeRelationships(workspace_id=memory.workspace_id, memory_id=hub))
     return found
 
 
@@ -42,10 +52,11 @@ async def rebuild(memory: Talk) -> int:
 
 
 async def test_a_rebuild_equals_what_it_replaced(memory: Talk) -> None:
-    await filled(memory)
-    before = await listed(memory)
-    assert await rebuild(memory) == 29
-    assert await listed(memory) == before
+    ids = await filled(memory)
+    before = await listed(memory, ids[5])
+    assert len(before) == 28 + 4
+    assert await rebuild(memory) == 28
+    assert await listed(memory, ids[5]) == before
     assert await verified(memory) == []
 
 
@@ -61,11 +72,14 @@ async def test_reads_and_writes_go_on_while_it_is_rebuilt(memory: Talk) -> None:
         return count
 
     async def write() -> list[str]:
-        made = []
+        made = list[str]()
         while not done.is_set():
             command = examples.store(memory.workspace_id)
             await memory.order(command)
             await memory.order(examples.access(memory.workspace_id, command.memory_id))
+            await memory.order(
+                examples.make_relationship(memory.workspace_id, command.memory_id, ids[5 + len(made) % 20])
+            )
             made.append(command.memory_id)
         return made
 
@@ -77,6 +91,8 @@ async def test_reads_and_writes_go_on_while_it_is_rebuilt(memory: Talk) -> None:
     made = await writing
     for memory_id in made:
         assert (await memory.get(memory_id))["access_count"] == 1
+        question = GetMadeRelationships(workspace_id=memory.workspace_id, memory_id=memory_id)
+        assert [it["source_memory_id"] for it in await memory.ask(question)] == [memory_id]
     assert await verified(memory) == []
 
 
@@ -94,16 +110,24 @@ async def test_reads_and_writes_go_on_while_it_is_rebuilt(memory: Talk) -> None:
             " WHERE workspace_id = %(ws)s AND memory_id = %(id)s",
             "not in the log",
         ),
+        ("UPDATE memory.relationships SET context = 'forged' WHERE workspace_id = %(ws)s", "context"),
+        ("UPDATE memory.relationships SET confidence = 0.5 WHERE workspace_id = %(ws)s", "confidence"),
+        ("DELETE FROM memory.relationships WHERE workspace_id = %(ws)s", "relationship"),
+        (
+            "INSERT INTO memory.relationships SELECT workspace_id, generation, gen_random_uuid(), source, target, type,"
+            " confidence, context, version, created_at FROM memory.relationships WHERE workspace_id = %(ws)s",
+            "in the read model, not in the log",
+        ),
     ],
 )
 async def test_verify_says_what_differs_and_a_rebuild_mends_it(
     memory: Talk, memory_service: Servers, sabotage: str, said: str
 ) -> None:
     ids = await filled(memory)
-    before = await listed(memory)
+    before = await listed(memory, ids[5])
     with psycopg.connect(memory_service.postgres_dsn("postgres")) as connection:
         connection.execute(sabotage.encode(), {"ws": memory.workspace_id, "id": ids[0]})
     assert any(said in difference for difference in await verified(memory))
     await rebuild(memory)
     assert await verified(memory) == []
-    assert await listed(memory) == before
+    assert await listed(memory, ids[5]) == before
