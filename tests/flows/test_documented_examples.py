@@ -9,15 +9,22 @@ import pytest
 from tests.flows.conftest import store
 from tests.stack import wait_until
 
+ENDS = ("source_memory_id", "target_memory_id")
 WITH_BODY = [
     ("POST", "/api/v1/memories/store"),
     ("POST", "/api/v1/memories/batch-delete"),
     ("POST", "/api/v1/memories/search"),
+    ("POST", "/api/v1/memories/explore"),
+    ("POST", "/api/v1/memories/path"),
+    ("POST", "/api/v1/relationships"),
     ("PATCH", "/api/v1/memories/{memory_id}"),
 ]
 WITHOUT_BODY = [
     ("GET", "/api/v1/memories/"),
     ("GET", "/api/v1/memories/{memory_id}"),
+    ("GET", "/api/v1/memories/{memory_id}/related"),
+    ("GET", "/api/v1/memories/graph"),
+    ("GET", "/api/v1/relationships"),
     ("POST", "/api/v1/memories/{memory_id}/access"),
     ("POST", "/api/v1/memories/{memory_id}/retrieval"),
     ("GET", "/api/v1/workspace"),
@@ -37,20 +44,37 @@ def test_an_example_works_and_the_answer_has_the_shape_of_its_example(
     anyone: httpx2.Client, described: dict[str, Any], method: str, path: str
 ) -> None:
     operation = described["paths"][path][method.lower()]
-    body = operation["requestBody"]["content"]["application/json"]["example"] if (method, path) in WITH_BODY else None
-    memory_id = store(anyone, memory_type="decision", narrative="How do we retry webhooks?")["memory_id"]
-    ask = partial(anyone.request, method, path.format(memory_id=memory_id), json=body)
-    if path.endswith("/search"):
-        wait_until(lambda: ask().json()["count"] > 0, what="something to be found")
+    memory_id, other = (
+        store(anyone, memory_type="decision", narrative="How do we retry webhooks?")["memory_id"] for _ in range(2)
+    )
+    body = None
+    if (method, path) in WITH_BODY:
+        body = dict(operation["requestBody"]["content"]["application/json"]["example"])
+        body |= {name: own for name, own in zip(ENDS, (memory_id, other), strict=True) if name in body}
+    parameters = {"memory_id": memory_id} if method == "GET" and path.endswith("/relationships") else {}
+    ask = partial(anyone.request, method, path.format(memory_id=memory_id), json=body, params=parameters)
+    if path.endswith(("/search", "/explore")):
+        wait_until(lambda: finds_something(ask().json()), what="something to be found")
+    if operation["tags"][0] in {"graph", "relationships"}:
+        wait_until(lambda: ask().status_code != 404, what="the graph to hear of it")
     answer = ask()
+    assert answer.is_success, answer.text
     response = operation["responses"][str(answer.status_code)]
-    assert shape(answer.json()) == shape(response["content"]["application/json"]["example"])
+    fits(answer.json(), response["content"]["application/json"]["example"])
     assert set(response.get("headers", {})) <= {"ETag"}
     assert ("ETag" in response.get("headers", {})) == ("etag" in answer.headers)
 
 
-def shape(value: Any) -> Any:
-    """The names that a value has, all the way down; of a list, those of its first element."""
-    if isinstance(value, dict):
-        return {name: shape(inner) for name, inner in value.items()}
-    return [shape(value[0])] if isinstance(value, list) and value and isinstance(value[0], dict) else None
+def finds_something(found: dict[str, Any]) -> bool:
+    return bool(found["results"] if "results" in found else found["nodes"])
+
+
+def fits(value: Any, example: Any) -> None:
+    """Both have the same names, all the way down; each element of a list fits the first of the example."""
+    if isinstance(example, dict) or isinstance(value, dict):
+        assert set(value) == set(example)
+        for name, inner in value.items():
+            fits(inner, example[name])
+    elif isinstance(example, list):
+        for element in value if example else []:
+            fits(element, example[0])

@@ -181,9 +181,9 @@ class TestList:
 
 
 class TestGet:
-    def test_it_has_its_relationships_and_a_tag(self, anyone: httpx2.Client) -> None:
-        stored = store(anyone)
-        answer = anyone.get(MEMORIES + stored["memory_id"])
+    def test_it_has_its_relationships_and_a_tag(self, client: httpx2.Client) -> None:
+        stored = store(client)
+        answer = client.get(MEMORIES + stored["memory_id"])
         assert answer.status_code == 200
         assert answer.headers["ETag"] == '"1"'
         assert answer.json() == {
@@ -191,6 +191,7 @@ class TestGet:
             "embedding_status": answer.json()["embedding_status"],
             "outgoing_relationships": [],
             "incoming_relationships": [],
+            "warnings": [],
         }
 
     def test_reading_counts_nothing(self, anyone: httpx2.Client) -> None:

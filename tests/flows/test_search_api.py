@@ -92,7 +92,7 @@ def test_a_result_has_both_documented_shapes(library: httpx2.Client) -> None:
     result = search(library, query="jitter", limit=1)["results"][0]
     memory = library.get(f"/api/v1/memories/{result['id']}").json()
     assert result["memory"] == {name: memory[name] for name in result["memory"]}
-    assert set(memory) - set(result["memory"]) == {"outgoing_relationships", "incoming_relationships"}
+    assert set(memory) - set(result["memory"]) == {"outgoing_relationships", "incoming_relationships", "warnings"}
     assert set(result) == {
         "memory", "score", "keyword_score", "semantic_score", "match_type", "id", "title", "memory_type", "summary",
     }  # fmt: skip
