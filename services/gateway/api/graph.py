@@ -108,8 +108,8 @@ async def related(
     ] = 0.75,
     workspace_id: WorkspaceIdInQuery = None,
 ) -> Response:
-    """The memories whose embeddings are nearest to this one's: `semantic_score` is the cosine. None while this memory
-    has no embedding yet (see `embedding_status`)."""
+    """The memories whose embeddings are nearest to this one's: `score` and `semantic_score` are the cosine. There are
+    none while this memory has no embedding yet (see `embedding_status`)."""
     refuse_malformed(memory_id)
     if call.is_foreign(workspace_id):
         raise not_found("Memory", memory_id)
