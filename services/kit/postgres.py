@@ -69,6 +69,19 @@ class Database:
             await self._pool.check()
             raise DatabaseAway(type(fault).__name__) from fault
 
+    @asynccontextmanager
+    async def bulk(self, workspace_id: str) -> AsyncIterator[Connection]:
+        """A snapshot of one workspace to copy much out of: COPY does not go through a pipeline."""
+        try:
+            async with self._pool.connection() as connection, connection.transaction():
+                await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                await connection.execute("SET LOCAL statement_timeout = 60000")
+                await connection.execute(ENTER_WORKSPACE.encode(), {"workspace_id": workspace_id})
+                yield connection
+        except AWAY as fault:
+            await self._pool.check()
+            raise DatabaseAway(type(fault).__name__) from fault
+
     async def read(self, workspace_id: str | None, work: Callable[[Connection], Awaitable[Result]]) -> Result:
         """`work` in a transaction, once more where the first connection turned out to be dead."""
         try:

@@ -1,0 +1,74 @@
+"""Wires the graph service together and runs it: `python -m services.graph.app`."""
+
+import os
+
+import uvloop
+
+from contracts import subjects
+from services.graph.analysis import Analyst
+from services.graph.handlers.admin import Admin
+from services.graph.handlers.events import Embeddings, Events
+from services.graph.handlers.queries import Queries
+from services.graph.loops.discovery import Discovery
+from services.graph.loops.ranking import Ranking
+from services.graph.loops.rebuild import Healing, Rebuild
+from services.graph.projections import Projection
+from services.graph.settings import GraphSettings
+from services.kit import process, telemetry
+from services.kit.bus import Bus
+from services.kit.migrations import Migrations
+from services.kit.postgres import Database
+
+SCHEMAS = "graph,public"
+"""`public` has pgvector's type and operators."""
+
+
+async def main(settings: GraphSettings) -> None:
+    """Runs until SIGTERM."""
+    os.nice(settings.niceness)
+    telemetry.start_logging("graph")
+    telemetry.start_metrics(settings.metrics_port)
+    bus = Bus(settings.nats_url, "graph")
+    database = Database(settings.postgres_dsn, SCHEMAS, size_max=10)
+    loops = Database(settings.postgres_loops_dsn, SCHEMAS, size_max=3)
+    analyst = Analyst()
+    changed = process.Wakeable()
+
+    projection = Projection(bus, database)
+    discovery = Discovery(database, loops, changed)
+    ranking = Ranking(
+        bus,
+        database,
+        loops,
+        analyst,
+        changed=changed,
+        quiet_s=settings.analyse_quiet_s,
+        wait_max_s=settings.analyse_wait_max_s,
+    )
+    rebuild = Rebuild(bus, database, projection, discovery, ranking)
+    events, embeddings = Events(projection, discovery), Embeddings(projection, discovery)
+    bus.on_stream(subjects.EVENTS_STREAM, subjects.ALL_EVENTS, events.handle)
+    bus.on_stream(subjects.DERIVED_STREAM, subjects.ALL_EMBEDDINGS, embeddings.handle)
+    Queries(bus, database).register()
+    Admin(database, rebuild, events, embeddings).register(bus)
+
+    async def start() -> None:
+        await database.open()
+        await loops.open()
+        await Migrations("graph").refuse_unless_at_head(loops)
+        await bus.connect()
+        await bus.refuse_if_unsafe()
+        await bus.listen()
+
+    async def stop() -> None:
+        await bus.stop()
+        await analyst.close()
+        await database.close()
+        await loops.close()
+
+    healing = Healing(bus, loops, rebuild, settings.heal_every_s)
+    await process.run(start, stop, loops=[discovery.run, ranking.run, healing.run])
+
+
+if __name__ == "__main__":
+    uvloop.run(main(GraphSettings()))

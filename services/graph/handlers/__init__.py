@@ -1,0 +1,1 @@
+"""What the graph service hears: events, embeddings, questions, an operator's requests."""

@@ -1,0 +1,147 @@
+"""Ranks and communities, some time after edges have changed: what was found is said on DERIVED, and kept."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from contracts.replies import Rank, Ranks
+from services.graph.analysis import Analyst, Result, Work
+from services.graph.store import derived, ranks, sweeps
+from services.graph.store.ranks import Loaded, Member
+from services.kit.bus import Bus
+from services.kit.postgres import Database
+from services.kit.process import Wakeable
+
+logger = structlog.get_logger()
+
+LOOK_EVERY_S = 0.25
+LOOK_AGAIN_S = 5.0
+REST = 10
+"""An analysis that took a second is not repeated before ten have passed: a tenth of a processor at most."""
+TOLERANCE = 0.01
+"""Where ranks fill more than one message, a part is said again if a score in it has moved by more than this."""
+
+
+class Ranking:
+    """Analyses a workspace once nothing has changed there for `quiet_s`, at the latest after `wait_max_s`: a burst of
+    stores is one run, or two. `changed` wakes it.
+    """
+
+    def __init__(
+        self,
+        bus: Bus,
+        database: Database,
+        loops: Database,
+        analyst: Analyst,
+        *,
+        changed: Wakeable,
+        quiet_s: float,
+        wait_max_s: float,
+    ):
+        self._bus = bus
+        self._database = database
+        self._loops = loops
+        self._analyst = analyst
+        self._changed = changed
+        self._quiet_s = quiet_s
+        self._wait_max_s = wait_max_s
+        self._seen: dict[str, _Seen] = {}
+        self._turn = asyncio.Lock()
+
+    async def run(self) -> None:
+        while True:
+            waiting = await self._loops.read(None, sweeps.to_analyse)
+            for workspace_id, changed in waiting.items():
+                seen = self._seen.setdefault(workspace_id, _Seen(changed))
+                if seen.is_due(changed, self._quiet_s, self._wait_max_s):
+                    await self.analyse(workspace_id)
+            if waiting:
+                await asyncio.sleep(LOOK_EVERY_S)
+            else:
+                await self._changed.pause(LOOK_AGAIN_S)
+
+    async def analyse(self, workspace_id: str, *, say_all: bool = False) -> None:
+        """Analyses a workspace as it is now. With `say_all` every part is said, whether it has changed or not."""
+        async with self._turn:
+            began = time.monotonic()
+            loaded = await ranks.load(self._database, workspace_id)
+            result = await self._analyst.analyse(_work(loaded))
+            await self._say(workspace_id, loaded, result, say_all)
+            self._seen[workspace_id] = _Seen(loaded.changed, rest_until=began + REST * (time.monotonic() - began))
+            logger.info(
+                "analysed",
+                workspace_id=workspace_id,
+                memories=len(loaded.members),
+                edges=len(loaded.edges.weights),
+                seconds=round(time.monotonic() - began, 3),
+            )
+
+    async def _say(self, workspace_id: str, loaded: Loaded, result: Result, say_all: bool) -> None:
+        """Says first and keeps then: after a crash in between it is said once more."""
+        parts = ranks.parts_for(len(loaded.members))
+        scored = list(zip(loaded.members, result.pagerank.tolist(), result.labels, strict=True))
+        stale = set(range(parts)) if say_all or parts != loaded.parts else _stale(scored, parts)
+        forgetting = {ranks.part_of(memory_id, parts) for memory_id in loaded.deleted}
+        said = [one for one in scored if ranks.part_of(one[0].memory_id, parts) in stale | forgetting]
+        for part in sorted(stale | forgetting):
+            named = tuple(
+                Rank(memory_id=member.memory_id, pagerank_score=score, community_label=label)
+                for member, score, label in said
+                if ranks.part_of(member.memory_id, parts) == part
+            )
+            message = Ranks(workspace_id=workspace_id, part=part, parts=parts, ranks=named)
+            await derived.publish_ranks(self._bus, message, erase_before=part in forgetting)
+        for part in range(parts, loaded.parts):
+            await derived.erase_ranks(self._bus, workspace_id, part)
+        for memory_id in loaded.deleted:
+            await derived.erase_judgements(self._bus, workspace_id, memory_id)
+        async with self._database.transaction(workspace_id) as connection:
+            await ranks.put(connection, workspace_id, [(member.node, score, label) for member, score, label in said])
+            await ranks.analysed(connection, workspace_id, loaded.changed, parts, loaded.deleted)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """When a state of a workspace was first seen, and how long to leave it alone."""
+
+    changed: int
+    rest_until: float = 0.0
+    since: float = field(default_factory=time.monotonic)
+    quiet_since: float = field(default_factory=time.monotonic)
+
+    def is_due(self, changed: int, quiet_s: float, wait_max_s: float) -> bool:
+        now = time.monotonic()
+        if changed != self.changed:
+            self.changed, self.quiet_since = changed, now
+        if now < self.rest_until:
+            return False
+        return now - self.quiet_since >= quiet_s or now - self.since >= wait_max_s
+
+
+def _stale(scored: Sequence[tuple[Member, float, str | None]], parts: int) -> set[int]:
+    """The parts in which something is other than it was said last."""
+    tolerance = TOLERANCE if parts > 1 else 0.0
+    return {
+        ranks.part_of(member.memory_id, parts)
+        for member, score, label in scored
+        if member.pagerank is None or abs(score - member.pagerank) > tolerance or label != member.label
+    }
+
+
+def _work(loaded: Loaded) -> Work:
+    members, edges = loaded.members, loaded.edges
+    return Work(
+        memory_ids=[it.memory_id for it in members],
+        namespaces=[it.namespace for it in members],
+        terms=[it.terms for it in members],
+        memory_types=[it.memory_type for it in members],
+        titles=[it.title for it in members],
+        labels=[it.label for it in members],
+        sources=edges.sources,
+        targets=edges.targets,
+        weights=edges.weights,
+        both_ways=edges.both_ways,
+    )

@@ -1,0 +1,103 @@
+"""The graph of a workspace made anew from the log, with the vectors that DERIVED keeps; no model is asked."""
+
+import asyncio
+
+import structlog
+
+from contracts import subjects
+from contracts.events import CloudEvent
+from contracts.queries import EveryWorkspace, ReadLog
+from services.graph.loops.discovery import Discovery
+from services.graph.loops.ranking import Ranking
+from services.graph.projections import Changes, Projection, changes_of, embedded_of
+from services.graph.relations import Due
+from services.graph.store import derived, memories, ranks, sweeps
+from services.kit.bus import Bus
+from services.kit.postgres import Database
+
+logger = structlog.get_logger()
+
+READ_TIMEOUT_S = 10.0
+CHUNK_MAX = 100
+
+
+class Rebuild:
+    """In place: what the log does not confirm goes, all else is read and found anew, memory by memory. Answers are
+    given all the while, from what was known until it is replaced.
+    """
+
+    def __init__(self, bus: Bus, database: Database, projection: Projection, discovery: Discovery, ranking: Ranking):
+        self._bus = bus
+        self._database = database
+        self._projection = projection
+        self._discovery = discovery
+        self._ranking = ranking
+        self._running: dict[str, asyncio.Lock] = {}
+
+    async def rebuild(self, workspace_id: str) -> int:
+        """How many memories the graph has now. Their edges and ranks are made, said and kept when this returns."""
+        async with self._running.setdefault(workspace_id, asyncio.Lock()):
+            known = await self._projection.known(workspace_id)
+            alive, made = await self._replay(workspace_id)
+            await self._projection.apply(workspace_id, Changes(gone=known - alive))
+            for start in range(0, len(alive), CHUNK_MAX):
+                await self._take_anew(workspace_id, sorted(alive)[start : start + CHUNK_MAX])
+            await self._projection.apply_made(workspace_id, sorted(made))
+            await self._recall(workspace_id)
+            await self._discovery.find_all(workspace_id)
+            await self._ranking.analyse(workspace_id, say_all=True)
+            return len(alive)
+
+    async def _replay(self, workspace_id: str) -> tuple[frozenset[str], frozenset[str]]:
+        """The memories that the log leaves alive, and those that something was said about by hand."""
+        alive, made, seq = set[str](), set[str](), 0
+        while events := await self._read_log(workspace_id, seq):
+            for event in events:
+                changes = changes_of(event) or Changes()
+                alive = (alive | changes.memories) - changes.gone
+                made = (made | changes.made_of) - changes.gone
+            seq = events[-1].seq
+        return frozenset(alive), frozenset(made)
+
+    async def _read_log(self, workspace_id: str, after_seq: int) -> list[CloudEvent]:
+        asked = ReadLog(workspace_id=workspace_id, after_seq=after_seq)
+        answer = await self._bus.ask(subjects.query(asked), asked, READ_TIMEOUT_S)
+        return [CloudEvent.model_validate(each) for each in answer["body"]]
+
+    async def _take_anew(self, workspace_id: str, memory_ids: list[str]) -> None:
+        await self._projection.apply_anew(workspace_id, memory_ids)
+        kept = await derived.embeddings_of(self._bus, workspace_id, memory_ids)
+        embedded = [it for it in map(embedded_of, kept) if it is not None]
+        await self._projection.apply_vectors(workspace_id, embedded)
+
+    async def _recall(self, workspace_id: str) -> None:
+        """Labels are remembered, as embeddings are: what DERIVED says stands where the tables know nothing."""
+        said = await derived.ranks_of(self._bus, workspace_id)
+        async with self._database.transaction(workspace_id) as connection:
+            await memories.recount(connection, workspace_id)
+            await memories.mark_all(connection, workspace_id, Due.ALL)
+            await ranks.recall(connection, workspace_id, list(said.values()))
+
+
+class Healing:
+    """Rebuilds by itself what is missing: lost tables, or memories from before there was a graph."""
+
+    def __init__(self, bus: Bus, loops: Database, rebuild: Rebuild, every_s: float):
+        self._bus = bus
+        self._loops = loops
+        self._rebuild = rebuild
+        self._every_s = every_s
+
+    async def run(self) -> None:
+        while True:
+            for workspace_id in await self.due():
+                logger.info("rebuilding the graph", workspace_id=workspace_id)
+                await self._rebuild.rebuild(workspace_id)
+            await asyncio.sleep(self._every_s)
+
+    async def due(self) -> list[str]:
+        """Workspaces with memories of which the graph knows none."""
+        asked = EveryWorkspace()
+        theirs: dict[str, int] = (await self._bus.ask(subjects.query(asked), asked, READ_TIMEOUT_S))["body"]
+        ours = await self._loops.read(None, sweeps.counts)
+        return [workspace_id for workspace_id, count in theirs.items() if count and not ours.get(workspace_id)]

@@ -1,0 +1,163 @@
+-- What the edges of memories are found from, and the edges. A memory's own edges lead to older ones; `nodes` are theirs.
+
+-- name: take_due
+SELECT d.node, d.what, m.created_at, m.written_at, m.narrative
+FROM due d JOIN memories m USING (node)
+WHERE d.workspace_id = %(workspace_id)s
+ORDER BY d.since, d.node LIMIT %(limit)s
+
+-- name: done
+DELETE FROM due WHERE node = ANY(%(nodes)s)
+
+-- Of the older holders of each feature that is not too common, the newest few.
+-- name: shared
+SELECT m.node AS source, o.node AS target, f.kind, array_agg(f.feature ORDER BY f.feature) AS features,
+       array_agg(h.count ORDER BY f.feature) AS holders,
+       row_number() OVER (PARTITION BY m.node, f.kind ORDER BY o.created_at DESC, o.memory_id DESC) AS age_rank
+FROM memories m
+JOIN features f USING (node)
+JOIN holders h ON h.workspace_id = %(workspace_id)s AND h.kind = f.kind AND h.key = f.key
+              AND h.count BETWEEN 2 AND %(holders_max)s - 1
+CROSS JOIN LATERAL (
+    SELECT x.node, x.created_at, x.memory_id FROM features x
+    WHERE x.workspace_id = %(workspace_id)s AND x.kind = f.kind AND x.key = f.key
+      AND (x.created_at, x.memory_id) < (m.created_at, m.memory_id)
+    ORDER BY x.created_at DESC, x.memory_id DESC LIMIT %(candidates_max)s) o
+WHERE m.node = ANY(%(nodes)s) AND f.kind = ANY(%(kinds)s)
+GROUP BY m.node, f.kind, o.node, o.created_at, o.memory_id
+
+-- name: in_session
+SELECT m.node AS source, array_agg(o.node ORDER BY o.created_at DESC, o.memory_id DESC) AS others
+FROM memories m
+JOIN features f ON f.node = m.node AND f.kind = %(session)s
+CROSS JOIN LATERAL (
+    SELECT x.node, x.created_at, x.memory_id FROM features x
+    WHERE x.workspace_id = %(workspace_id)s AND x.kind = f.kind AND x.key = f.key
+      AND (x.created_at, x.memory_id) < (m.created_at, m.memory_id)
+    ORDER BY x.created_at DESC, x.memory_id DESC LIMIT %(limit)s) o
+WHERE m.node = ANY(%(nodes)s)
+GROUP BY m.node
+
+-- name: right_before
+SELECT m.node AS source, array_agg(o.node ORDER BY o.created_at DESC, o.memory_id DESC) AS others,
+       array_agg(extract(epoch FROM m.created_at - o.created_at)::float8
+                 ORDER BY o.created_at DESC, o.memory_id DESC) AS seconds
+FROM memories m
+CROSS JOIN LATERAL (
+    SELECT x.node, x.created_at, x.memory_id FROM memories x
+    WHERE x.workspace_id = %(workspace_id)s AND (x.created_at, x.memory_id) < (m.created_at, m.memory_id)
+      AND x.created_at >= m.created_at - %(within)s
+    ORDER BY x.created_at DESC, x.memory_id DESC LIMIT %(limit)s) o
+WHERE m.node = ANY(%(nodes)s)
+GROUP BY m.node
+
+-- Memories that were there when the text was last written, and whose title begins with words that stand in it.
+-- name: titled
+SELECT m.node AS source, o.node AS target, o.title
+FROM jsonb_to_recordset(%(heads)s::jsonb) AS h (node bigint, heads jsonb)
+JOIN memories m ON m.node = h.node
+CROSS JOIN LATERAL jsonb_array_elements_text(h.heads) AS word (head)
+CROSS JOIN LATERAL (
+    SELECT x.node, x.title, x.created_at, x.memory_id FROM memories x
+    WHERE x.workspace_id = %(workspace_id)s AND x.title_head = word.head
+      AND x.created_at <= m.written_at AND x.node <> m.node
+    ORDER BY x.created_at DESC, x.memory_id DESC LIMIT %(limit)s) o
+ORDER BY o.created_at DESC, o.memory_id DESC
+
+-- name: identified
+SELECT m.node AS source, o.node AS target
+FROM jsonb_to_recordset(%(ids)s::jsonb) AS i (node bigint, ids jsonb)
+JOIN memories m ON m.node = i.node
+CROSS JOIN LATERAL jsonb_array_elements_text(i.ids) AS word (memory_id)
+JOIN memories o ON o.workspace_id = %(workspace_id)s AND o.memory_id = word.memory_id AND o.node <> m.node
+ORDER BY o.created_at DESC, o.memory_id DESC
+
+-- Vectors of how many memories are older, up to `limit`; one row for each of `nodes` that has one.
+-- name: how_many_older
+SELECT v.node, v.dimension, (
+    SELECT count(*) FROM (
+        SELECT FROM vectors x
+        WHERE x.workspace_id = %(workspace_id)s AND (x.created_at, x.memory_id) < (v.created_at, v.memory_id)
+        LIMIT %(limit)s) older) AS older
+FROM vectors v WHERE v.node = ANY(%(nodes)s)
+
+-- name: how_many_newer
+SELECT v.node, v.dimension, (
+    SELECT count(*) FROM (
+        SELECT FROM vectors x
+        WHERE x.workspace_id = %(workspace_id)s AND (x.created_at, x.memory_id) > (v.created_at, v.memory_id)
+        LIMIT %(limit)s) newer) AS newer
+FROM vectors v WHERE v.node = ANY(%(nodes)s)
+
+-- name: how_many_others
+SELECT v.node, v.dimension, (
+    SELECT count(*) FROM (
+        SELECT FROM vectors x WHERE x.workspace_id = %(workspace_id)s LIMIT %(limit)s) others) AS others
+FROM vectors v WHERE v.node = ANY(%(nodes)s)
+
+-- One by one: nothing is lost, whatever else the table holds. {side} is one of three fixed texts (store/vectors.py).
+-- name: nearest_exactly
+SELECT v.node AS source, n.node AS target, n.cosine
+FROM vectors v
+CROSS JOIN LATERAL (
+    SELECT x.node, x.created_at, x.memory_id, 1 - (x.embedding <=> v.embedding) AS cosine FROM vectors x
+    WHERE x.workspace_id = %(workspace_id)s AND x.dimension = v.dimension AND x.model = v.model AND {side}
+      AND (%(readable)s::text[] IS NULL OR x.namespace = ANY(%(readable)s))
+    ORDER BY 1 - (x.embedding <=> v.embedding) DESC, x.created_at DESC, x.memory_id LIMIT %(limit)s) n
+WHERE v.node = ANY(%(nodes)s) AND n.cosine >= %(threshold)s
+ORDER BY v.node, n.cosine DESC, n.created_at DESC, n.memory_id
+
+-- By the index of one {dimension}, which goes on until enough rows of this workspace were found (iterative scan).
+-- name: nearest_by_index
+SELECT v.node AS source, n.node AS target, n.cosine
+FROM vectors v
+CROSS JOIN LATERAL (
+    SELECT x.node, x.created_at, x.memory_id, 1 - (x.embedding <=> v.embedding) AS cosine FROM vectors x
+    WHERE x.workspace_id = %(workspace_id)s AND x.dimension = {dimension} AND x.model = v.model AND {side}
+      AND (%(readable)s::text[] IS NULL OR x.namespace = ANY(%(readable)s))
+    ORDER BY x.embedding::halfvec({dimension}) <=> v.embedding::halfvec({dimension}) LIMIT %(limit)s) n
+WHERE v.node = ANY(%(nodes)s) AND n.cosine >= %(threshold)s
+ORDER BY v.node, n.cosine DESC, n.created_at DESC, n.memory_id
+
+-- name: scan_on
+SELECT set_config('hnsw.iterative_scan', 'strict_order', true), set_config('hnsw.ef_search', '64', true),
+       set_config('hnsw.max_scan_tuples', '100000', true), set_config('enable_seqscan', 'off', true),
+       set_config('enable_sort', 'off', true)
+
+-- name: withdraw
+DELETE FROM edges e
+WHERE e.source = ANY(%(nodes)s) AND e.method = ANY(%(methods)s)
+  AND NOT EXISTS (
+    SELECT FROM jsonb_to_recordset(%(edges)s::jsonb) AS n (source bigint, target bigint, method smallint)
+    WHERE n.source = e.source AND n.target = e.target AND n.method = e.method)
+
+-- name: put_edges
+INSERT INTO edges (workspace_id, source, target, method, type, confidence, context)
+SELECT %(workspace_id)s, n.*
+FROM jsonb_to_recordset(%(edges)s::jsonb) AS n (
+    source bigint, target bigint, method smallint, type smallint, confidence real, context text)
+ON CONFLICT (source, target, type, method) DO UPDATE
+SET confidence = excluded.confidence, context = excluded.context
+WHERE (edges.confidence, edges.context) IS DISTINCT FROM (excluded.confidence, excluded.context)
+
+-- name: drop_made_of
+DELETE FROM edges e USING memories m
+WHERE m.workspace_id = %(workspace_id)s AND m.memory_id = %(memory_id)s
+  AND e.method = %(manual)s AND m.node IN (e.source, e.target)
+
+-- name: drop_made
+DELETE FROM edges WHERE workspace_id = %(workspace_id)s AND method = %(manual)s
+
+-- name: ends_of_made
+SELECT s.memory_id FROM edges e JOIN memories s ON s.node = e.source
+WHERE e.workspace_id = %(workspace_id)s AND e.made_as = ANY(%(relationship_ids)s)
+
+-- name: put_made
+INSERT INTO edges (workspace_id, source, target, method, type, confidence, context, made_as, made_at)
+SELECT %(workspace_id)s, s.node, t.node, %(manual)s, n.type, n.confidence, n.context, n.made_as, n.made_at
+FROM jsonb_to_recordset(%(edges)s::jsonb) AS n (
+    source text, target text, type smallint, confidence real, context text, made_as uuid, made_at timestamptz)
+JOIN memories s ON s.workspace_id = %(workspace_id)s AND s.memory_id = n.source
+JOIN memories t ON t.workspace_id = %(workspace_id)s AND t.memory_id = n.target
+ON CONFLICT (source, target, type, method) DO UPDATE
+SET confidence = excluded.confidence, context = excluded.context, made_at = excluded.made_at

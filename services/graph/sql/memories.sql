@@ -1,0 +1,166 @@
+-- From what happened to memories and features, and to what is due because of it. All under the workspace's lock.
+
+-- name: add_workspace
+INSERT INTO workspaces (workspace_id) VALUES (%(workspace_id)s) ON CONFLICT DO NOTHING
+
+-- Whoever changes memories or edges of a workspace holds this until the commit.
+-- name: lock_workspace
+SELECT memory_count FROM workspaces WHERE workspace_id = %(workspace_id)s FOR UPDATE
+
+-- name: set_count
+UPDATE workspaces SET memory_count = %(memory_count)s, changed = changed + 1 WHERE workspace_id = %(workspace_id)s
+
+-- name: touch
+UPDATE workspaces SET changed = changed + 1 WHERE workspace_id = %(workspace_id)s
+
+-- name: known
+SELECT node, memory_id, version, content_hash, title FROM memories
+WHERE workspace_id = %(workspace_id)s AND memory_id = ANY(%(memory_ids)s)
+
+-- name: deleted
+SELECT memory_id FROM deleted WHERE workspace_id = %(workspace_id)s AND memory_id = ANY(%(memory_ids)s)
+
+-- name: remember_deleted
+INSERT INTO deleted (workspace_id, memory_id)
+SELECT %(workspace_id)s, unnest(%(memory_ids)s::text[]) ON CONFLICT DO NOTHING
+
+-- name: drop_memories
+DELETE FROM memories WHERE node = ANY(%(nodes)s)
+
+-- name: put_memories
+INSERT INTO memories (workspace_id, memory_id, version, content_hash, namespace, memory_type, title, title_head,
+                      narrative, created_at, written_at)
+SELECT %(workspace_id)s, m.*
+FROM jsonb_to_recordset(%(memories)s::jsonb) AS m (
+    memory_id text, version integer, content_hash text, namespace text, memory_type text, title text, title_head text,
+    narrative text, created_at timestamptz, written_at timestamptz)
+ON CONFLICT (workspace_id, memory_id) DO UPDATE
+SET version = excluded.version, content_hash = excluded.content_hash, memory_type = excluded.memory_type,
+    title = excluded.title, title_head = excluded.title_head, narrative = excluded.narrative,
+    written_at = excluded.written_at
+RETURNING node, memory_id
+
+-- name: features
+SELECT node, kind, key, feature FROM features WHERE node = ANY(%(nodes)s)
+
+-- name: add_features
+INSERT INTO features (workspace_id, node, kind, key, feature, created_at, memory_id)
+SELECT %(workspace_id)s, f.node, f.kind, hashtextextended(f.feature, 0), f.feature, m.created_at, m.memory_id
+FROM jsonb_to_recordset(%(features)s::jsonb) AS f (node bigint, kind smallint, feature text)
+JOIN memories m USING (node)
+ON CONFLICT DO NOTHING
+RETURNING node, kind, key
+
+-- name: drop_features
+DELETE FROM features f
+USING jsonb_to_recordset(%(features)s::jsonb) AS d (node bigint, kind smallint, key bigint)
+WHERE f.node = d.node AND f.kind = d.kind AND f.key = d.key
+
+-- The new count of each feature, after `change` holders more.
+-- name: count_holders
+INSERT INTO holders (workspace_id, kind, key, count)
+SELECT %(workspace_id)s, c.kind, c.key, c.change
+FROM jsonb_to_recordset(%(changes)s::jsonb) AS c (kind smallint, key bigint, change integer)
+ORDER BY c.kind, c.key
+ON CONFLICT (workspace_id, kind, key) DO UPDATE SET count = holders.count + excluded.count
+RETURNING kind, key, count
+
+-- name: forget_unheld
+DELETE FROM holders h
+USING jsonb_to_recordset(%(changes)s::jsonb) AS c (kind smallint, key bigint)
+WHERE h.workspace_id = %(workspace_id)s AND h.kind = c.kind AND h.key = c.key AND h.count <= 0
+
+-- name: forget_holders
+DELETE FROM holders WHERE workspace_id = %(workspace_id)s
+
+-- name: recount_holders
+INSERT INTO holders (workspace_id, kind, key, count)
+SELECT workspace_id, kind, key, count(*) FROM features
+WHERE workspace_id = %(workspace_id)s GROUP BY workspace_id, kind, key
+
+-- name: recount_memories
+UPDATE workspaces SET memory_count = (SELECT count(*) FROM memories WHERE workspace_id = %(workspace_id)s)
+WHERE workspace_id = %(workspace_id)s
+
+-- name: put_vectors
+INSERT INTO vectors (workspace_id, node, namespace, created_at, memory_id, model, dimension, embedding)
+SELECT %(workspace_id)s, m.node, m.namespace, m.created_at, m.memory_id, v.model, v.dimension, v.embedding::vector
+FROM jsonb_to_recordset(%(vectors)s::jsonb) AS v (
+    memory_id text, content_hash text, model text, dimension integer, embedding text)
+JOIN memories m ON m.workspace_id = %(workspace_id)s AND m.memory_id = v.memory_id
+               AND m.content_hash = v.content_hash
+ON CONFLICT (node) DO UPDATE
+SET model = excluded.model, dimension = excluded.dimension, embedding = excluded.embedding
+WHERE (vectors.model, vectors.embedding) IS DISTINCT FROM (excluded.model, excluded.embedding)
+RETURNING node
+
+-- name: drop_vectors
+DELETE FROM vectors WHERE node = ANY(%(nodes)s)
+
+-- What is due. Marks add up, and keep their place in the queue.
+
+-- name: mark
+INSERT INTO due (workspace_id, node, what)
+SELECT %(workspace_id)s, unnest(%(nodes)s::bigint[]), %(what)s
+ON CONFLICT (node) DO UPDATE SET what = due.what | excluded.what
+
+-- name: mark_all
+INSERT INTO due (workspace_id, node, what)
+SELECT workspace_id, node, %(what)s FROM memories WHERE workspace_id = %(workspace_id)s
+ON CONFLICT (node) DO UPDATE SET what = due.what | excluded.what
+
+-- Whose edges lead to these.
+-- name: mark_pointing
+INSERT INTO due (workspace_id, node, what)
+SELECT DISTINCT workspace_id, source, %(what)s::smallint FROM edges
+WHERE target = ANY(%(nodes)s) AND method = ANY(%(methods)s)
+ON CONFLICT (node) DO UPDATE SET what = due.what | excluded.what
+
+-- All who hold features that have become more, or less, rare.
+-- name: mark_holders
+INSERT INTO due (workspace_id, node, what)
+SELECT DISTINCT f.workspace_id, f.node, %(what)s::smallint
+FROM jsonb_to_recordset(%(features)s::jsonb) AS c (kind smallint, key bigint)
+JOIN features f ON f.workspace_id = %(workspace_id)s AND f.kind = c.kind AND f.key = c.key
+ON CONFLICT (node) DO UPDATE SET what = due.what | excluded.what
+
+-- The memories right after each of these that hold the same feature: only they count it among their candidates.
+-- name: mark_next_holders
+INSERT INTO due (workspace_id, node, what)
+SELECT DISTINCT %(workspace_id)s, n.node, %(what)s::smallint
+FROM jsonb_to_recordset(%(features)s::jsonb) AS c (node bigint, kind smallint, key bigint)
+JOIN memories m ON m.node = c.node
+CROSS JOIN LATERAL (
+    SELECT f.node FROM features f
+    WHERE f.workspace_id = %(workspace_id)s AND f.kind = c.kind AND f.key = c.key
+      AND (f.created_at, f.memory_id) > (m.created_at, m.memory_id)
+    ORDER BY f.created_at, f.memory_id LIMIT %(limit)s) n
+ON CONFLICT (node) DO UPDATE SET what = due.what | excluded.what
+
+-- The memories stored right after each of these.
+-- name: mark_next_in_time
+INSERT INTO due (workspace_id, node, what)
+SELECT DISTINCT %(workspace_id)s, n.node, %(what)s::smallint
+FROM memories m
+CROSS JOIN LATERAL (
+    SELECT o.node FROM memories o
+    WHERE o.workspace_id = m.workspace_id AND (o.created_at, o.memory_id) > (m.created_at, m.memory_id)
+      AND o.created_at <= m.created_at + %(within)s
+    ORDER BY o.created_at, o.memory_id LIMIT %(limit)s) n
+WHERE m.node = ANY(%(nodes)s)
+ON CONFLICT (node) DO UPDATE SET what = due.what | excluded.what
+
+-- Narratives written since a memory is there that may have its title in them.
+-- name: mark_naming
+INSERT INTO due (workspace_id, node, what)
+SELECT DISTINCT %(workspace_id)s, o.node, %(what)s::smallint
+FROM jsonb_to_recordset(%(titles)s::jsonb) AS t (node bigint, word text)
+JOIN memories m ON m.node = t.node
+JOIN memories o ON o.workspace_id = %(workspace_id)s AND o.written_at >= m.created_at AND o.node <> m.node
+               AND NOT o.node = ANY(%(except)s) AND strpos(o.narrative, t.word) > 0
+ON CONFLICT (node) DO UPDATE SET what = due.what | excluded.what
+
+-- name: digest
+SELECT m.memory_id, m.version, m.content_hash, v.node IS NOT NULL AS embedded
+FROM memories m LEFT JOIN vectors v USING (node)
+WHERE m.workspace_id = %(workspace_id)s ORDER BY m.memory_id

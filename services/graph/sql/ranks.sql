@@ -1,0 +1,39 @@
+-- What the analysis reads and leaves.
+
+-- name: members
+SELECT m.node, m.memory_id, m.namespace, m.memory_type, m.title, r.pagerank, r.label,
+       coalesce((SELECT array_agg(f.feature ORDER BY f.kind, f.feature) FROM features f
+                 WHERE f.node = m.node AND f.kind = ANY(%(kinds)s)), '{}') AS terms
+FROM memories m LEFT JOIN ranks r USING (node)
+WHERE m.workspace_id = %(workspace_id)s ORDER BY m.memory_id
+
+-- Fixed-size binary records (store/ranks.py): source, target, method, type, confidence.
+-- name: copy_edges
+COPY (SELECT source, target, method, type, confidence FROM edges) TO STDOUT (FORMAT binary)
+
+-- name: state
+SELECT changed, parts FROM workspaces WHERE workspace_id = %(workspace_id)s
+
+-- name: put_ranks
+INSERT INTO ranks (workspace_id, node, pagerank, label)
+SELECT %(workspace_id)s, m.node, r.pagerank, r.label
+FROM jsonb_to_recordset(%(ranks)s::jsonb) AS r (node bigint, pagerank double precision, label text)
+JOIN memories m ON m.node = r.node
+ON CONFLICT (node) DO UPDATE SET pagerank = excluded.pagerank, label = excluded.label
+
+-- name: recall
+INSERT INTO ranks (workspace_id, node, pagerank, label)
+SELECT %(workspace_id)s, m.node, r.pagerank_score, r.community_label
+FROM jsonb_to_recordset(%(ranks)s::jsonb) AS r (memory_id text, pagerank_score double precision, community_label text)
+JOIN memories m ON m.workspace_id = %(workspace_id)s AND m.memory_id = r.memory_id
+ON CONFLICT DO NOTHING
+
+-- name: analysed
+UPDATE workspaces SET analysed = %(changed)s, parts = %(parts)s WHERE workspace_id = %(workspace_id)s
+
+-- Deleted memories that DERIVED may still name.
+-- name: deleted
+SELECT memory_id FROM deleted WHERE workspace_id = %(workspace_id)s AND NOT forgotten ORDER BY memory_id
+
+-- name: forgotten
+UPDATE deleted SET forgotten = true WHERE workspace_id = %(workspace_id)s AND memory_id = ANY(%(deleted)s)

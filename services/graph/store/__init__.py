@@ -1,0 +1,1 @@
+"""The only door to the graph service's tables. Every function takes the connection and then the workspace."""

@@ -1,0 +1,57 @@
+"""DERIVED, as far as the graph owns it: ranks and judgements. And what search keeps there: the embeddings."""
+
+import asyncio
+from collections.abc import Iterable
+
+from nats.js.errors import NotFoundError
+
+from contracts import subjects
+from contracts.replies import Embedding, Rank, Ranks
+from services.kit.bus import Bus
+
+
+async def publish_ranks(bus: Bus, ranks: Ranks, *, erase_before: bool) -> None:
+    """Says what ranks a part has now. `erase_before`: one of those that it had was deleted, so the old message goes
+    byte by byte, instead of being outdated only.
+    """
+    if erase_before:
+        await erase_ranks(bus, ranks.workspace_id, ranks.part)
+    await bus.publish(subjects.ranks(ranks.workspace_id, ranks.part), ranks.model_dump_json().encode())
+
+
+async def erase_ranks(bus: Bus, workspace_id: str, part: int) -> None:
+    try:
+        found = await bus.jetstream.get_last_msg(subjects.DERIVED_STREAM, subjects.ranks(workspace_id, part))
+        await bus.jetstream.delete_msg(subjects.DERIVED_STREAM, int(found.seq or 0))
+    except NotFoundError:
+        return
+
+
+async def ranks_of(bus: Bus, workspace_id: str) -> dict[str, Rank]:
+    """What DERIVED says of a workspace, by memory id."""
+    found: dict[str, Rank] = {}
+    async for message in bus.stored(subjects.DERIVED_STREAM, subjects.ranks_of(workspace_id)):
+        if message.data:
+            found |= {rank.memory_id: rank for rank in Ranks.model_validate_json(message.data).ranks}
+    return found
+
+
+async def erase_judgements(bus: Bus, workspace_id: str, memory_id: str) -> None:
+    """Takes what a model said about a deleted memory off the stream, and its bytes off the disk."""
+    for one, other in ((memory_id, "*"), ("*", memory_id)):
+        async for found in bus.stored(subjects.DERIVED_STREAM, subjects.judgement(workspace_id, one, other)):
+            await bus.jetstream.delete_msg(subjects.DERIVED_STREAM, int(found.seq or 0))
+
+
+async def embeddings_of(bus: Bus, workspace_id: str, memory_ids: Iterable[str]) -> list[Embedding]:
+    """Of those memories that have one there."""
+    found = await asyncio.gather(*(_embedding_of(bus, workspace_id, memory_id) for memory_id in memory_ids))
+    return [kept for kept in found if kept is not None]
+
+
+async def _embedding_of(bus: Bus, workspace_id: str, memory_id: str) -> Embedding | None:
+    try:
+        found = await bus.jetstream.get_last_msg(subjects.DERIVED_STREAM, subjects.embedding(workspace_id, memory_id))
+    except NotFoundError:
+        return None
+    return Embedding.model_validate_json(found.data) if found.data else None

@@ -1,0 +1,148 @@
+"""What the analysis needs of a workspace, and what it leaves."""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from psycopg import sql
+from pydantic_core import to_json
+
+from contracts.replies import Rank
+from services.graph.relations import ONE_WAY, Kind, Type
+from services.kit.postgres import Connection, Database, load_sql, row, rows
+
+SQL = load_sql("services.graph", "ranks")
+
+PART_MAX = 500
+"""Memories to a message on DERIVED, on average. Parts are powers of two: a growing workspace seldom has others."""
+PUT_MAX = 5_000
+
+# COPY's binary format: a header of 19 bytes, then for each row the number of fields (int16) and each field after its
+# length (int32), then a row of -1. All of ours have the same size.
+_HEADER, _TRAILER = 19, 2
+_RECORD = np.dtype(
+    [
+        ("fields", ">i2"),
+        ("l1", ">i4"),
+        ("source", ">i8"),
+        ("l2", ">i4"),
+        ("target", ">i8"),
+        ("l3", ">i4"),
+        ("method", ">i2"),
+        ("l4", ">i4"),
+        ("type", ">i2"),
+        ("l5", ">i4"),
+        ("confidence", ">f4"),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A memory in the analysis; `pagerank` and `label` as they were said last."""
+
+    node: int
+    memory_id: str
+    namespace: str
+    memory_type: str
+    title: str
+    terms: tuple[str, ...]
+    pagerank: float | None
+    label: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """All m edges of a workspace, as indexes into its members. Rank flows from source to target, or both ways."""
+
+    sources: NDArray[np.int32]
+    targets: NDArray[np.int32]
+    weights: NDArray[np.float32]
+    both_ways: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A workspace at the moment that `changed` counts; `parts` is in how many messages its ranks are, and `deleted` are
+    memories that may still be named there.
+    """
+
+    members: list[Member]
+    edges: Edges
+    changed: int
+    parts: int
+    deleted: list[str]
+
+
+async def load(database: Database, workspace_id: str) -> Loaded:
+    """One snapshot of all that the analysis needs."""
+    kinds = [int(Kind.CONCEPT), int(Kind.TAG)]
+    async with database.bulk(workspace_id) as connection:
+        state = await row(connection, SQL["state"], {"workspace_id": workspace_id})
+        found = await rows(connection, SQL["members"], {"workspace_id": workspace_id, "kinds": kinds})
+        members = [Member(**{**each, "terms": tuple(each["terms"])}) for each in found]
+        deleted = await rows(connection, SQL["deleted"], {"workspace_id": workspace_id})
+        copied = await _copy(connection)
+    changed, parts = (state["changed"], state["parts"]) if state else (0, 0)
+    return Loaded(members, _edges(members, copied), changed, parts, [each["memory_id"] for each in deleted])
+
+
+async def _copy(connection: Connection) -> bytes:
+    chunks = []
+    async with connection.cursor().copy(sql.SQL(SQL["copy_edges"])) as copy:
+        async for chunk in copy:
+            chunks.append(bytes(chunk))
+    return b"".join(chunks)
+
+
+def _edges(members: Sequence[Member], copied: bytes) -> Edges:
+    """Of the most confident edge between two in each direction; what supersedes lends its weight to nobody."""
+    records = np.frombuffer(copied[_HEADER : len(copied) - _TRAILER], dtype=_RECORD)
+    nodes = np.array([member.node for member in members], np.int64)
+    order = np.argsort(nodes)
+    place = order[np.searchsorted(nodes, records["source"], sorter=order)] if len(nodes) else order
+    other = order[np.searchsorted(nodes, records["target"], sorter=order)] if len(nodes) else order
+    superseding = records["type"] == int(Type.SUPERSEDES)
+    one_way = np.isin(records["method"], [int(method) for method in ONE_WAY])
+    return Edges(
+        # The older one points to what took its place.
+        np.where(superseding, other, place).astype(np.int32),
+        np.where(superseding, place, other).astype(np.int32),
+        records["confidence"].astype(np.float32),
+        ~one_way,
+    )
+
+
+def part_of(memory_id: str, parts: int) -> int:
+    return zlib.crc32(memory_id.encode()) % parts
+
+
+def parts_for(memories: int) -> int:
+    """How many messages the ranks of so many memories are in: a power of two."""
+    return 1 << max(0, (max(memories, 1) - 1) // PART_MAX).bit_length()
+
+
+async def put(connection: Connection, workspace_id: str, ranks: Sequence[tuple[int, float, str | None]]) -> None:
+    """Keeps what was said: (node, PageRank, label)."""
+    for start in range(0, len(ranks), PUT_MAX):
+        listed = [
+            {"node": node, "pagerank": pagerank, "label": label}
+            for node, pagerank, label in ranks[start : start + PUT_MAX]
+        ]
+        values = {"workspace_id": workspace_id, "ranks": to_json(listed).decode()}
+        await connection.execute(SQL["put_ranks"].encode(), values)
+
+
+async def recall(connection: Connection, workspace_id: str, said: Sequence[Rank]) -> None:
+    """What was said of memories of which the tables know no rank."""
+    listed = to_json([it.model_dump() for it in said]).decode()
+    await connection.execute(SQL["recall"].encode(), {"workspace_id": workspace_id, "ranks": listed})
+
+
+async def analysed(connection: Connection, workspace_id: str, changed: int, parts: int, deleted: Sequence[str]) -> None:
+    """The ranks are those of the state that `changed` counts, and name none of `deleted` any more."""
+    values = {"workspace_id": workspace_id, "changed": changed, "parts": parts, "deleted": list(deleted)}
+    await connection.execute(SQL["analysed"].encode(), values)
+    await connection.execute(SQL["forgotten"].encode(), values)

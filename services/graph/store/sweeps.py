@@ -1,0 +1,20 @@
+"""What the loops learn across workspaces, as the role weft_graph_loops: only which have work."""
+
+from services.kit.postgres import Connection, load_sql, rows
+
+SQL = load_sql("services.graph", "loops")
+
+
+async def with_due(connection: Connection) -> list[str]:
+    """Workspaces in which edges are due."""
+    return [each["workspace_id"] for each in await rows(connection, SQL["with_due"], {})]
+
+
+async def to_analyse(connection: Connection) -> dict[str, int]:
+    """Workspaces whose ranks are from an earlier state, with the number of the present one."""
+    return {each["workspace_id"]: each["changed"] for each in await rows(connection, SQL["to_analyse"], {})}
+
+
+async def counts(connection: Connection) -> dict[str, int]:
+    """Every workspace that the graph knows, with its count of memories."""
+    return {each["workspace_id"]: each["memory_count"] for each in await rows(connection, SQL["counts"], {})}

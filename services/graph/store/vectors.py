@@ -1,0 +1,71 @@
+"""Which vectors are near, with pgvector.
+
+The index (HNSW) is one for all workspaces, and a filter is applied to what it has found: where a workspace is small
+beside a big one, hardly any of the nearest are its own. So few vectors are compared one by one, which finds all; only
+where there are many, and so a fair part of what the index finds, it is scanned, and scanned on until enough were found.
+"""
+
+from collections.abc import Sequence
+from enum import Enum
+
+from services.kit.postgres import Connection, load_sql, rows
+
+SQL = load_sql("services.graph", "discovery")
+
+EXACT_MAX = 4_000
+"""Comparing so many of 384 dimensions takes some 3 ms."""
+
+INDEXED_DIMENSIONS = (256, 384, 512, 768, 1024, 1536, 3072)
+"""Those for which migrations/ made an index."""
+
+BEYOND = 2
+"""The index looks for so many times more than are wanted: it knows only half precision, and orders by that."""
+
+
+class Side(Enum):
+    """Which of the others to look at, seen from a memory: a name for people, a condition in SQL."""
+
+    OLDER = ("older", "(x.created_at, x.memory_id) < (v.created_at, v.memory_id)")
+    NEWER = ("newer", "(x.created_at, x.memory_id) > (v.created_at, v.memory_id)")
+    OTHERS = ("others", "x.node <> v.node")
+
+
+async def nearest(
+    connection: Connection,
+    workspace_id: str,
+    nodes: Sequence[int],
+    side: Side,
+    *,
+    limit: int,
+    threshold: float,
+    readable: Sequence[str] | None = None,
+) -> dict[int, list[tuple[int, float]]]:
+    """For each of `nodes` that has a vector: (node, cosine) of the nearest, best first, from `threshold` on."""
+    name, condition = side.value
+    scope = {"workspace_id": workspace_id, "nodes": list(nodes), "limit": EXACT_MAX + 1}
+    one_by_one: list[int] = []
+    by_index: dict[int, list[int]] = {}
+    for each in await rows(connection, SQL[f"how_many_{name}"], scope):
+        if each[name] > EXACT_MAX and each["dimension"] in INDEXED_DIMENSIONS:
+            by_index.setdefault(each["dimension"], []).append(each["node"])
+        elif each[name] > 0:
+            one_by_one.append(each["node"])
+    values = {
+        "workspace_id": workspace_id,
+        "threshold": threshold,
+        "readable": None if readable is None else list(readable),
+    }
+    found = []
+    if one_by_one:
+        exact = SQL["nearest_exactly"].replace("{side}", condition)
+        found += await rows(connection, exact, {**values, "nodes": one_by_one, "limit": limit})
+    for dimension, of_it in by_index.items():
+        await connection.execute(SQL["scan_on"].encode())
+        indexed = SQL["nearest_by_index"].replace("{side}", condition).replace("{dimension}", str(dimension))
+        found += await rows(connection, indexed, {**values, "nodes": of_it, "limit": BEYOND * limit})
+    near: dict[int, list[tuple[int, float]]] = {}
+    for each in found:
+        of_source = near.setdefault(each["source"], [])
+        if len(of_source) < limit:
+            of_source.append((each["target"], each["cosine"]))
+    return near
