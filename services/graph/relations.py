@@ -215,14 +215,15 @@ def overlaps(shared: Iterable[Shared], memories: int) -> list[Found]:
         if confidence >= CONFIDENT_FROM:
             rows.setdefault((each.source, each.kind), []).append((-confidence, each.age_rank, each))
     return [
-        Found(source, each.target, METHOD_OF[kind], round(-negative, 4), _shared_in_words(each))
+        Found(source, each.target, METHOD_OF[kind], round(-negative, 4), _shared_in_words(each, memories))
         for (source, kind), row in rows.items()
         for negative, _, each in sorted(row, key=lambda one: one[:2])[: EDGES_MAX[METHOD_OF[kind]]]
     ]
 
 
-def _shared_in_words(shared: Shared) -> str:
-    rarest = [name for _, name in sorted(zip(shared.holders, shared.features, strict=True))]
+def _shared_in_words(shared: Shared, memories: int) -> str:
+    steps = (step(count, memories) for count in shared.holders)  # what else is counted changes without being marked
+    rarest = [name for _, name in sorted(zip(steps, shared.features, strict=True))]
     named = ", ".join(_cut(name) for name in rarest[:3])
     more = f" and {len(rarest) - 3} more" if len(rarest) > 3 else ""
     match shared.kind:
