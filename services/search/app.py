@@ -10,7 +10,7 @@ from contracts.queries import SearchMemories
 from services.kit import process, telemetry
 from services.kit.bus import Bus
 from services.kit.embedding import Embedder, make_embedder
-from services.search.handlers import Admin, Events, Searches
+from services.search.handlers import Admin, Events, Places, Searches
 from services.search.loops import EmbeddingLoop, Healing, NothingToEmbed, Rebuild
 from services.search.projections import Projection
 from services.search.settings import SearchSettings
@@ -39,9 +39,11 @@ async def run(settings: SearchSettings, bus: Bus, index: Index, embedder: Embedd
     embedding = EmbeddingLoop(bus, index, embedder) if embedder is not None else NothingToEmbed()
     rebuild = Rebuild(bus, index, projection, model, embedding)
     events = Events(projection, embedding)
+    places = Places(projection)
     bus.on_stream(subjects.EVENTS_STREAM, subjects.ALL_MEMORY_EVENTS, events.handle)
+    bus.on_stream(subjects.DERIVED_STREAM, subjects.ALL_RANKS, places.handle)
     bus.on_query(subjects.query(SearchMemories), SearchMemories)(Searches(bus, index, embedder).run)
-    Admin(index, rebuild, events).register(bus)
+    Admin(index, rebuild, events, places).register(bus)
 
     async def start() -> None:
         await index.start()

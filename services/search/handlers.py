@@ -1,15 +1,16 @@
-"""What search hears: events about memories, searches, an operator's requests."""
+"""What search hears: events about memories, their ranks, searches, an operator's requests."""
 
 from base64 import b64decode
 from collections.abc import Sequence
 from typing import Any
 
 import structlog
+from pydantic import ValidationError
 
 from contracts import subjects
 from contracts.events import CloudEvent, NewerThanKnown
 from contracts.queries import OfWorkspace, Replay, SearchMemories
-from contracts.replies import Reply
+from contracts.replies import Ranks, Reply
 from services.kit.bus import Bus, NatsMessage, ReaderStopped
 from services.kit.embedding import Embedder, EmbeddingFault, EmbeddingRefused, Vector
 from services.kit.errors import Poison
@@ -60,6 +61,25 @@ def read_event(body: bytes) -> CloudEvent:
         raise ReaderStopped(str(newer)) from None
     except ValueError:
         raise Poison("malformed event") from None
+
+
+class Places:
+    """Memories' places in the graph, as the graph service says them on DERIVED."""
+
+    def __init__(self, projection: Projection):
+        self._projection = projection
+
+    async def handle(self, message: NatsMessage) -> None:
+        if message.body:  # an erased entry leaves an empty body
+            await self.hear(message.body)
+
+    async def hear(self, body: bytes) -> None:
+        """Returns when the index has it. Raises Poison for what are no ranks."""
+        try:
+            said = Ranks.model_validate_json(body)
+        except ValidationError:
+            raise Poison("malformed ranks") from None
+        await self._projection.place(said)
 
 
 class Searches:
@@ -123,10 +143,11 @@ def _hit(ranked: Ranked, memory: dict[str, Any]) -> dict[str, Any]:
 class Admin:
     """An operator's requests. Only the bus user `admin` may send these (deploy/nats)."""
 
-    def __init__(self, index: Index, rebuild: Rebuild, events: Events):
+    def __init__(self, index: Index, rebuild: Rebuild, events: Events, places: Places):
         self._index = index
         self._rebuild = rebuild
         self._events = events
+        self._places = places
 
     def register(self, bus: Bus) -> None:
         bus.on_query(subjects.admin("search", "digest"), OfWorkspace)(self.digest)
@@ -136,7 +157,13 @@ class Admin:
     async def digest(self, asked: OfWorkspace) -> Reply:
         return Reply(
             body=[
-                {"memory_id": it.memory_id, "version": it.version, "content_hash": it.content_hash}
+                {
+                    "memory_id": it.memory_id,
+                    "version": it.version,
+                    "content_hash": it.content_hash,
+                    "pagerank_score": it.pagerank,
+                    "community_label": it.community,
+                }
                 for it in await self._index.digest(asked.workspace_id)
             ]
         )
@@ -145,5 +172,6 @@ class Admin:
         return Reply(body={"memories": await self._rebuild.rebuild(asked.workspace_id)})
 
     async def replay(self, asked: Replay) -> Reply:
-        await self._events.hear(b64decode(asked.payload))
+        of_ranks = subjects.derived_kind(asked.subject) == "ranks"
+        await (self._places if of_ranks else self._events).hear(b64decode(asked.payload))
         return Reply()

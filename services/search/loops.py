@@ -114,7 +114,7 @@ class EmbeddingLoop:
 
 
 class Rebuild:
-    """Makes a workspace's index anew from the log, with the vectors that DERIVED keeps; no model is asked."""
+    """Makes a workspace's index anew from the log, with the vectors and ranks that DERIVED keeps; no model is asked."""
 
     def __init__(self, bus: Bus, index: Index, projection: Projection, model: Model | None, embedding: Expecting):
         self._bus = bus
@@ -132,6 +132,7 @@ class Rebuild:
             while events := await self._read_log(workspace_id, seq):
                 await self._replay(workspace_id, events, target)
                 seq = events[-1].seq
+            await self._projection.place_all(workspace_id, target)
             await self._index.switch(workspace_id, target)
         self._embedding.expect(workspace_id)
         return await self._index.count(workspace_id)

@@ -1,5 +1,5 @@
-"""From events to the index. An event only says which memory changed; what it is now is read from the memory service,
-so that duplicates, reordering and a late start change nothing.
+"""From events and ranks to the index. An event only says which memory changed; what it is now is read from the memory
+service, so that duplicates, reordering and a late start change nothing.
 """
 
 from collections import defaultdict
@@ -23,9 +23,10 @@ from contracts.events import (
     WorkspaceOpened,
 )
 from contracts.queries import GetMemories
+from contracts.replies import Ranks
 from services.kit.bus import Bus
 from services.kit.embedding import document_text
-from services.search.store import Entry, Index, Removal, derived
+from services.search.store import Entry, Index, Rank, Removal, derived
 
 READ_MAX = 100
 READ_TIMEOUT_S = 5.0
@@ -85,6 +86,18 @@ class Projection:
             await self._index.upsert(workspace_id, entries, target)
         return entries
 
+    async def place(self, said: Ranks, target: str | None = None) -> None:
+        """Brings the memories' places in the graph into the index. Who is not there yet brings its own along."""
+        workspace_id = said.workspace_id
+        placed = [
+            Rank(internal_id(workspace_id, it.memory_id), it.pagerank_score, it.community_label) for it in said.ranks
+        ]
+        await self._index.set_ranks(workspace_id, placed, said.part, said.parts, target)
+
+    async def place_all(self, workspace_id: str, target: str) -> None:
+        async for said in derived.ranks(self._bus, workspace_id):
+            await self.place(said, target)
+
 
 async def read_memories(bus: Bus, workspace_id: str, memory_ids: Sequence[str]) -> list[dict[str, Any]]:
     """Those that are there: `memory` as its users see it, `version`, `content_hash`. Raises Unavailable."""
@@ -111,4 +124,6 @@ def entry_of(found: dict[str, Any]) -> Entry:
         created_at=datetime.fromisoformat(memory["created_at"]).timestamp(),
         content_hash=found["content_hash"],
         text=document_text(memory["title"], memory["narrative"]),
+        pagerank=memory["pagerank_score"],
+        community=memory["community_label"],
     )

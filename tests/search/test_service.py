@@ -2,14 +2,17 @@
 
 import asyncio
 import random
+from collections.abc import AsyncIterator
 from typing import Any
 
+import pytest
 from nats.js.api import DeliverPolicy
 
 from contracts import subjects
 from contracts.queries import OfWorkspace
-from contracts.replies import SearchResults
+from contracts.replies import Rank, Ranks, SearchResults
 from deploy.admin import parked, rebuilding
+from services.kit.bus import Bus
 from tests import examples
 from tests.services import Talk
 from tests.stack import Servers, eventually
@@ -47,6 +50,37 @@ async def agree(talk: Talk) -> bool:
 
 async def in_agreement(talk: Talk) -> None:
     await eventually(lambda: agree(talk), EMBED_TIMEOUT_S, "the index to catch up")
+
+
+@pytest.fixture
+async def graph(search_service: Servers) -> AsyncIterator[Bus]:
+    """A connection with the graph service's rights."""
+    bus = Bus(search_service.nats_url("graph"), "graph")
+    await bus.connect()
+    yield bus
+    await bus.stop()
+
+
+async def rank(talk: Talk, graph: Bus, places: dict[str, tuple[float, str | None]]) -> None:
+    """Says all ranks of the workspace as one part, and waits until search and memory have heard it."""
+    ranks = tuple(Rank(memory_id=it, pagerank_score=s, community_label=c) for it, (s, c) in places.items())
+    said = Ranks(workspace_id=talk.workspace_id, part=0, parts=1, ranks=ranks)
+    await graph.publish(subjects.ranks(talk.workspace_id, 0), said.model_dump_json().encode())
+    for service in ("search", "memory"):
+        await heard_all(talk, service)
+
+
+async def heard_all(talk: Talk, service: str) -> None:
+    async def drained() -> bool:
+        reader = await talk.operator.bus.jetstream.consumer_info(subjects.DERIVED_STREAM, service)
+        return not reader.num_pending and not reader.num_ack_pending
+
+    await eventually(drained, what=f"DERIVED to be heard by {service}")
+
+
+async def places(talk: Talk) -> dict[str, tuple[float | None, str | None]]:
+    """What the index holds of each memory's place in the graph."""
+    return {it["memory_id"]: (it["pagerank_score"], it["community_label"]) for it in await digest(talk)}
 
 
 async def digest(talk: Talk) -> list[Any]:
@@ -193,6 +227,47 @@ async def test_what_is_no_event_is_parked_and_holds_nobody_up(talk: Talk) -> Non
 
     await eventually(found, what="what came after it")
     assert await parked.count(talk.operator) == before + 1
+
+
+async def test_a_memory_s_place_in_the_graph_is_in_the_index_and_outlives_a_change_and_a_rebuild(
+    talk: Talk, graph: Bus
+) -> None:
+    first, second, third = (await stored(talk)).values()
+    await in_agreement(talk)
+    assert await places(talk) == dict.fromkeys((first, second, third), (None, None))
+    said: dict[str, tuple[float, str | None]] = {first: (1.0, "payments"), second: (0.25, None)}
+    await rank(talk, graph, said)
+    assert await places(talk) == {**said, third: (None, None)}
+    await talk.order(examples.revise(talk.workspace_id, first, {"narrative": "Of giraffes."}))
+    await in_agreement(talk)
+    assert await talk.found("giraffes", use_semantic=False) == [first]
+    assert await places(talk) == {**said, third: (None, None)}
+    await rebuilding.rebuild(talk.operator, "search", talk.workspace_id)
+    assert await places(talk) == {**said, third: (None, None)}
+    said = {second: (0.5, "profiles"), third: (1.0, None)}
+    await rank(talk, graph, said)
+    assert await places(talk) == {**said, first: (None, None)}, "whom it names no longer has none"
+
+
+async def test_ranks_that_make_no_sense_are_parked_and_hold_nobody_up(talk: Talk, graph: Bus) -> None:
+    ids = list((await stored(talk)).values())
+    await in_agreement(talk)
+    before = len([it for it in await parked.listed(talk.operator) if it.service == "search"])
+    for part, nonsense in enumerate((b"no ranks", b'{"workspace_id": 1}', b"\xff")):
+        await graph.publish(subjects.ranks(talk.workspace_id, part + 1), nonsense)
+    await rank(talk, graph, {ids[0]: (0.5, "payments")})
+    assert (await places(talk))[ids[0]] == (0.5, "payments")
+    mine = [it for it in await parked.listed(talk.operator) if it.service == "search"]
+    assert len(mine) == before + 3
+    assert "Poison" in str(await parked.replay(talk.operator, mine[-1])), "what is still no use stays parked"
+    await rebuilding.rebuild(talk.operator, "search", talk.workspace_id)
+    assert (await places(talk))[ids[0]] == (0.5, "payments"), "nor does it hold up a rebuild"
+
+
+async def test_ranks_of_a_workspace_or_a_memory_that_is_not_there_make_nothing(talk: Talk, graph: Bus) -> None:
+    before = await digest(talk)
+    await rank(talk, graph, {"mem-0000000000000000": (0.5, "payments")})
+    assert before == await digest(talk) == []
 
 
 async def test_the_services_own_answer_is_what_verify_compares(talk: Talk, search_service: Servers) -> None:

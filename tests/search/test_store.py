@@ -21,6 +21,7 @@ from services.search.store import (
     Index,
     Model,
     Profile,
+    Rank,
     Removal,
     Statistics,
     Vectors,
@@ -207,6 +208,110 @@ async def test_one_writer_at_a_time_keeps_the_newest_version(index: Index) -> No
     versions = [entry("a", f"text {version}", version=version) for version in range(1, 30)]
     await asyncio.gather(*(index.upsert(WS, [it]) for it in versions[::2] + versions[1::2]))
     assert [it.version for it in await index.digest(WS)] == [29]
+
+
+# ---- places in the graph
+
+
+async def places(index: Index) -> dict[str, tuple[float | None, str | None]]:
+    return {it.memory_id.removeprefix("mem-"): (it.pagerank, it.community) for it in await index.digest(WS)}
+
+
+async def place(index: Index, *placed: Rank, part: int = 0, parts: int = 1) -> set[uuid.UUID]:
+    return set(await index.set_ranks(WS, placed, part, parts))
+
+
+async def test_a_rank_is_kept_with_the_memory_and_changes_nothing_else(index: Index) -> None:
+    a, b = entry("a", "zebra", vectors=NORTH, tags=("t",)), entry("b", "lion")
+    await index.upsert(WS, [a, b])
+    before = await search(index, "zebra", NORTH, Filters(tags=("t",)))
+    assert await place(index, Rank(a.id, 0.75, "animals"), Rank(b.id, 1.0, None)) == {a.id, b.id}
+    assert await places(index) == {"a": (0.75, "animals"), "b": (1.0, None)}
+    assert await search(index, "zebra", NORTH, Filters(tags=("t",))) == before
+    assert [it.memory_id for it in await index.pending(WS, 10)] == ["mem-b"]
+
+
+async def test_a_rank_heard_twice_is_written_once_and_a_new_one_replaces_it(index: Index) -> None:
+    a, b = entry("a"), entry("b")
+    await index.upsert(WS, [a, b])
+    first = [Rank(a.id, 0.5, "animals"), Rank(b.id, 0.0, "animals")]
+    assert await place(index, *first) == {a.id, b.id}
+    assert await place(index, *first) == set()
+    assert await place(index, Rank(a.id, 0.5, None), Rank(b.id, 0.0, "animals")) == {a.id}
+    assert await places(index) == {"a": (0.5, None), "b": (0.0, "animals")}
+
+
+async def test_whom_its_part_names_no_longer_has_no_rank(index: Index) -> None:
+    a, b, c = entries = [entry(name) for name in "abc"]
+    await index.upsert(WS, entries)
+    await place(index, Rank(a.id, 0.5, "x"), Rank(b.id, 0.6, "x"), part=0, parts=2)
+    await place(index, Rank(c.id, 0.7, "y"), part=1, parts=2)
+    assert await place(index, Rank(a.id, 0.5, "x"), part=0, parts=2) == {b.id}
+    assert await places(index) == {"a": (0.5, "x"), "b": (None, None), "c": (0.7, "y")}
+    assert await place(index, Rank(a.id, 0.5, "x"), Rank(b.id, 0.6, "x"), part=0, parts=1) == {b.id, c.id}
+    assert await places(index) == {"a": (0.5, "x"), "b": (0.6, "x"), "c": (None, None)}
+
+
+async def test_who_goes_over_to_another_part_keeps_the_rank_that_it_has_there(index: Index) -> None:
+    a = entry("a")
+    await index.upsert(WS, [a])
+    await place(index, Rank(a.id, 0.5, "x"), part=0, parts=2)
+    assert await place(index, Rank(a.id, 0.6, "y"), part=1, parts=2) == {a.id}
+    assert await place(index, part=0, parts=2) == set()
+    assert await places(index) == {"a": (0.6, "y")}
+
+
+async def test_a_rank_makes_no_point_no_workspace_and_raises_no_dead(index: Index) -> None:
+    a, gone = entry("a"), entry("gone")
+    assert await place(index, Rank(a.id, 0.5, "animals")) == set()
+    assert await index.workspaces() == []
+    await index.upsert(WS, [a, gone])
+    await place(index, Rank(gone.id, 0.9, "animals"))
+    await index.remove(WS, [removal(gone, 2)])
+    assert await place(index, Rank(gone.id, 1.0, "animals"), Rank(uuid.uuid4(), 0.5, "animals")) == set()
+    assert (await index.count(WS), await places(index)) == (1, {"a": (None, None)})
+    await index.upsert(WS, [replace(gone, version=3)])
+    assert (await places(index))["gone"] == (None, None)
+
+
+async def test_a_change_keeps_the_rank_that_was_heard(index: Index) -> None:
+    """What the read-back memory says may be older, or nothing yet."""
+    a, b = entry("a", "zebra"), entry("b", "zebra")
+    await index.upsert(WS, [a, b])
+    await place(index, Rank(a.id, 0.75, "animals"), Rank(b.id, 0.5, None))
+    await index.upsert(WS, [entry("a", "lion", version=2), replace(b, version=2, pagerank=0.1, community="stale")])
+    assert await places(index) == {"a": (0.75, "animals"), "b": (0.5, None)}
+    assert named(await search(index, "lion")) == {"a"}
+    assert await place(index, Rank(b.id, 0.5, None)) == {a.id}, "it is still known which part named it"
+
+
+async def test_a_memory_brings_its_rank_along_where_none_was_heard(index: Index) -> None:
+    a = entry("a")
+    await index.upsert(WS, [a])
+    await index.upsert(WS, [replace(a, version=2, pagerank=0.25, community="animals"), entry("b", pagerank=0.0)])
+    assert await places(index) == {"a": (0.25, "animals"), "b": (0.0, None)}
+    await index.upsert(WS, [replace(a, version=3)])
+    assert (await places(index))["a"] == (None, None), "by now it has none"
+
+
+async def test_ranks_of_many_memories_come_at_once(index: Index) -> None:
+    entries = [entry(str(i)) for i in range(600)]
+    await index.upsert(WS, entries)
+    ranks = [Rank(it.id, i / 600, f"c{i % 7}") for i, it in enumerate(entries)]
+    assert len(await place(index, *ranks)) == 600
+    assert await places(index) == {str(i): (round(i / 600, 6), f"c{i % 7}") for i in range(600)}
+    assert await place(index, *ranks) == set()
+
+
+async def test_a_rank_heard_during_a_rebuild_is_in_the_result(index: Index) -> None:
+    a, b = entry("a", "zebra"), entry("b", "zebra")
+    await index.upsert(WS, [a, b])
+    target = await index.start_rebuild(WS)
+    await index.upsert(WS, [a], target)
+    await place(index, Rank(a.id, 0.75, "animals"), Rank(b.id, 0.5, None))
+    await index.upsert(WS, [replace(b, pagerank=0.5)], target)
+    await index.switch(WS, target)
+    assert await places(index) == {"a": (0.75, "animals"), "b": (0.5, None)}
 
 
 # ---- searching

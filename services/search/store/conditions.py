@@ -39,6 +39,8 @@ def conditions(where: Where, say: Words[C]) -> list[C]:
     must = [say.any_of(field, values) for field, values in any_of.items() if values is not None]
     must += [say.between(field, low, None) for field, low in least.items() if low is not None]
     must += [say.between(field, value, value) for field, value in exact.items() if value is not None]
+    if where.rank_part is not None:
+        must.append(say.between("rank_part", *where.rank_part))
     if filters.tag_prefixes is not None:
         must.append(say.any_starts("tags", filters.tag_prefixes))
     if where.ids is not None:

@@ -1,16 +1,20 @@
-"""DERIVED, as far as search owns it: each memory's vectors, made once, and found there by every rebuild."""
+"""DERIVED: each memory's vectors, made once by search and found there by every rebuild, and the graph's ranks."""
 
 import asyncio
 from base64 import b64decode, b64encode
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 
 import numpy as np
+import structlog
 from nats.js.errors import NotFoundError
+from pydantic import ValidationError
 
 from contracts import subjects
-from contracts.replies import Embedding
+from contracts.replies import Embedding, Ranks
 from services.kit.bus import Bus
 from services.search.store.shapes import Model, Vectors
+
+logger = structlog.get_logger()
 
 
 async def load(bus: Bus, model: Model, workspace_id: str, memory_id: str, content_hash: str) -> Vectors | None:
@@ -64,3 +68,16 @@ async def erase(bus: Bus, workspace_id: str, memory_id: str) -> None:
     except NotFoundError:
         return
     await bus.jetstream.delete_msg(subjects.DERIVED_STREAM, int(found.seq or 0))
+
+
+async def ranks(bus: Bus, workspace_id: str) -> AsyncIterator[Ranks]:
+    """All parts of the workspace's ranks. What makes no sense was parked when it was heard, and is left out."""
+    async for message in bus.stored(subjects.DERIVED_STREAM, subjects.ranks_of(workspace_id)):
+        if not message.data:
+            continue
+        try:
+            part = Ranks.model_validate_json(message.data)
+        except ValidationError:
+            logger.warning("ranks that make no sense", workspace_id=workspace_id, stream_sequence=message.seq)
+            continue
+        yield part

@@ -113,13 +113,22 @@ class EdgeShard:
         # The caller has compared the content hashes, and this process has the only writer.
         vectors = [edge.PointVectors(point.id, {DENSE: terms.rows(point.dense)}) for point in points]
         self._opened.update(edge.UpdateOperation.update_vectors(vectors))
-        for point in points:
-            self._opened.update(edge.UpdateOperation.set_payload([point.id], point.payload))
+        self._set_payloads(points)
 
     async def set_payload(self, ids: Sequence[UUID], payload: Payload) -> None:
         if ids:
             self._touch([Point(point_id, payload) for point_id in ids])
             await self._run(self._opened.update, edge.UpdateOperation.set_payload(list(ids), payload))
+
+    async def set_payloads(self, points: Sequence[Point]) -> None:
+        # The caller has looked at the states, and this process has the only writer.
+        for chunk in _chunks(points):
+            self._touch(chunk)
+            await self._run(self._set_payloads, chunk)
+
+    def _set_payloads(self, points: Sequence[Point]) -> None:
+        for point in points:
+            self._opened.update(edge.UpdateOperation.set_payload([point.id], point.payload))
 
     def _touch(self, points: Sequence[Point]) -> None:
         self.dirty = True

@@ -8,7 +8,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from services.search.store import words
+from services.search.store import ranks, words
 from services.search.store.engine import (
     DELETED,
     FAILED,
@@ -22,7 +22,7 @@ from services.search.store.engine import (
     Where,
     float_of,
 )
-from services.search.store.searching import most_important, pages, search
+from services.search.store.searching import PAGE, most_important, pages, search
 from services.search.store.shapes import (
     Digest,
     Embedding,
@@ -32,6 +32,7 @@ from services.search.store.shapes import (
     Model,
     Pending,
     Profile,
+    Rank,
     Removal,
     Statistics,
     Vectors,
@@ -90,6 +91,18 @@ class Index:
         """(id, content_hash): no longer pending, though without vectors, until the content changes."""
         return await self._write(workspace, None, lambda collection: self._mark_failed(collection, failures))
 
+    async def set_ranks(
+        self, workspace: str, placed: Sequence[Rank], part: int, parts: int, target: str | None = None
+    ) -> list[UUID]:
+        """Writes down the memories' places in the graph, as one of its parts says them, and returns those whose place
+        is another now. Whom the part, or one beyond `parts`, named before and does not name now has none.
+
+        Who is not in the index, or deleted, is left out: this makes no point, and no workspace.
+        """
+        if target is None and await self.profile(workspace) is None:
+            return []
+        return await self._write(workspace, target, lambda collection: self._set_ranks(collection, placed, part, parts))
+
     async def _write(
         self, workspace: str, target: str | None, change: Callable[[Collection], Awaitable[list[UUID]]]
     ) -> list[UUID]:
@@ -103,10 +116,12 @@ class Index:
         fresh = [entry for entry in entries if _is_news(entry, known)]
         same = [it.id for it in fresh if it.vectors is None and _content(known, it.id) == it.content_hash]
         kept = await collection.retrieve(same, dense=True)
-        await collection.put([self._point(entry, collection.profile, kept.get(entry.id)) for entry in fresh])
+        await collection.put(
+            [self._point(it, collection.profile, kept.get(it.id), ranks.of_entry(it, known.get(it.id))) for it in fresh]
+        )
         return [entry.id for entry in fresh]
 
-    def _point(self, entry: Entry, profile: Profile, kept: Point | None) -> Point:
+    def _point(self, entry: Entry, profile: Profile, kept: Point | None, rank: Payload) -> Point:
         dense: Vectors | list[list[float]] | None = kept.dense if kept else None
         if entry.vectors is not None and self._speaks(profile):
             dense = entry.vectors
@@ -124,6 +139,7 @@ class Index:
             "content_hash": entry.content_hash,
             "length": words.length(entry.text),
             "state": waiting if dense is None else READY,
+            **rank,
         }
         return Point(entry.id, payload, words.of_document(entry.text, profile.avg_len), dense)
 
@@ -153,6 +169,17 @@ class Index:
         ]
         await collection.set_payload(current, {"state": FAILED})
         return current
+
+    async def _set_ranks(self, collection: Collection, placed: Sequence[Rank], part: int, parts: int) -> list[UUID]:
+        known: dict[UUID, Point] = {}
+        for where in (Where(rank_part=(part, part)), Where(rank_part=(parts, None))):
+            known |= {point.id: point async for page in pages(collection, where) for point in page}
+        others = [it.id for it in placed if it.id not in known]
+        for start in range(0, len(others), PAGE):
+            known |= await collection.retrieve(others[start : start + PAGE])
+        changed = ranks.changes(placed, part, known)
+        await collection.set_payloads(changed)
+        return [point.id for point in changed]
 
     # ---- searching
 
@@ -289,4 +316,12 @@ def _pending(point: Point) -> Pending:
 
 def _digest(point: Point, embedded: bool) -> Digest:
     payload = point.payload
-    return Digest(str(payload["memory_id"]), int(float_of(payload["version"])), str(payload["content_hash"]), embedded)
+    pagerank, community = payload.get(ranks.PAGERANK), payload.get(ranks.COMMUNITY)
+    return Digest(
+        memory_id=str(payload["memory_id"]),
+        version=int(float_of(payload["version"])),
+        content_hash=str(payload["content_hash"]),
+        embedded=embedded,
+        pagerank=None if pagerank is None else float_of(pagerank),
+        community=None if community is None else str(community),
+    )

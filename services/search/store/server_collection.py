@@ -74,6 +74,14 @@ class ServerCollection:
         if ids:
             await self._client.set_payload(self._name, payload, [str(point_id) for point_id in ids])
 
+    async def set_payloads(self, points: Sequence[Point]) -> None:
+        """A point that another process has deleted in the meantime stays as it is."""
+        for chunk in _chunks(points):
+            steps = [models.SetPayload(payload=it.payload, filter=terms.live(it.id)) for it in chunk]
+            await self._client.batch_update_points(
+                self._name, [models.SetPayloadOperation(set_payload=step) for step in steps]
+            )
+
 
 def _dense_steps(point: Point) -> list[models.UpdateOperation]:
     guard = terms.still(point.id, str(point.payload["content_hash"]))

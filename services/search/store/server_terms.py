@@ -8,7 +8,7 @@ import numpy as np
 from qdrant_client import models
 
 from services.search.store.conditions import conditions
-from services.search.store.engine import DENSE, WORDS, Ask, Hit, Point, Where, WordVector
+from services.search.store.engine import DENSE, LIVE, WORDS, Ask, Hit, Point, Where, WordVector
 from services.search.store.shapes import Model, Profile
 
 SHOWN = ["memory_id", "importance", "created_at"]
@@ -87,6 +87,12 @@ def still(point_id: UUID, content_hash: str) -> models.Filter:
     """That one point, while it has this content."""
     same = models.FieldCondition(key="content_hash", match=models.MatchValue(value=content_hash))
     return models.Filter(must=[models.HasIdCondition(has_id=[str(point_id)]), same])
+
+
+def live(point_id: UUID) -> models.Filter:
+    """That one point, unless it is a tombstone."""
+    one = models.HasIdCondition(has_id=[str(point_id)])
+    return models.Filter(must=[one, models.FieldCondition(key="state", match=models.MatchAny(any=list(LIVE)))])
 
 
 class _Words:

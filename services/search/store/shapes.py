@@ -56,7 +56,8 @@ class Entry:
     """A memory as the index knows it. `text` becomes the BM25 vector and is not kept.
 
     `version` is the stream's own (it counts every event). `vectors` is given where it is known already
-    (a rebuild); None leaves the point pending, or with the vectors it has if `content_hash` did not change.
+    (a rebuild); None leaves the point pending, or with the vectors it has if `content_hash` did not change. `pagerank`
+    and `community` are taken where the point has none of its own (`set_ranks`).
     """
 
     id: UUID
@@ -72,6 +73,19 @@ class Entry:
     content_hash: str
     text: str
     vectors: Vectors | None = None
+    pagerank: float | None = None
+    community: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """A memory's place in the graph: PageRank in [0, 1], kept to six digits, and the label of its community, None where
+    it is in none.
+    """
+
+    id: UUID
+    pagerank: float
+    community: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +144,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What `verify` compares with the log."""
+    """What `verify` compares with the log, and what the graph has said."""
 
     memory_id: str
     version: int
     content_hash: str
     embedded: bool
+    pagerank: float | None = None
+    community: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
