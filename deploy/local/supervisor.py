@@ -10,8 +10,10 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -124,6 +126,8 @@ class _Keeper:
         self._log = log
         self._on_change = on_change
         self._stopping = asyncio.Event()
+        # Of its own: the loop's pool has only a few threads more than the machine has processors.
+        self._waiter = ThreadPoolExecutor(1)
         self.state = ProcessState(
             name=program.name,
             state="starting",
@@ -183,9 +187,10 @@ class _Keeper:
 
     async def _until_exit(self, child: subprocess.Popen[bytes]) -> int:
         """Waits for the child; when asked to stop, asks it in turn, and kills its group if that takes too long."""
-        exited = asyncio.create_task(asyncio.to_thread(child.wait))
+        exited = asyncio.get_running_loop().run_in_executor(self._waiter, child.wait)
         asked = asyncio.create_task(self._stopping.wait())
-        await asyncio.wait({exited, asked}, return_when=asyncio.FIRST_COMPLETED)
+        either: set[asyncio.Future[Any]] = {exited, asked}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         asked.cancel()
         if not exited.done():
             child.send_signal(self._program.stop_signal)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -82,7 +83,7 @@ class Graph:
         """Edges by the numbers of `an_entry`."""
         return {(int(it[0][4:]), int(it[1][4:])) for it in await self.edges(*methods)}
 
-    async def rows(self, statement: str) -> list[dict[str, object]]:
+    async def rows(self, statement: str) -> list[dict[str, Any]]:
         async with self.database.transaction(self.workspace_id) as connection:
             return await rows(connection, statement, {})
 

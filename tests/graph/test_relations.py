@@ -161,7 +161,7 @@ def test_titles_with_signs_can_be_mentioned() -> None:
     text = f"We said so in {title}; and mean it."
     assert names(text, title)
     assert title_head(title) in heads_in(text)
-    assert title_word(title) in text
+    assert (title_word(title) or "?") in text
 
 
 def test_mentions_are_by_id_or_title_and_never_of_oneself() -> None:
