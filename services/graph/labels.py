@@ -24,7 +24,7 @@ MORE_THAN_ELSEWHERE = 0.2
 """By how much that part must exceed the type's part among the other memories."""
 TITLE_WORD = 0.5
 """What a word of titles weighs beside a concept or tag."""
-WORTH_ADDING = 0.5
+WORTH_ADDING = 1 / 3
 """The part of the first word's weight that a second one needs to stand behind it."""
 CHOICES = 6
 """How many of the weightiest words are tried before a name that is taken gets a number."""
@@ -162,8 +162,8 @@ def _names(groups: Sequence[Sequence[int]], traits: _Traits, before: Sequence[st
 
 
 def _inherited(groups: Sequence[Sequence[int]], traits: _Traits, before: Sequence[str | None]) -> dict[int, str]:
-    """The label of those who had it goes on with at least half of them (two or more), wherever most of these are. A community that
-    could have several takes that of most of its members. A label that is no longer true (`_holds`) is given up.
+    """The label of those who had it goes on with at least half of them (two or more), wherever most of these are. A
+    community that could have several takes that of most of its members. A label no longer true (`_holds`) is given up.
     """
     had = Counter(before)
     claims = [
