@@ -85,8 +85,8 @@ def show_demo(repository: Path = Path(), *, limit: int | None = 2_000, wait_s: f
 
 
 @app.command
-def rebuild(service: Literal["memory", "search"], workspace: OnlyWorkspace = None) -> None:
-    """Make a service's read tables or index anew from the log; the old copy serves until the new one is ready."""
+def rebuild(service: Literal["memory", "search", "graph"], workspace: OnlyWorkspace = None) -> None:
+    """Make a service's tables or index anew from the log; what is there serves until it is replaced."""
 
     async def work(asked: Operator) -> None:
         for workspace_id in await rebuilding.workspaces(asked, workspace):
@@ -98,7 +98,7 @@ def rebuild(service: Literal["memory", "search"], workspace: OnlyWorkspace = Non
 
 @app.command
 def verify(workspace: OnlyWorkspace = None) -> None:
-    """Compare the log with the read tables and the index. Exit code 1 where they differ."""
+    """Compare the log with the read tables, the index and the graph. Exit code 1 where they differ."""
 
     async def work(asked: Operator) -> None:
         differ = False

@@ -1,10 +1,15 @@
-"""Rebuilding what is derived from the log, and comparing log, read tables and index."""
+"""Rebuilding what is derived from the log, and comparing the log with read tables, index and graph."""
+
+from typing import Any
 
 from contracts import subjects
 from contracts.queries import EveryWorkspace, OfWorkspace
 from deploy.admin.bus import REBUILD_TIMEOUT_S, Operator, body
 
 LIST_TIMEOUT_S = 10.0
+
+DERIVED_FROM_THE_LOG = {"index": "search", "graph": "graph"}
+"""What holds every memory once more, and the service that keeps it."""
 
 
 async def workspaces(operator: Operator, only: str | None) -> list[str]:
@@ -24,14 +29,22 @@ async def rebuild(operator: Operator, service: str, workspace_id: str) -> int:
 async def verify(operator: Operator, workspace_id: str) -> tuple[int, int, list[str]]:
     """The number of events and of memories in the log, and every difference from it that was found."""
     asked = OfWorkspace(workspace_id=workspace_id)
-    index = {each["memory_id"]: each for each in await operator.request("search", "digest", asked)}
+    digests = {name: await operator.request(service, "digest", asked) for name, service in DERIVED_FROM_THE_LOG.items()}
     log = await operator.request("memory", "verify", asked)
     differences = list(log["differences"])
-    for memory in log["memories"]:
-        found = index.pop(memory["memory_id"], None)
-        if found is None:
-            differences.append(f"{memory['memory_id']}: in the log, not in the index")
-        elif found["content_hash"] != memory["content_hash"] or found["version"] < memory["version"]:
-            differences.append(f"{memory['memory_id']}: the index is at an older version")
-    differences += [f"{memory_id}: in the index, not in the log" for memory_id in index]
+    for name, digest in digests.items():
+        differences += _differences(name, digest, log["memories"])
     return log["events"], len(log["memories"]), differences
+
+
+def _differences(name: str, digest: list[dict[str, Any]], memories: list[dict[str, Any]]) -> list[str]:
+    """What is other than the log's `memories` in what a service says that it has."""
+    found = {each["memory_id"]: each for each in digest}
+    differences = []
+    for memory in memories:
+        known = found.pop(memory["memory_id"], None)
+        if known is None:
+            differences.append(f"{memory['memory_id']}: in the log, not in the {name}")
+        elif known["content_hash"] != memory["content_hash"] or known["version"] < memory["version"]:
+            differences.append(f"{memory['memory_id']}: the {name} is at an older version")
+    return differences + [f"{memory_id}: in the {name}, not in the log" for memory_id in found]

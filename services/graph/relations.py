@@ -145,7 +145,7 @@ CANDIDATES_MAX = 32
 WITHIN = timedelta(minutes=10)
 CROWD_MAX = 5
 """More memories than this within that time, and closeness in time says nothing: an import, a long session."""
-CLOSE = 0.5
+CLOSE = 0.3
 """Confidence of two memories stored in the same moment; it falls to nothing at WITHIN."""
 SAME_SESSION = 0.5
 MENTIONED = 0.95
@@ -272,12 +272,14 @@ def close_in_time(source: int, before: Sequence[tuple[int, float]]) -> list[Foun
     for node, seconds in before[: EDGES_MAX[method]]:
         confidence = round(CLOSE * (1.0 - seconds / WITHIN.total_seconds()), 4)
         if confidence > 0:
-            found.append(Found(source, node, method, confidence, f"Stored {_apart(seconds)} apart."))
+            found.append(Found(source, node, method, confidence, f"Stored within {_span(seconds)}."))
     return found
 
 
-def _apart(seconds: float) -> str:
-    return f"{round(seconds)} seconds" if seconds < 90 else f"{round(seconds / 60)} minutes"
+def _span(seconds: float) -> str:
+    if seconds <= 1:
+        return "a second"
+    return f"{math.ceil(seconds)} seconds" if seconds < 90 else f"{math.ceil(seconds / 60)} minutes"
 
 
 # ---- mentions

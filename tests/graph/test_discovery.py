@@ -122,7 +122,7 @@ async def test_one_session_and_close_in_time(graph: Graph) -> None:
     await graph.find()
     assert await graph.pairs(Method.SESSION_COOCCURRENCE) == {(2, 1)}
     assert [edge[2:] for edge in await graph.edges(Method.TEMPORAL_PROXIMITY)] == [
-        ("temporal_proximity", 0.25, "Stored 5 minutes apart.")
+        ("temporal_proximity", 0.15, "Stored within 5 minutes.")
     ]
 
 

@@ -123,7 +123,7 @@ def test_similar_memories_are_bounded() -> None:
 
 
 def test_closeness_in_time_fades_and_a_crowd_says_nothing() -> None:
-    assert [edge.confidence for edge in close_in_time(0, [(1, 0.0), (2, 300.0)])] == [0.5, 0.25]
+    assert [edge.confidence for edge in close_in_time(0, [(1, 0.0), (2, 300.0)])] == [0.3, 0.15]
     assert close_in_time(0, [(1, 600.0)]) == []
     assert close_in_time(0, [(number, 1.0) for number in range(1, CROWD_MAX + 2)]) == []
 

@@ -25,6 +25,9 @@ TOLERANCE = 0.01
 """Where ranks fill more than one message, a part is said again if a score in it has moved by more than this."""
 
 
+NOTHING = Loaded([], ranks.no_edges(), 0, 0, [])
+
+
 class Ranking:
     """Analyses a workspace once nothing has changed there for `quiet_s`, at the latest after `wait_max_s`: a burst of
     stores is one run, or two. `changed` wakes it.
@@ -52,6 +55,7 @@ class Ranking:
         self._turn = asyncio.Lock()
 
     async def run(self) -> None:
+        await self._analyst.analyse(_work(NOTHING))  # its process takes a second to start, which is no work's fault
         while True:
             waiting = await self._loops.read(None, sweeps.to_analyse)
             for workspace_id, changed in waiting.items():

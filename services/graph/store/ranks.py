@@ -97,9 +97,13 @@ async def _copy(connection: Connection) -> bytes:
     return b"".join(chunks)
 
 
+def no_edges() -> Edges:
+    return _edges([], b"")
+
+
 def _edges(members: Sequence[Member], copied: bytes) -> Edges:
     """Of the most confident edge between two in each direction; what supersedes lends its weight to nobody."""
-    records = np.frombuffer(copied[_HEADER : len(copied) - _TRAILER], dtype=_RECORD)
+    records = np.frombuffer(copied[_HEADER:-_TRAILER], dtype=_RECORD)
     nodes = np.array([member.node for member in members], np.int64)
     order = np.argsort(nodes)
     place = order[np.searchsorted(nodes, records["source"], sorter=order)] if len(nodes) else order
