@@ -282,6 +282,8 @@ def test_what_is_no_id_of_a_relationship_is_404(stack: Stack, token: str, name: 
     refused(send(stack.url, token, b"", f"{RELATIONSHIPS}/{name}", "DELETE"), 404)
 
 
-@pytest.mark.parametrize(("method", "path"), [("POST", ""), ("GET", ""), ("DELETE", "/5b0c6d7e-1f2a-5b3c-8d4e-9f0a1b2c3d4e")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", ""), ("GET", ""), ("DELETE", "/5b0c6d7e-1f2a-5b3c-8d4e-9f0a1b2c3d4e")]
+)
 def test_without_a_key_it_is_401(stack: Stack, method: str, path: str) -> None:
     refused(send(stack.url, "Bearer nobody", b"{", f"{RELATIONSHIPS}{path}", method), 401)

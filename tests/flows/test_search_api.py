@@ -91,7 +91,10 @@ def test_the_best_comes_first_with_all_its_parts(library: httpx2.Client) -> None
 def test_a_result_has_both_documented_shapes(library: httpx2.Client) -> None:
     result = search(library, query="jitter", limit=1)["results"][0]
     memory = library.get(f"/api/v1/memories/{result['id']}").json()
-    assert result["memory"] == {name: memory[name] for name in result["memory"]}
+    ranked = {"pagerank_score", "community_label"}  # may come between the two reads
+    assert {name: result["memory"][name] for name in result["memory"] if name not in ranked} == {
+        name: memory[name] for name in result["memory"] if name not in ranked
+    }
     assert set(memory) - set(result["memory"]) == {"outgoing_relationships", "incoming_relationships", "warnings"}
     assert set(result) == {
         "memory", "score", "keyword_score", "semantic_score", "match_type", "id", "title", "memory_type", "summary",
