@@ -182,11 +182,23 @@ def _inherited(groups: Sequence[Sequence[int]], traits: _Traits, before: Sequenc
 
 
 def _holds(name: str, members: Sequence[int], traits: _Traits) -> bool:
-    """Whether at least one word of `name` is still in what the community's members share."""
-    shared = _shared(members, traits)
+    """Whether each word of `name` is still some member's, or a deleted memory would live on in it, and one is among
+    what the members share. Types count for the latter only where they share nothing else: who was called `notes-3` for
+    want of a topic gets a name as soon as there is one.
+    """
+    words = {word for word in name.split("-") if not word.isdigit()}
     types = Counter(traits.types[it] for it in members)
-    shared |= {_plural(it): count for it, count in types.items() if count >= SHARED * len(members)}
-    return not set(name.split("-")).isdisjoint(word for trait in shared for word in trait.split("-"))
+    kinds = {word for kind in types for word in _plural(kind).split("-")}
+    if not all(any(_says(trait, word) for it in members for trait in traits.of[it]) for word in words - kinds):
+        return False
+    if any(_says(trait, word) for trait in _shared(members, traits) for word in words):
+        return True
+    common = [_plural(kind) for kind, count in types.items() if count >= SHARED * len(members)]
+    return not _weights(members, traits) and any(_says(kind, word) for kind in common for word in words)
+
+
+def _says(trait: str, word: str) -> bool:
+    return word in trait and word in trait.split("-")
 
 
 def _shared(members: Sequence[int], traits: _Traits) -> dict[str, int]:

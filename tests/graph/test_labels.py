@@ -165,19 +165,24 @@ def test_the_order_of_concepts_changes_nothing() -> None:
 
 
 def test_a_community_keeps_its_label_when_a_memory_is_added() -> None:
-    before = [Memory(0, ("database",), earlier="database-patterns")] * 5
+    before = [Memory(0, ("database",), memory_type="pattern", earlier="database-patterns")] * 5
     added = Memory(0, ("database", "redis"))
     assert first(*before, added, added) == "database-patterns"
 
 
 def test_a_community_keeps_its_label_when_it_grows_manyfold() -> None:
-    before = [Memory(0, ("database",), earlier="storage-database")] * 3
+    before = [Memory(0, ("database", "storage"), earlier="storage-database")] * 3
     assert first(*before, *[Memory(0, ("database", "redis"))] * 30) == "storage-database"
 
 
+def test_no_word_that_only_deleted_memories_had_lives_on() -> None:
+    deleted_since = [Memory(0, ("auth",), earlier="auth-merger")] * 5
+    assert first(*deleted_since) == "auth"
+
+
 def test_of_two_that_become_one_the_larger_gives_its_label() -> None:
-    large = [Memory(0, ("auth",), earlier="auth-large")] * 5
-    small = [Memory(0, ("auth",), earlier="auth-small")] * 3
+    large = [Memory(0, ("auth", "large", "small"), earlier="auth-large")] * 5
+    small = [Memory(0, ("auth", "large", "small"), earlier="auth-small")] * 3
     assert first(*small, *large) == "auth-large"
 
 
@@ -188,20 +193,25 @@ def test_of_one_that_becomes_two_the_larger_part_keeps_the_label_and_the_other_g
 
 
 def test_what_falls_into_many_parts_leaves_its_label_to_none() -> None:
-    parts = [Memory(part, ("auth", f"part{'abc'[part]}"), earlier="old-auth") for part in range(3) for _ in range(3)]
+    parts = [
+        Memory(part, ("auth", "old", f"part{'abc'[part]}"), earlier="old-auth") for part in range(3) for _ in range(3)
+    ]
     assert "old-auth" not in labels(*parts, *OTHERS)
 
 
 def test_one_memory_from_elsewhere_does_not_bring_its_label_along() -> None:
-    assert first(Memory(0, ("auth",), earlier="auth-of-secret-plans"), *[Memory(0, ("auth",))] * 3) == "auth"
+    terms = ("auth", "tokens")
+    assert first(Memory(0, terms, earlier="tokens-auth"), *[Memory(0, terms)] * 3) == "auth-tokens"
 
 
 def test_a_label_that_is_no_longer_true_is_given_up() -> None:
-    changed = [Memory(0, ("search",), earlier="database-patterns")] * 4
-    assert first(*changed) == "search"
-    assert first(*[Memory(0, ("search",), memory_type="pattern", earlier="database-patterns")] * 4) == (
-        "database-patterns"
-    )
+    changed = [Memory(0, ("search",), memory_type="pattern", earlier="database-patterns")] * 4
+    assert first(*changed) == "search-patterns"
+
+
+def test_a_name_by_type_stays_until_there_is_something_to_share() -> None:
+    assert first(*[Memory(0, earlier="notes-7")] * 4) == "notes-7"
+    assert first(*[Memory(0, ("search",), earlier="notes-7")] * 4) == "search"
 
 
 def test_labels_are_stable_once_given() -> None:
