@@ -102,6 +102,12 @@ class Servers:
         os.kill(pid, with_signal)
         return pid
 
+    def wait_gone(self, name: str, killed_pid: int, timeout_s: float = 5) -> None:
+        """Until the supervisor has noticed."""
+        wait_until(
+            lambda: (p := self.process(name)).pid != killed_pid or p.state != "running", timeout_s, f"{name} gone"
+        )
+
     def wait_restarted(self, name: str, killed_pid: int, timeout_s: float = 15) -> None:
         wait_until(
             lambda: (p := self.process(name)).pid != killed_pid and p.state == "running",

@@ -51,7 +51,7 @@ async def loaded(load: Load, more: int, timeout_s: float = RECOVERY_S) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["gateway", "memory", "search", "nats", "postgres"])
+@pytest.mark.parametrize("name", ["gateway", "memory", "search", "graph", "nats", "postgres"])
 async def test_a_killed_process_costs_nothing_that_was_acknowledged(
     stack: Stack, workspace: Workspace, name: str
 ) -> None:
@@ -66,7 +66,7 @@ async def test_a_killed_process_costs_nothing_that_was_acknowledged(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["gateway", "memory", "search"])
+@pytest.mark.parametrize("name", ["gateway", "memory", "search", "graph"])
 async def test_a_process_that_is_told_to_stop_loses_nothing(stack: Stack, workspace: Workspace, name: str) -> None:
     load = Load(workspace)
     load.start()

@@ -110,12 +110,14 @@ def _edges(members: Sequence[Member], copied: bytes) -> Edges:
     other = order[np.searchsorted(nodes, records["target"], sorter=order)] if len(nodes) else order
     superseding = records["type"] == int(Type.SUPERSEDES)
     one_way = np.isin(records["method"], [int(method) for method in ONE_WAY])
+    # Sums depend on the order of what is added up, and the table has none.
+    fixed = np.lexsort((records["method"], records["type"], other, place))
     return Edges(
         # The older one points to what took its place.
-        np.where(superseding, other, place).astype(np.int32),
-        np.where(superseding, place, other).astype(np.int32),
-        records["confidence"].astype(np.float32),
-        ~one_way,
+        np.where(superseding, other, place)[fixed].astype(np.int32),
+        np.where(superseding, place, other)[fixed].astype(np.int32),
+        records["confidence"][fixed].astype(np.float32),
+        ~one_way[fixed],
     )
 
 
