@@ -6,7 +6,7 @@ from graph_tool.centrality import pagerank
 from numpy.typing import NDArray
 
 DAMPING = 0.85
-CONVERGED = 1e-7
+CONVERGED = 1e-6
 """The sum of all ranks' changes (the ranks sum up to 1) at which the iteration ends."""
 
 openmp_set_num_threads(1)  # more would round in another order each time, and take the core that answers need
