@@ -12,6 +12,7 @@ from services.graph.analysis import Analyst, Result, Work
 from services.graph.store import derived, ranks, sweeps
 from services.graph.store.ranks import Loaded, Member
 from services.kit.bus import Bus
+from services.kit.errors import Transient
 from services.kit.postgres import Database
 from services.kit.process import Wakeable
 
@@ -21,6 +22,9 @@ LOOK_EVERY_S = 0.25
 LOOK_AGAIN_S = 5.0
 REST = 10
 """An analysis that took a second is not repeated before ten have passed: a tenth of a processor at most."""
+REST_AFTER_FAULT_S = 30.0
+KEEP_IDLE_S = 300.0
+"""The process that analyses takes 235 MB and a second to start: it is kept for so long after it was needed last."""
 TOLERANCE = 0.01
 """Where ranks fill more than one message, a part is said again if a score in it has moved by more than this."""
 
@@ -55,21 +59,35 @@ class Ranking:
         self._turn = asyncio.Lock()
 
     async def run(self) -> None:
-        await self._analyst.analyse(_work(NOTHING))  # its process takes a second to start, which is no work's fault
+        idle_since = time.monotonic()
         while True:
             waiting = await self._loops.read(None, sweeps.to_analyse)
             for workspace_id, changed in waiting.items():
-                seen = self._seen.setdefault(workspace_id, _Seen(changed))
-                if seen.is_due(changed, self._quiet_s, self._wait_max_s):
-                    await self.analyse(workspace_id)
+                await self._analyse_if_due(workspace_id, changed)
             if waiting:
+                idle_since = time.monotonic()
                 await asyncio.sleep(LOOK_EVERY_S)
             else:
+                if time.monotonic() - idle_since > KEEP_IDLE_S:
+                    await self._analyst.close()
                 await self._changed.pause(LOOK_AGAIN_S)
+
+    async def _analyse_if_due(self, workspace_id: str, changed: int) -> None:
+        seen = self._seen.setdefault(workspace_id, _Seen(changed))
+        if not seen.is_due(changed, self._quiet_s, self._wait_max_s):
+            return
+        try:
+            await self.analyse(workspace_id)
+        except Transient as fault:  # the others need not wait for what fails over this one
+            logger.warning("analysis waits", workspace_id=workspace_id, fault=str(fault))
+            seen.rest_until = time.monotonic() + REST_AFTER_FAULT_S
 
     async def analyse(self, workspace_id: str, *, say_all: bool = False) -> None:
         """Analyses a workspace as it is now. With `say_all` every part is said, whether it has changed or not."""
         async with self._turn:
+            await self._analyst.analyse(
+                _work(NOTHING)
+            )  # a process that has to start first is no work of this workspace
             began = time.monotonic()
             loaded = await ranks.load(self._database, workspace_id)
             result = await self._analyst.analyse(_work(loaded))
