@@ -29,7 +29,7 @@ async def main(settings: GraphSettings) -> None:
     telemetry.start_logging("graph")
     telemetry.start_metrics(settings.metrics_port)
     bus = Bus(settings.nats_url, "graph")
-    database = Database(settings.postgres_dsn, SCHEMAS, size_max=10)
+    database = Database(settings.postgres_dsn, SCHEMAS, size_max=10, plan_each_time=True)
     loops = Database(settings.postgres_loops_dsn, SCHEMAS, size_max=3)
     analyst = Analyst()
     changed = process.Wakeable()

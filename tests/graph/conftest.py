@@ -102,7 +102,8 @@ def named(label: str) -> Iterator[None]:
 async def databases(migrated: Servers) -> AsyncIterator[tuple[Database, Database]]:
     """As the service has them: the role that sees one workspace, and the one of the loops."""
     pools = [
-        Database(migrated.postgres_dsn(role), "graph,public", size_max=4) for role in ("weft_graph", "weft_graph_loops")
+        Database(migrated.postgres_dsn(role), "graph,public", size_max=4, plan_each_time=True)
+        for role in ("weft_graph", "weft_graph_loops")
     ]
     for pool in pools:
         await pool.open()

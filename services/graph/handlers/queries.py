@@ -29,6 +29,8 @@ from services.kit.bus import Bus
 from services.kit.postgres import Connection, Database
 
 ASK_TIMEOUT_S = 4.0
+MADE_MAX = 500
+"""Relationships made by hand that one memory can have (memory's own limit)."""
 GROWING_NEIGHBOURS_MAX = 200
 """Of a node with more neighbours, the most confident are looked at."""
 
@@ -51,19 +53,27 @@ class Queries:
     async def relationships(self, asked: GetRelationships) -> Reply:
         """What was discovered, and what was said by hand, which is asked of memory: it must be there at once."""
         view = View(asked.workspace_id, asked.readable)
-        wanted = asked.offset + asked.limit
+        end = asked.offset + asked.limit
         question = GetMadeRelationships(workspace_id=asked.workspace_id, memory_id=asked.memory_id)
         discovered, made = await asyncio.gather(
-            self._database.read(asked.workspace_id, lambda it: walking.of_memory(it, view, asked.memory_id, wanted)),
+            self._database.read(
+                asked.workspace_id, lambda it: walking.of_memory(it, view, asked.memory_id, end + MADE_MAX)
+            ),
             self._ask(question),
         )
-        edges = best_of([_public(asked.workspace_id, it) for it in discovered], map(Relationship.model_validate, made))
-        ends = {asked.memory_id} | {end for it in edges for end in (it.source_memory_id, it.target_memory_id)}
-        there = await self._nodes(asked.workspace_id, asked.readable, ends)
+        said = [Relationship.model_validate(each) for each in made]
+        # Which of those said by hand may be seen is known below only: the page may begin so much further on.
+        edges = best_of([_public(asked.workspace_id, it) for it in discovered], said)
+        there = await self._nodes(
+            asked.workspace_id,
+            asked.readable,
+            {asked.memory_id, *_ends(said), *_ends(edges[asked.offset : end + len(said)])},
+        )
         if asked.memory_id not in there:
             return Reply(refusal=_unknown(asked.memory_id))
-        shown = [it for it in edges if it.source_memory_id in there and it.target_memory_id in there]
-        return Reply(body=shown[asked.offset : wanted])
+        hidden = {it.id for it in said if not {it.source_memory_id, it.target_memory_id} <= there.keys()}
+        page = [it for it in edges if it.id not in hidden][asked.offset : end]
+        return Reply(body=[it for it in page if {it.source_memory_id, it.target_memory_id} <= there.keys()])
 
     async def related(self, asked: GetRelated) -> Reply:
         if asked.memory_id not in await self._nodes(asked.workspace_id, asked.readable, [asked.memory_id]):
@@ -190,6 +200,10 @@ class Queries:
             return {}
         question = GetNodes(workspace_id=workspace_id, memory_ids=wanted, readable=readable)
         return {each["memory_id"]: each for each in await self._ask(question)}
+
+
+def _ends(edges: Iterable[Relationship]) -> set[str]:
+    return {end for it in edges for end in (it.source_memory_id, it.target_memory_id)}
 
 
 def best_of(discovered: Iterable[Relationship], made: Iterable[Relationship]) -> list[Relationship]:

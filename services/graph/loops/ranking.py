@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import structlog
 
@@ -55,7 +55,7 @@ class Ranking:
         self._changed = changed
         self._quiet_s = quiet_s
         self._wait_max_s = wait_max_s
-        self._seen: dict[str, _Seen] = {}
+        self._paces: dict[str, Pace] = {}
         self._turn = asyncio.Lock()
 
     async def run(self) -> None:
@@ -73,14 +73,15 @@ class Ranking:
                 await self._changed.pause(LOOK_AGAIN_S)
 
     async def _analyse_if_due(self, workspace_id: str, changed: int) -> None:
-        seen = self._seen.setdefault(workspace_id, _Seen(changed))
-        if not seen.is_due(changed, self._quiet_s, self._wait_max_s):
+        now = time.monotonic()
+        pace = self._paces.setdefault(workspace_id, Pace(changed, since=now, quiet_since=now))
+        if not pace.is_due(now, changed, self._quiet_s, self._wait_max_s):
             return
         try:
             await self.analyse(workspace_id)
         except Transient as fault:  # the others need not wait for what fails over this one
             logger.warning("analysis waits", workspace_id=workspace_id, fault=str(fault))
-            seen.rest_until = time.monotonic() + REST_AFTER_FAULT_S
+            pace.rest_until = time.monotonic() + REST_AFTER_FAULT_S
 
     async def analyse(self, workspace_id: str, *, say_all: bool = False) -> None:
         """Analyses a workspace as it is now. With `say_all` every part is said, whether it has changed or not."""
@@ -92,7 +93,9 @@ class Ranking:
             loaded = await ranks.load(self._database, workspace_id)
             result = await self._analyst.analyse(_work(loaded))
             await self._say(workspace_id, loaded, result, say_all)
-            self._seen[workspace_id] = _Seen(loaded.changed, rest_until=began + REST * (time.monotonic() - began))
+            self._paces[workspace_id] = Pace(
+                loaded.changed, at_rest=True, rest_until=began + REST * (time.monotonic() - began)
+            )
             logger.info(
                 "analysed",
                 workspace_id=workspace_id,
@@ -105,10 +108,10 @@ class Ranking:
         """Says first and keeps then: after a crash in between it is said once more."""
         parts = ranks.parts_for(len(loaded.members))
         scored = list(zip(loaded.members, result.pagerank.tolist(), result.labels, strict=True))
-        stale = set(range(parts)) if say_all or parts != loaded.parts else _stale(scored, parts)
+        changed = set(range(parts)) if say_all or parts != loaded.parts else stale(scored, parts)
         forgetting = {ranks.part_of(memory_id, parts) for memory_id in loaded.deleted}
-        said = [one for one in scored if ranks.part_of(one[0].memory_id, parts) in stale | forgetting]
-        for part in sorted(stale | forgetting):
+        said = [one for one in scored if ranks.part_of(one[0].memory_id, parts) in changed | forgetting]
+        for part in sorted(changed | forgetting):
             named = tuple(
                 Rank(memory_id=member.memory_id, pagerank_score=score, community_label=label)
                 for member, score, label in said
@@ -126,24 +129,26 @@ class Ranking:
 
 
 @dataclass(slots=True)
-class _Seen:
-    """When a state of a workspace was first seen, and how long to leave it alone."""
+class Pace:
+    """Since when a workspace has changes to be analysed, and since when no more came; `at_rest` while it has none."""
 
     changed: int
+    at_rest: bool = False
     rest_until: float = 0.0
-    since: float = field(default_factory=time.monotonic)
-    quiet_since: float = field(default_factory=time.monotonic)
+    since: float = 0.0
+    quiet_since: float = 0.0
 
-    def is_due(self, changed: int, quiet_s: float, wait_max_s: float) -> bool:
-        now = time.monotonic()
+    def is_due(self, now: float, changed: int, quiet_s: float, wait_max_s: float) -> bool:
+        """Whether to analyse at `now` (seconds), when the workspace's changes count `changed`."""
         if changed != self.changed:
-            self.changed, self.quiet_since = changed, now
+            self.since = now if self.at_rest else self.since
+            self.changed, self.at_rest, self.quiet_since = changed, False, now
         if now < self.rest_until:
             return False
         return now - self.quiet_since >= quiet_s or now - self.since >= wait_max_s
 
 
-def _stale(scored: Sequence[tuple[Member, float, str | None]], parts: int) -> set[int]:
+def stale(scored: Sequence[tuple[Member, float, str | None]], parts: int) -> set[int]:
     """The parts in which something is other than it was said last."""
     tolerance = TOLERANCE if parts > 1 else 0.0
     return {

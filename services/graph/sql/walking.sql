@@ -42,7 +42,8 @@ SELECT * FROM (
     SELECT DISTINCT ON (s.memory_id, t.memory_id, e.type) s.memory_id AS source, t.memory_id AS target, e.type, e.method,
            e.confidence::float8 AS confidence, e.context, greatest(s.created_at, t.created_at) AS found_at
     FROM memories m
-    JOIN edges e ON m.node IN (e.source, e.target)
+    CROSS JOIN LATERAL (
+        SELECT * FROM edges WHERE source = m.node UNION ALL SELECT * FROM edges WHERE target = m.node) e
     JOIN memories s ON s.node = e.source
     JOIN memories t ON t.node = e.target
     WHERE m.workspace_id = %(workspace_id)s AND m.memory_id = %(memory_id)s AND e.method <> %(manual)s
