@@ -2,15 +2,19 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID, uuid5
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic_core import to_json
 
 WEFT_NAMESPACE = UUID("6d7d4f0e-5a6b-5c0b-9a57-2f0a3f3b7c11")
 """The uuid5 namespace of every id that Weft derives."""
 
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+METADATA_BYTES_MAX = 16_384
+METADATA_DEPTH_MAX = 8
 
 
 class Word(BaseModel):
@@ -41,6 +45,26 @@ def _visible(text: str) -> str:
     return text
 
 
+def _bounded(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """Metadata: at most METADATA_BYTES_MAX as JSON, at most METADATA_DEPTH_MAX deep, and no text that can't be kept."""
+    _keepable(value, METADATA_DEPTH_MAX)
+    if len(to_json(value)) > METADATA_BYTES_MAX:
+        raise ValueError(f"must not be longer than {METADATA_BYTES_MAX} bytes as JSON")
+    return value
+
+
+def _keepable(value: Any, depth_left: int) -> None:
+    if isinstance(value, str):
+        _no_control(value)
+    elif isinstance(value, dict | list):
+        if depth_left == 0:
+            raise ValueError(f"must not be nested deeper than {METADATA_DEPTH_MAX}")
+        for child in value.values() if isinstance(value, dict) else value:
+            _keepable(child, depth_left - 1)
+        for name in value if isinstance(value, dict) else ():
+            _no_control(name)
+
+
 def _utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
@@ -67,6 +91,10 @@ Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
 
 WorkspaceId = Annotated[str, StringConstraints(pattern=r"^ws-[a-z0-9]{12}$")]
 MemoryId = Annotated[str, StringConstraints(pattern=r"^mem-[a-z0-9]{16}$")]
+SessionId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,128}$")]
+"""Chosen by the client, or `ses-...` where it chose none."""
+JobId = Annotated[str, StringConstraints(pattern=r"^job-[a-z0-9]{16}$")]
+ObservationId = Annotated[str, StringConstraints(pattern=r"^obs-[a-z0-9]{16}$")]
 NamespaceKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
 
 MemoryType = Literal[
@@ -114,6 +142,19 @@ Ordering = Literal[
     "-retrieval_count",
 ]
 
+ObservationKind = Literal["tool_use", "file_read", "file_edit", "command", "message", "note"]
+SessionStatus = Literal["active", "ended"]
+EndReason = Literal["client", "sweeper"]
+JobKind = Literal["extraction", "document"]
+JobStatus = Literal["queued", "running", "waiting", "completed", "empty", "failed"]
+"""`waiting`: for a quota or a budget, and it says so. The last three are final, until somebody asks to try again."""
+
+Name = Annotated[Text, StringConstraints(min_length=1, max_length=256), AfterValidator(_visible)]
+ProjectPath = Annotated[Text, StringConstraints(min_length=1, max_length=1_024), AfterValidator(_visible)]
+Metadata = Annotated[dict[str, JsonValue], AfterValidator(_bounded)]
+"""Whatever its author wants to keep with a thing: a JSON object, at most 16 KiB, at most 8 deep."""
+Counts = Annotated[dict[Tag, Annotated[int, Field(ge=0)]], Field(max_length=32)]
+
 DEFAULT_NAMESPACE = "default"
 
 
@@ -123,6 +164,47 @@ class Grants(Word):
     read: tuple[NamespaceKey, ...]
     write: tuple[NamespaceKey, ...]
     default: NamespaceKey
+
+
+class Injected(Word):
+    """A memory that was given to an agent, and how well it fitted; its text is not repeated."""
+
+    memory_id: MemoryId
+    score: Score
+
+
+class Observation(Word):
+    """One thing that happened in a session. `at`: when, by whoever saw it."""
+
+    observation_id: ObservationId
+    kind: ObservationKind
+    content: Annotated[Text, StringConstraints(max_length=65_536)]
+    files: SourceFiles = ()
+    metadata: Metadata = Field(default_factory=dict)
+    at: Moment
+
+
+class Quote(Word):
+    """A passage that a memory rests on; without an id it is from the session's summary."""
+
+    observation_id: ObservationId | None = None
+    text: Annotated[Text, StringConstraints(max_length=1_000)]
+
+
+class Nearest(Word):
+    """The memory that a search found nearest before storing, and its score."""
+
+    memory_id: MemoryId
+    score: Score
+
+
+class Evidence(Word):
+    """What an extracted memory rests on, who extracted it (name and version), and what was there before."""
+
+    session_id: SessionId
+    extractor: Annotated[Text, StringConstraints(min_length=1, max_length=200)]
+    quotes: Annotated[tuple[Quote, ...], Field(max_length=32)] = ()
+    nearest: Nearest | None = None
 
 
 def short_id(seed: UUID, length: int) -> str:
@@ -140,6 +222,20 @@ def memory_id_from(seed: UUID) -> str:
 
 def workspace_id_from(seed: UUID) -> str:
     return f"ws-{short_id(seed, 12)}"
+
+
+def session_id_from(seed: UUID) -> str:
+    return f"ses-{short_id(seed, 16)}"
+
+
+def extraction_job_id(workspace_id: str, session_id: str) -> str:
+    """A session's job: there is one."""
+    return f"job-{short_id(derived_id('job', workspace_id, session_id), 16)}"
+
+
+def observation_id_from(command_id: UUID, number: int) -> str:
+    """The id of the observation with that number (from 0) of a batch."""
+    return f"obs-{short_id(derived_id('observation', str(command_id), str(number)), 16)}"
 
 
 def derived_id(*parts: str) -> UUID:

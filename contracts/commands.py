@@ -6,21 +6,33 @@ from uuid import UUID
 from pydantic import Field, model_serializer, model_validator
 
 from contracts.base import (
+    Counts,
+    EndReason,
+    Evidence,
     Grants,
+    Injected,
+    JobId,
+    JobStatus,
     MemoryId,
     MemoryType,
+    Metadata,
     Moment,
+    Name,
     NamespaceKey,
     Narrative,
+    Observation,
+    ProjectPath,
     Reason,
     RelationshipType,
     Score,
+    SessionId,
     SourceFiles,
     StrictWord,
     Tags,
     Text,
     Title,
     WorkspaceId,
+    extraction_job_id,
     relationship_id,
 )
 
@@ -86,11 +98,15 @@ class MemoryChanges(StrictWord):
 
 
 class StoreMemory(Command):
+    """`source_session_id` and `evidence` are for services alone: no client can fill them."""
+
     verb = "store"
 
     memory_id: MemoryId
     namespace: NamespaceKey | None = None
     draft: MemoryDraft
+    source_session_id: SessionId | None = None
+    evidence: Evidence | None = None
 
     @property
     def entity_id(self) -> str:
@@ -98,11 +114,14 @@ class StoreMemory(Command):
 
 
 class ReviseMemory(Command):
+    """`evidence` is for services alone. A change that rests on none is one by hand."""
+
     verb = "revise"
 
     memory_id: MemoryId
     expected_revision: Annotated[int, Field(ge=0)] | None = None
     changes: MemoryChanges
+    evidence: Evidence | None = None
 
     @property
     def entity_id(self) -> str:
@@ -150,6 +169,92 @@ class RecordRetrieval(Command):
     @property
     def entity_id(self) -> str:
         return self.memory_id
+
+
+class RateMemory(Command):
+    """Says whether a memory was of use, and where."""
+
+    verb = "rate"
+
+    memory_id: MemoryId
+    useful: bool
+    context: Reason | None = None
+
+    @property
+    def entity_id(self) -> str:
+        return self.memory_id
+
+
+class SessionCommand(Command):
+    """About one session; its jobs are reached through it."""
+
+    entity = "session"
+
+    session_id: SessionId
+
+    @property
+    def entity_id(self) -> str:
+        return self.session_id
+
+    @property
+    def job_id(self) -> str:
+        return extraction_job_id(self.workspace_id, self.session_id)
+
+
+class StartSession(SessionCommand):
+    """`injected`: what the agent is given at once, as the gateway chose it."""
+
+    verb = "start"
+
+    project_path: ProjectPath
+    project_name: Name | None = None
+    branch_name: Name | None = None
+    user_id: Name | None = None
+    metadata: Metadata = Field(default_factory=dict)
+    namespace: NamespaceKey | None = None
+    injected: Annotated[tuple[Injected, ...], Field(max_length=200)] = ()
+
+
+class RecordObservations(SessionCommand):
+    """What happened, in the order in which it happened."""
+
+    verb = "observe"
+
+    observations: Annotated[tuple[Observation, ...], Field(min_length=1, max_length=500)]
+
+
+class EndSession(SessionCommand):
+    """`silent_since` is the sweeper's: the session ends only if nothing was heard of it since."""
+
+    verb = "end"
+
+    summary: Narrative | None = None
+    reason: EndReason = "client"
+    silent_since: Moment | None = None
+
+
+class RetryExtraction(SessionCommand):
+    """Has a session's job done once more that had ended without a memory, or waits."""
+
+    verb = "retry"
+
+
+class RecordJob(Command):
+    """Where a job is. `reason` says why it is `waiting` or `empty`, `error` is the class of failure."""
+
+    entity = "job"
+    verb = "record"
+
+    job_id: JobId
+    status: JobStatus
+    reason: Reason | None = None
+    error: Reason | None = None
+    counts: Counts = Field(default_factory=dict)
+    memory_ids: Annotated[tuple[MemoryId, ...], Field(max_length=100)] = ()
+
+    @property
+    def entity_id(self) -> str:
+        return self.job_id
 
 
 class MakeRelationship(Command):
@@ -230,6 +335,12 @@ AnyCommand = (
     | DeleteMemories
     | RecordAccess
     | RecordRetrieval
+    | RateMemory
+    | StartSession
+    | RecordObservations
+    | EndSession
+    | RetryExtraction
+    | RecordJob
     | MakeRelationship
     | DeleteRelationship
     | OpenWorkspace
@@ -244,6 +355,12 @@ COMMANDS: dict[tuple[str, str], type[AnyCommand]] = {
         DeleteMemories,
         RecordAccess,
         RecordRetrieval,
+        RateMemory,
+        StartSession,
+        RecordObservations,
+        EndSession,
+        RetryExtraction,
+        RecordJob,
         MakeRelationship,
         DeleteRelationship,
         OpenWorkspace,

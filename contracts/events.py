@@ -10,15 +10,27 @@ from uuid import UUID
 from pydantic import BaseModel, Field, model_serializer, model_validator
 
 from contracts.base import (
+    Counts,
+    EndReason,
+    Evidence,
     Grants,
+    Injected,
+    JobId,
+    JobKind,
+    JobStatus,
     MemoryId,
     MemoryType,
+    Metadata,
     Moment,
+    Name,
     NamespaceKey,
     Narrative,
+    Observation,
+    ProjectPath,
     Reason,
     RelationshipType,
     Score,
+    SessionId,
     SourceFiles,
     Tags,
     Text,
@@ -58,10 +70,18 @@ class MemoryStored(EventData):
     importance_score: Score
     confidence_score: Score
     source_session_id: Text | None = None
+    evidence: Evidence | None = None
+
+    @model_serializer(mode="wrap")
+    def _evidence_where_there_is_some(self, write) -> dict[str, object]:  # type: ignore[no-untyped-def]
+        return {name: value for name, value in write(self).items() if name != "evidence" or value is not None}
 
 
 class MemoryRevised(EventData):
-    """Carries only the fields that changed; the others are absent, not null."""
+    """Carries only the fields that changed; the others are absent, not null.
+
+    `evidence` says on what a change rests that was not made by hand; alone, it changes nothing but what is known.
+    """
 
     type = "weft.memory.revised.v1"
     verb = "revised"
@@ -75,15 +95,32 @@ class MemoryRevised(EventData):
     source_files: SourceFiles | None = None
     importance_score: Score | None = None
     confidence_score: Score | None = None
+    evidence: Evidence | None = None
 
     def changes(self) -> dict[str, object]:
         """The changed fields by name."""
-        fields = ((name, getattr(self, name)) for name in type(self).model_fields if name != "memory_id")
+        fields = ((name, getattr(self, name)) for name in type(self).model_fields if name not in _NO_CHANGE)
         return {name: value for name, value in fields if value is not None}
 
     @model_serializer(mode="wrap")
     def _only_what_changed(self, write) -> dict[str, object]:  # type: ignore[no-untyped-def]
         return {name: value for name, value in write(self).items() if value is not None}
+
+
+_NO_CHANGE = ("memory_id", "evidence")
+
+
+class MemoryRated(EventData):
+    """Somebody said whether it was of use, and `importance_score` is what followed. Changes no revision."""
+
+    type = "weft.memory.rated.v1"
+    verb = "rated"
+
+    memory_id: MemoryId
+    useful: bool
+    context: Reason | None = None
+    previous_importance: Score
+    importance_score: Score
 
 
 class MemoryUsed(EventData):
@@ -132,6 +169,78 @@ class RelationshipDeleted(EventData):
     relationship_id: UUID
 
 
+class SessionStarted(EventData):
+    """An agent began to work. `injected` are the memories that it was given."""
+
+    type = "weft.session.started.v1"
+    verb = "started"
+    entity = "session"
+
+    session_id: SessionId
+    namespace: NamespaceKey
+    project_path: ProjectPath
+    project_name: Name | None = None
+    branch_name: Name | None = None
+    user_id: Name | None = None
+    metadata: Metadata = Field(default_factory=dict)
+    injected: tuple[Injected, ...] = ()
+
+
+class ObservationsRecorded(EventData):
+    """What happened in a session, in order. `first` counts the session's observations before these."""
+
+    type = "weft.session.observed.v1"
+    verb = "observed"
+    entity = "session"
+
+    session_id: SessionId
+    first: Annotated[int, Field(ge=0)]
+    observations: tuple[Observation, ...]
+
+
+class SessionEnded(EventData):
+    """Nothing more happens in it. What it taught is now to be found out, by the job."""
+
+    type = "weft.session.ended.v1"
+    verb = "ended"
+    entity = "session"
+
+    session_id: SessionId
+    reason: EndReason
+    summary: Narrative | None = None
+    job_id: JobId
+    estimated_memories: Annotated[int, Field(ge=0, le=20)]
+
+
+class ExtractionRetried(EventData):
+    """The session's job is to be done once more."""
+
+    type = "weft.session.retried.v1"
+    verb = "retried"
+    entity = "session"
+
+    session_id: SessionId
+    job_id: JobId
+
+
+class JobChanged(EventData):
+    """Where a job is. `counts` and `memory_ids` are all of them so far, not those that came since."""
+
+    type = "weft.job.changed.v1"
+    verb = "changed"
+    entity = "job"
+
+    job_id: JobId
+    kind: JobKind
+    namespace: NamespaceKey
+    session_id: SessionId | None = None
+    status: JobStatus
+    reason: Reason | None = None
+    error: Reason | None = None
+    counts: Counts = Field(default_factory=dict)
+    memory_ids: tuple[MemoryId, ...] = ()
+
+
 class WorkspaceOpened(EventData):
     type = "weft.workspace.opened.v1"
     verb = "opened"
@@ -175,9 +284,15 @@ AnyEvent = (
     MemoryStored
     | MemoryRevised
     | MemoryUsed
+    | MemoryRated
     | MemoryDeleted
     | RelationshipMade
     | RelationshipDeleted
+    | SessionStarted
+    | ObservationsRecorded
+    | SessionEnded
+    | ExtractionRetried
+    | JobChanged
     | WorkspaceOpened
     | KeyIssued
     | EventErased
@@ -189,9 +304,15 @@ EVENTS: dict[str, type[AnyEvent]] = {
         MemoryStored,
         MemoryRevised,
         MemoryUsed,
+        MemoryRated,
         MemoryDeleted,
         RelationshipMade,
         RelationshipDeleted,
+        SessionStarted,
+        ObservationsRecorded,
+        SessionEnded,
+        ExtractionRetried,
+        JobChanged,
         WorkspaceOpened,
         KeyIssued,
         EventErased,

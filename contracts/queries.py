@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from contracts.base import (
+    JobStatus,
     MemoryId,
     MemoryType,
     NamespaceKey,
@@ -13,6 +14,7 @@ from contracts.base import (
     Query,
     RelationshipType,
     Score,
+    SessionStatus,
     SourceFile,
     StrictWord,
     Tag,
@@ -80,6 +82,58 @@ class GetMadeRelationships(WorkspaceQuestion):
     service, name = "memory", "relationships"
 
     memory_id: Text
+
+
+Readable = tuple[NamespaceKey, ...] | None
+"""The namespaces that the asker may read; None is for services, which answer to nobody's grants."""
+
+
+class ListSessions(WorkspaceQuestion):
+    """A page of sessions (contracts.replies.Session), the newest first."""
+
+    service, name = "memory", "sessions"
+
+    readable: Readable = None
+    status: SessionStatus | None = None
+    project_path: Text | None = None
+    limit: Annotated[int, Field(ge=1, le=500, strict=True)] = 50
+    offset: Offset = 0
+
+
+class GetSession(WorkspaceQuestion):
+    service, name = "memory", "session"
+
+    session_id: Text
+    readable: Readable = None
+
+
+class ReadObservations(WorkspaceQuestion):
+    """A session's observations from number `first` (the first is 0) on, in order (contracts.replies.Observed)."""
+
+    service, name = "memory", "observations"
+
+    session_id: Text
+    readable: Readable = None
+    first: Offset = 0
+    limit: Annotated[int, Field(ge=1, le=500, strict=True)] = 100
+
+
+class ListJobs(WorkspaceQuestion):
+    """A page of jobs (contracts.replies.Job), the newest first."""
+
+    service, name = "memory", "jobs"
+
+    readable: Readable = None
+    status: JobStatus | None = None
+    limit: Annotated[int, Field(ge=1, le=500, strict=True)] = 50
+    offset: Offset = 0
+
+
+class GetJob(WorkspaceQuestion):
+    service, name = "memory", "job"
+
+    job_id: Text
+    readable: Readable = None
 
 
 class GetWorkspace(WorkspaceQuestion):

@@ -6,12 +6,20 @@ from uuid import UUID
 from pydantic import Field
 
 from contracts.base import (
+    Counts,
     DiscoveryMethod,
     EmbeddingStatus,
+    EndReason,
+    Injected,
+    JobKind,
+    JobStatus,
     MemoryType,
+    Metadata,
     Moment,
+    Observation,
     RelationshipType,
     Score,
+    SessionStatus,
     Word,
 )
 
@@ -21,6 +29,12 @@ RefusalCode = Literal[
     "unknown_namespace",
     "unknown_command",
     "unknown_relationship",
+    "unknown_session",
+    "unknown_job",
+    "session_exists",
+    "session_ended",
+    "job_not_retryable",
+    "job_finished",
     "namespace_not_granted",
     "namespace_read_only",
     "memory_limit_reached",
@@ -140,6 +154,84 @@ class Path(Word):
     path: tuple[str, ...]
     edges: tuple[Edge, ...]
     depth: int
+
+
+class Rated(Word):
+    """What a rating did to a memory's importance."""
+
+    memory_id: str
+    previous_importance: Score
+    updated_importance: Score
+    rating_recorded: bool = True
+
+
+class Session(Word):
+    """A session as its users see it. `injected` are the memories that it was given when it started.
+
+    `last_seen_at` is when something was last heard of it; `ended_by` is null until it ended.
+    """
+
+    session_id: str
+    workspace_id: str
+    namespace: str
+    project_path: str
+    project_name: str | None = None
+    branch_name: str | None = None
+    user_id: str | None = None
+    metadata: Metadata = Field(default_factory=dict)
+    status: SessionStatus
+    started_at: Moment
+    last_seen_at: Moment
+    ended_at: Moment | None = None
+    ended_by: EndReason | None = None
+    summary: str | None = None
+    observation_count: int = 0
+    injected: tuple[Injected, ...] = ()
+    extraction_job_id: str | None = None
+    estimated_memories: int | None = None
+
+
+class Observed(Observation):
+    """An observation with its number in the session, the first being 0."""
+
+    number: int
+
+
+class Taken(Word):
+    """Observations that were taken, by their ids in order, and how many the session has now."""
+
+    session_id: str
+    observation_ids: tuple[str, ...]
+    observation_count: int
+
+
+class Ended(Word):
+    """A session that ended. How many memories it will make is a guess (SPEC 3.13), between 0 and 20."""
+
+    session_id: str
+    status: SessionStatus
+    extraction_job_id: str | None
+    estimated_memories: int | None
+
+
+class Job(Word):
+    """Work that goes on by itself. `reason` says why it waits, or why nothing came of it; `error` how it failed.
+
+    `attempts` counts how often it was asked for. `memory_ids` are those that it stored or changed.
+    """
+
+    job_id: str
+    kind: JobKind
+    namespace: str
+    session_id: str | None = None
+    status: JobStatus
+    reason: str | None = None
+    error: str | None = None
+    counts: Counts = Field(default_factory=dict)
+    memory_ids: tuple[str, ...] = ()
+    attempts: int = 1
+    created_at: Moment
+    updated_at: Moment
 
 
 class Deleted(Word):

@@ -14,11 +14,13 @@ from contracts.commands import COMMANDS
 from contracts.events import EVENTS, CloudEvent
 from contracts.replies import (
     Embedding,
+    Job,
     Judgement,
     Memory,
     Ranks,
     Relationship,
     SearchResults,
+    Session,
     StoredKey,
     Subgraph,
     Workspace,
@@ -36,6 +38,8 @@ def schemas() -> dict[str, dict[str, Any]]:
         "memory": Memory,
         "search-results": SearchResults,
         "workspace": Workspace,
+        "session": Session,
+        "job": Job,
         "relationship": Relationship,
         "subgraph": Subgraph,
         "derived.embedding": Embedding,

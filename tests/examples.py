@@ -3,19 +3,33 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-from contracts.base import Grants, memory_id_from, now, workspace_id_from
+from contracts.base import (
+    Grants,
+    Observation,
+    memory_id_from,
+    now,
+    observation_id_from,
+    session_id_from,
+    workspace_id_from,
+)
 from contracts.commands import (
     DeleteMemories,
     DeleteMemory,
     DeleteRelationship,
+    EndSession,
     KeyDraft,
     MakeRelationship,
     MemoryChanges,
     MemoryDraft,
     OpenWorkspace,
+    RateMemory,
     RecordAccess,
+    RecordJob,
+    RecordObservations,
     RecordRetrieval,
+    RetryExtraction,
     ReviseMemory,
+    StartSession,
     StoreMemory,
 )
 
@@ -81,6 +95,48 @@ def access(workspace_id: str, memory_id: str, **fields: Any) -> RecordAccess:
 
 def retrieval(workspace_id: str, memory_id: str, **fields: Any) -> RecordRetrieval:
     return RecordRetrieval(**_order(workspace_id, memory_id=memory_id, **fields))
+
+
+def rate(workspace_id: str, memory_id: str, useful: bool, **fields: Any) -> RateMemory:
+    return RateMemory(**_order(workspace_id, memory_id=memory_id, useful=useful, **fields))
+
+
+def a_session_id() -> str:
+    return session_id_from(uuid4())
+
+
+def an_observation(**fields: Any) -> Observation:
+    filled = {
+        "observation_id": observation_id_from(uuid4(), 0),
+        "kind": "command",
+        "content": "pytest -q: 3 passed",
+        "files": ("tests/test_pool.py",),
+        "metadata": {"exit_code": 0},
+        "at": now(),
+    }
+    return Observation.model_validate(filled | fields)
+
+
+def start_session(workspace_id: str, session_id: str | None = None, **fields: Any) -> StartSession:
+    named = {"session_id": session_id or a_session_id(), "project_path": "/home/ada/payments"}
+    return StartSession(**_order(workspace_id, **named | fields))
+
+
+def observe(workspace_id: str, session_id: str, *observations: Observation, **fields: Any) -> RecordObservations:
+    seen = observations or (an_observation(),)
+    return RecordObservations(**_order(workspace_id, session_id=session_id, observations=seen, **fields))
+
+
+def end_session(workspace_id: str, session_id: str, **fields: Any) -> EndSession:
+    return EndSession(**_order(workspace_id, session_id=session_id, **fields))
+
+
+def retry_extraction(workspace_id: str, session_id: str, **fields: Any) -> RetryExtraction:
+    return RetryExtraction(**_order(workspace_id, session_id=session_id, **fields))
+
+
+def record_job(workspace_id: str, job_id: str, status: str, **fields: Any) -> RecordJob:
+    return RecordJob(**_order(workspace_id, job_id=job_id, status=status, **fields))
 
 
 def make_relationship(workspace_id: str, source: str, target: str, **fields: Any) -> MakeRelationship:

@@ -13,6 +13,7 @@ PORT_NAMES = (
     "memory_metrics",
     "search_metrics",
     "graph_metrics",
+    "extraction_metrics",
     "gateway_metrics",
     "gateway",
 )

@@ -12,8 +12,17 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
-NATS_USERS = ("gateway", "memory", "search", "graph", "admin")
-POSTGRES_ROLES = ("postgres", "weft_owner", "weft_memory", "weft_memory_loops", "weft_graph", "weft_graph_loops")
+NATS_USERS = ("gateway", "memory", "search", "graph", "extraction", "admin")
+POSTGRES_ROLES = (
+    "postgres",
+    "weft_owner",
+    "weft_memory",
+    "weft_memory_loops",
+    "weft_graph",
+    "weft_graph_loops",
+    "weft_extraction",
+    "weft_extraction_loops",
+)
 
 
 def _passwords(names: tuple[str, ...], known: dict[str, str]) -> dict[str, str]:

@@ -47,6 +47,11 @@ def service_environments(home: Home, endpoints: Endpoints) -> dict[str, dict[str
             "WEFT_POSTGRES_DSN": endpoints.postgres_dsn("weft_graph"),
             "WEFT_POSTGRES_LOOPS_DSN": endpoints.postgres_dsn("weft_graph_loops"),
         },
+        "extraction": {
+            "WEFT_POSTGRES_DSN": endpoints.postgres_dsn("weft_extraction"),
+            "WEFT_POSTGRES_LOOPS_DSN": endpoints.postgres_dsn("weft_extraction_loops"),
+            "WEFT_MODEL_DIR": os.environ.get("WEFT_MODEL_DIR") or str(home.model),
+        },
         "gateway": {
             "WEFT_HTTP_HOST": LOOPBACK,
             "WEFT_HTTP_PORT": str(endpoints.ports["gateway"]),

@@ -17,13 +17,19 @@ from contracts import subjects
 from contracts.events import (
     CloudEvent,
     EventErased,
+    ExtractionRetried,
+    JobChanged,
     KeyIssued,
     MemoryDeleted,
+    MemoryRated,
     MemoryRevised,
     MemoryStored,
     MemoryUsed,
+    ObservationsRecorded,
     RelationshipDeleted,
     RelationshipMade,
+    SessionEnded,
+    SessionStarted,
     WorkspaceOpened,
 )
 from contracts.queries import GetMadeRelationships, GetMemories
@@ -70,7 +76,9 @@ def changes_of(event: CloudEvent) -> Changes | None:
             return Changes(made_of=frozenset({event.data.source_memory_id}))
         case RelationshipDeleted():
             return Changes(unmade=frozenset({event.data.relationship_id}))
-        case MemoryUsed() | WorkspaceOpened() | KeyIssued() | EventErased():
+        case MemoryUsed() | MemoryRated() | WorkspaceOpened() | KeyIssued() | EventErased():
+            return None
+        case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried() | JobChanged():
             return None
         case _:
             assert_never(event.data)

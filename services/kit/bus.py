@@ -42,6 +42,9 @@ PUBLISH_TIMEOUT_S = 5.0
 GRACEFUL_STOP_S = 25.0
 WORKERS_MAX = 32
 
+ANSWERED = ("_INBOX_gateway.", "_INBOX_extraction.", "_INBOX_admin.")
+"""Where those wait who may order."""
+
 Asked = TypeVar("Asked", bound=BaseModel)
 
 
@@ -312,7 +315,7 @@ class Bus:
 def reply_address(message: NatsMessage) -> str | None:
     """Where the sender of a command waits for its answer. Only the inboxes of those who may order are answered."""
     address = (message.raw_message.headers or {}).get("Weft-Reply-To", "")
-    return address if address.startswith(("_INBOX_gateway.", "_INBOX_admin.")) else None
+    return address if address.startswith(ANSWERED) else None
 
 
 def _fetch_json(url: str) -> dict[str, Any]:

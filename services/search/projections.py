@@ -13,13 +13,19 @@ from contracts.base import internal_id
 from contracts.events import (
     CloudEvent,
     EventErased,
+    ExtractionRetried,
+    JobChanged,
     KeyIssued,
     MemoryDeleted,
+    MemoryRated,
     MemoryRevised,
     MemoryStored,
     MemoryUsed,
+    ObservationsRecorded,
     RelationshipDeleted,
     RelationshipMade,
+    SessionEnded,
+    SessionStarted,
     WorkspaceOpened,
 )
 from contracts.queries import GetMemories
@@ -44,13 +50,15 @@ class Change:
 def change_of(event: CloudEvent) -> Change | None:
     """What an event means to the index; None for what it does not care about."""
     match event.data:
-        case MemoryStored() | MemoryRevised():
+        case MemoryStored() | MemoryRevised() | MemoryRated():
             return Change(event.workspace, event.subject)
         case MemoryDeleted():
             return Change(event.workspace, event.subject, deleted_at=event.version)
         case MemoryUsed() | EventErased():
             return None
         case RelationshipMade() | RelationshipDeleted() | WorkspaceOpened() | KeyIssued():
+            return None
+        case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried() | JobChanged():
             return None
         case _:
             assert_never(event.data)
