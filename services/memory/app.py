@@ -13,9 +13,11 @@ from services.memory.handlers.admin import Admin
 from services.memory.handlers.commands import Commands
 from services.memory.handlers.derived import Derived
 from services.memory.handlers.queries import Queries
+from services.memory.handlers.sessions import SessionQueries
 from services.memory.loops.erasure import Eraser
 from services.memory.loops.housekeeping import Housekeeping
 from services.memory.loops.relay import Relay
+from services.memory.loops.sweeping import Sweeper
 from services.memory.loops.usage import UsageFlush
 from services.memory.settings import MemorySettings
 
@@ -33,6 +35,7 @@ async def main(settings: MemorySettings) -> None:
     bus.on_stream(subjects.COMMANDS_STREAM, subjects.ALL_COMMANDS, commands.handle)
     bus.on_stream(subjects.DERIVED_STREAM, subjects.ALL_DERIVED, Derived(database).handle)
     Queries(bus, database).register()
+    SessionQueries(database).register(bus)
     Admin(database, loops, commands).register(bus)
     housekeeping = Housekeeping(bus, loops)
 
@@ -59,6 +62,7 @@ async def main(settings: MemorySettings) -> None:
         loops=[
             Relay(bus, loops, committed, settings.relay_batch_max, settings.relay_poll_s).run,
             UsageFlush(database, loops, committed, settings.usage_flush_s).run,
+            Sweeper(loops, commands.carry_out, settings.session_silence_h, settings.sweep_poll_s).run,
             Eraser(bus, loops, settings.erase_poll_s).run,
             partial(housekeeping.purge_commands, settings.purge_commands_s),
             partial(housekeeping.forget_answers, settings.keep_answers_days),

@@ -3,19 +3,26 @@
 from collections.abc import Sequence
 
 from contracts.events import (
+    AnyEvent,
+    ExtractionRetried,
+    JobChanged,
     KeyIssued,
     MemoryDeleted,
+    MemoryRated,
     MemoryRevised,
     MemoryStored,
     MemoryUsed,
+    ObservationsRecorded,
     RelationshipDeleted,
     RelationshipMade,
+    SessionEnded,
+    SessionStarted,
     WorkspaceOpened,
 )
 from services.kit.postgres import Connection
 from services.memory.decisions.batch import Recorded
 from services.memory.decisions.state import MemoryState, WorkspaceState
-from services.memory.store import log, memories, relationships
+from services.memory.store import log, memories, relationships, sessions
 
 
 async def project(
@@ -25,7 +32,7 @@ async def project(
     changed, used, deleted, related = set[str](), set(counted), list[str](), set[str]()
     for each in recorded:
         match each.event:
-            case MemoryStored() | MemoryRevised():
+            case MemoryStored() | MemoryRevised() | MemoryRated():
                 changed.add(each.stream)
             case MemoryUsed():
                 changed.add(each.stream)
@@ -39,7 +46,7 @@ async def project(
                 await memories.put_workspace(connection, state.workspace_id, each.event, each.time)
             case KeyIssued():
                 await memories.put_key(connection, state.workspace_id, each.event)
-            case _:  # an erased event leaves nothing to project
+            case _:  # of sessions and jobs see below; an erased event leaves nothing to project
                 pass
     await memories.put(connection, state.workspace_id, generation, _alive(state, changed).values())
     usage = {memory_id: found.usage for memory_id, found in _alive(state, used).items()}
@@ -48,6 +55,7 @@ async def project(
         await memories.drop(connection, state.workspace_id, generation, deleted)
     if related:
         await project_relationships(connection, state, generation, related)
+    await project_sessions(connection, state, generation, [(each.stream, each.event) for each in recorded])
 
 
 async def project_relationships(
@@ -58,6 +66,30 @@ async def project_relationships(
     await relationships.put(connection, state.workspace_id, generation, list(alive.values()))
     gone = sorted(relationship_ids - alive.keys())
     await relationships.drop(connection, state.workspace_id, generation, gone)
+
+
+async def project_sessions(
+    connection: Connection, state: WorkspaceState, generation: int, happened: Sequence[tuple[str, AnyEvent]]
+) -> None:
+    """Sessions and jobs as they are in the end, and the observations that were added."""
+    changed, seen, jobs, observed = set[str](), set[str](), set[str](), list[ObservationsRecorded]()
+    for stream, event in happened:
+        match event:
+            case SessionStarted() | SessionEnded() | ExtractionRetried():
+                changed.add(stream)
+            case ObservationsRecorded():
+                seen.add(stream)
+                observed.append(event)
+            case JobChanged():
+                jobs.add(stream)
+            case _:
+                pass
+    workspace_id = state.workspace_id
+    await sessions.put(connection, workspace_id, generation, [state.sessions[each] for each in sorted(changed)])
+    touched = [state.sessions[each] for each in sorted(seen - changed)]
+    await sessions.touch(connection, workspace_id, generation, touched)
+    await sessions.append(connection, workspace_id, generation, observed)
+    await sessions.put_jobs(connection, workspace_id, generation, [state.jobs[each] for each in sorted(jobs)])
 
 
 def _alive(state: WorkspaceState, memory_ids: set[str]) -> dict[str, MemoryState]:

@@ -1,5 +1,9 @@
 """What the memory service is told by its environment."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from services.kit.settings import ServiceSettings
 
 
@@ -15,6 +19,9 @@ class MemorySettings(ServiceSettings):
     relay_poll_s: float = 0.5
     usage_flush_s: float = 30.0
     erase_poll_s: float = 2.0
+    session_silence_h: Annotated[float, Field(gt=0)] = 12.0
+    """A session of which nothing was heard for so long is ended."""
+    sweep_poll_s: float = 60.0
     purge_commands_s: float = 60.0
     parked_poll_s: float = 5.0
     keep_answers_days: int = 7

@@ -66,12 +66,30 @@ FORBIDDEN_TO_PUBLISH = {
         "$JS.API.CONSUMER.MSG.NEXT.EVENTS.search",
         "_INBOX_memory.x",
     ],
+    "extraction": [
+        "commands.ws-a.memory.m1.delete",
+        "commands.ws-a.memory.m1.rate",
+        "commands.ws-a.session.s1.end",
+        "commands.ws-a.workspace.ws-a.open",
+        "commands.ws-a.relationship.r1.make",
+        "events.ws-a.memory.m1.stored",
+        "derived.ws-a.embedding.m1",
+        "queries.graph.related",
+        "admin.memory.rebuild",
+        "$KV.KEYS.hash",
+        "$JS.API.STREAM.MSG.DELETE.EVENTS",
+        "$JS.API.STREAM.MSG.GET.COMMANDS",
+        "$JS.API.CONSUMER.CREATE.EVENTS.mine",
+        "$JS.API.CONSUMER.MSG.NEXT.EVENTS.search",
+        "_INBOX_gateway.x",
+    ],
 }
 FORBIDDEN_TO_HEAR = {
     "gateway": [">", "commands.>", "events.>", "_INBOX_memory.>", "_INBOX.>", "queries.search.run"],
     "memory": [">", "commands.>", "queries.search.>", "admin.search.>", "_INBOX_gateway.>", "$KV.KEYS.>"],
     "search": [">", "events.>", "queries.memory.>", "admin.memory.>", "_INBOX_gateway.>", "derived.>"],
     "graph": [">", "events.>", "queries.memory.>", "queries.search.>", "_INBOX_gateway.>", "derived.>"],
+    "extraction": [">", "commands.>", "events.>", "queries.memory.>", "_INBOX_gateway.>", "_INBOX_memory.>"],
 }
 
 
@@ -148,6 +166,24 @@ async def test_memory_publishes_events_and_search_reads_them_and_publishes_vecto
         vector = await search.jetstream().publish("derived.ws-permissions.embedding.m1", b"vector")
         vectors = await memory.jetstream().pull_subscribe_bind("memory", "DERIVED")
         await (await fetch_last(vectors, vector.seq)).ack_sync()
+
+
+async def test_extraction_hears_of_sessions_alone_and_is_answered_like_everyone_who_orders(servers: Servers) -> None:
+    async with connected(servers, "memory") as memory, connected(servers, "extraction") as extraction:
+        await memory.jetstream().publish("events.ws-permissions.memory.m1.stored", b"{}")
+        published = await memory.jetstream().publish("events.ws-permissions.session.s1.ended", b"{}")
+        reader = await extraction.jetstream().pull_subscribe_bind("extraction", "EVENTS")
+        message = await fetch_last(reader, published.seq)
+        await message.ack_sync()
+
+        answers = await extraction.subscribe(extraction.new_inbox())
+        await extraction.flush()
+        await memory.publish(answers.subject, b"done")
+        assert (await answers.next_msg(timeout=2)).data == b"done"
+        for subject in ("memory.m1.store", "memory.m1.revise", "job.j1.record"):
+            ordered = await extraction.jetstream().publish(f"commands.ws-permissions.{subject}", b"{}")
+            orders = await memory.jetstream().pull_subscribe_bind("memory", "COMMANDS")
+            await (await fetch_last(orders, ordered.seq)).ack_sync()
 
 
 async def test_keys_are_written_by_memory_and_read_by_the_gateway(servers: Servers) -> None:

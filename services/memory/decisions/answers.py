@@ -1,10 +1,12 @@
 """How memories and relationships look from outside: from their state to the shapes of contracts.replies."""
 
 import re
+from collections.abc import Sequence
 from uuid import UUID
 
-from contracts.base import internal_id
-from contracts.replies import Memory, Relationship
+from contracts.base import Observation, internal_id
+from contracts.replies import Ended, Job, Memory, Relationship, Session, Taken
+from services.memory.decisions.session_state import JobState, SessionState
 from services.memory.decisions.state import MemoryState, RelationshipState
 
 SUMMARY_LENGTH_MAX = 240
@@ -42,6 +44,8 @@ def public(workspace_id: str, state: MemoryState) -> Memory:
         retrieval_count=state.usage.retrieval_count,
         last_accessed_at=state.usage.last_accessed_at,
         source_session_id=state.source_session_id,
+        feedback_positive_count=state.feedback_positive_count,
+        feedback_negative_count=state.feedback_negative_count,
         embedding_status=state.embedding_status,
         revision=state.revision,
         created_at=state.created_at,
@@ -61,4 +65,64 @@ def made_by_hand(state: RelationshipState) -> Relationship:
         is_bidirectional=False,
         context=state.context,
         created_at=state.created_at,
+    )
+
+
+def session(workspace_id: str, state: SessionState) -> Session:
+    """The session as its users see it."""
+    return Session.model_construct(
+        session_id=state.session_id,
+        workspace_id=workspace_id,
+        namespace=state.namespace,
+        project_path=state.project_path,
+        project_name=state.project_name,
+        branch_name=state.branch_name,
+        user_id=state.user_id,
+        metadata=state.metadata,
+        status=state.status,
+        started_at=state.started_at,
+        last_seen_at=state.last_seen_at,
+        ended_at=state.ended_at,
+        ended_by=state.ended_by,
+        summary=state.summary,
+        observation_count=state.observation_count,
+        injected=state.injected,
+        extraction_job_id=state.job_id,
+        estimated_memories=state.estimated_memories,
+    )
+
+
+def taken(state: SessionState, observations: Sequence[Observation]) -> Taken:
+    return Taken(
+        session_id=state.session_id,
+        observation_ids=tuple(each.observation_id for each in observations),
+        observation_count=state.observation_count,
+    )
+
+
+def ended(state: SessionState) -> Ended:
+    """How a session ended; still active where it was heard of while it was being swept."""
+    return Ended(
+        session_id=state.session_id,
+        status=state.status,
+        extraction_job_id=state.job_id,
+        estimated_memories=state.estimated_memories,
+    )
+
+
+def job(state: JobState) -> Job:
+    """The job as its users see it."""
+    return Job.model_construct(
+        job_id=state.job_id,
+        kind=state.kind,
+        namespace=state.namespace,
+        session_id=state.session_id,
+        status=state.status,
+        reason=state.reason,
+        error=state.error,
+        counts=state.counts,
+        memory_ids=state.memory_ids,
+        attempts=state.attempts,
+        created_at=state.created_at,
+        updated_at=state.updated_at,
     )

@@ -11,24 +11,39 @@ from contracts.commands import (
     DeleteMemories,
     DeleteMemory,
     DeleteRelationship,
+    EndSession,
     MakeRelationship,
     OpenWorkspace,
+    RateMemory,
+    RecordJob,
+    RecordObservations,
+    RetryExtraction,
+    StartSession,
 )
 from contracts.events import (
     AnyEvent,
+    ExtractionRetried,
+    JobChanged,
     KeyIssued,
     MemoryDeleted,
+    MemoryRated,
     MemoryStored,
+    ObservationsRecorded,
     RelationshipDeleted,
     RelationshipMade,
+    SessionEnded,
+    SessionStarted,
     WorkspaceOpened,
 )
-from contracts.replies import Deleted, Refusal, Reply
+from contracts.replies import Deleted, Rated, Refusal, Reply
+from services.memory.decisions import answers
 from services.memory.decisions.answers import made_by_hand, public
 from services.memory.decisions.grants import unknown_memory
 from services.memory.decisions.memories import decide
 from services.memory.decisions.outcomes import Happened
 from services.memory.decisions.relationships import unknown_relationship
+from services.memory.decisions.session_state import evolve_job, evolve_session
+from services.memory.decisions.sessions import SessionOrder, unknown_job, unknown_session
 from services.memory.decisions.state import MemoryState, WorkspaceState, evolve, evolve_relationship
 
 REPLAY_FOR = timedelta(hours=24)
@@ -161,18 +176,20 @@ def _forget_answers(batch: Batch, deleted: set[str]) -> None:
 
 
 def _shown(command: AnyCommand) -> str | None:
-    """The memory or relationship whose content is in the answer to a command."""
-    if isinstance(command, DeleteMemory | DeleteMemories | DeleteRelationship | OpenWorkspace):
+    """The memory or relationship whose content is in the answer to a command. Of a session, an answer has only ids."""
+    if command.entity not in (MemoryStored.entity, RelationshipMade.entity):
+        return None
+    if isinstance(command, DeleteMemory | DeleteMemories | DeleteRelationship):
         return None
     return command.entity_id
 
 
 def record(state: WorkspaceState, happened: Happened, cause: Cause, now: datetime, event_id: UUID) -> Recorded:
     """Gives an event the next place in the log and moves `state` on by it."""
-    version = state.next_version(happened.stream)
+    version = state.next_version(happened.event.entity, happened.stream)
     state.seq += 1
     apply(state, happened.stream, happened.event, version, now)
-    after = state.alive(happened.stream)
+    after = state.alive(happened.stream) if happened.event.entity == MemoryStored.entity else None
     return Recorded(
         seq=state.seq,
         event_id=event_id,
@@ -189,11 +206,22 @@ def record(state: WorkspaceState, happened: Happened, cause: Cause, now: datetim
 
 
 def apply(state: WorkspaceState, stream: str, event: AnyEvent, version: int, time: datetime) -> None:
-    """Moves a workspace's state on by one event: the memory or relationship itself, and the count of memories."""
-    if isinstance(event, RelationshipMade | RelationshipDeleted):
-        related = evolve_relationship(state.relationships.get(stream), event, version, time)
-        state.put_relationship(stream, related)
-        return
+    """Moves a workspace's state on by one event: what the event is about, and the count of memories."""
+    match event:
+        case RelationshipMade() | RelationshipDeleted():
+            related = evolve_relationship(state.relationships.get(stream), event, version, time)
+            state.put_relationship(stream, related)
+        case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried():
+            session = evolve_session(state.sessions.get(stream), event, version, time)
+            if session is not None:
+                state.sessions[stream] = session
+        case JobChanged():
+            state.jobs[stream] = evolve_job(state.jobs.get(stream), event, version, time)
+        case _:
+            _apply_to_memory(state, stream, event, version, time)
+
+
+def _apply_to_memory(state: WorkspaceState, stream: str, event: AnyEvent, version: int, time: datetime) -> None:
     before = state.memories.get(stream)
     after = evolve(before, event, version, time)
     if after is not None:
@@ -224,12 +252,42 @@ def _answer(state: WorkspaceState, command: AnyCommand, happened: Sequence[AnyEv
             if made is None:
                 return refused(unknown_relationship(command.entity_id))
             body = made_by_hand(made)
+        case StartSession() | RecordObservations() | EndSession() | RetryExtraction() | RecordJob():
+            body = _of_session(state, command)
+        case RateMemory():
+            body = next(_rated(each) for each in happened if isinstance(each, MemoryRated))
         case _:
             found = state.alive(command.memory_id)
             if found is None:
                 return refused(unknown_memory(command.memory_id))
             body = public(state.workspace_id, found)
+    if isinstance(body, Refusal):
+        return refused(body)
     return Reply.model_construct(body=body).model_dump_json(warnings=False, exclude={"refusal"}).encode()
+
+
+def _rated(event: MemoryRated) -> Rated:
+    return Rated(
+        memory_id=event.memory_id,
+        previous_importance=event.previous_importance,
+        updated_importance=event.importance_score,
+    )
+
+
+def _of_session(state: WorkspaceState, command: SessionOrder) -> Any:
+    if isinstance(command, RetryExtraction | RecordJob):
+        job = state.jobs.get(command.job_id)
+        return unknown_job(command.job_id) if job is None else answers.job(job)
+    session = state.sessions.get(command.session_id)
+    if session is None:
+        return unknown_session(command.session_id)
+    match command:
+        case RecordObservations():
+            return answers.taken(session, command.observations)
+        case EndSession():
+            return answers.ended(session)
+        case _:
+            return answers.session(state.workspace_id, session)
 
 
 def refused(refusal: Refusal) -> bytes:

@@ -8,11 +8,17 @@ from contracts.commands import (
     DeleteMemories,
     DeleteMemory,
     DeleteRelationship,
+    EndSession,
     MakeRelationship,
     OpenWorkspace,
+    RateMemory,
     RecordAccess,
+    RecordJob,
+    RecordObservations,
     RecordRetrieval,
+    RetryExtraction,
     ReviseMemory,
+    StartSession,
     StoreMemory,
 )
 
@@ -24,13 +30,16 @@ class Concerned:
     memories: tuple[str, ...]
     relationships: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
+    sessions: tuple[str, ...] = ()
+    jobs: tuple[str, ...] = ()
 
 
 def concerned(commands: Sequence[AnyCommand]) -> Concerned:
     memories, relationships, related = list[str](), list[str](), list[str]()
+    sessions, jobs = list[str](), list[str]()
     for command in commands:
         match command:
-            case StoreMemory() | ReviseMemory() | RecordAccess() | RecordRetrieval():
+            case StoreMemory() | ReviseMemory() | RecordAccess() | RecordRetrieval() | RateMemory():
                 memories.append(command.memory_id)
             case DeleteMemory():
                 related.append(command.memory_id)
@@ -41,9 +50,16 @@ def concerned(commands: Sequence[AnyCommand]) -> Concerned:
                 related += (command.source_memory_id, command.target_memory_id)
             case DeleteRelationship():
                 relationships.append(command.entity_id)
+            case StartSession() | RecordObservations():
+                sessions.append(command.session_id)
+            case EndSession() | RetryExtraction():
+                sessions.append(command.session_id)
+                jobs.append(command.job_id)
+            case RecordJob():
+                jobs.append(command.job_id)
             case OpenWorkspace():
                 pass
-    return Concerned(_once([*memories, *related]), _once(relationships), _once(related))
+    return Concerned(_once([*memories, *related]), _once(relationships), _once(related), _once(sessions), _once(jobs))
 
 
 def _once(ids: Iterable[str]) -> tuple[str, ...]:

@@ -24,6 +24,14 @@ def writable(state: WorkspaceState, memory_id: str, grants: Grants) -> MemorySta
     return not_writable(found.namespace, grants) or found
 
 
+def namespace_for(state: WorkspaceState, named: str | None, grants: Grants) -> str | Refusal:
+    """Where something new goes: the namespace that is named, or the key's default; it must be there and writable."""
+    namespace = named or grants.default
+    if state.namespaces.get(namespace) != "active":
+        return Refusal(code="unknown_namespace", detail=f"Namespace '{namespace}' not found.")
+    return not_writable(namespace, grants) or namespace
+
+
 def not_writable(namespace: str, grants: Grants) -> Refusal | None:
     if namespace in grants.write:
         return None

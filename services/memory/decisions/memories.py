@@ -11,17 +11,23 @@ from contracts.commands import (
     DeleteMemories,
     DeleteMemory,
     DeleteRelationship,
+    EndSession,
     MakeRelationship,
     OpenWorkspace,
+    RateMemory,
     RecordAccess,
+    RecordJob,
+    RecordObservations,
     RecordRetrieval,
+    RetryExtraction,
     ReviseMemory,
+    StartSession,
     StoreMemory,
 )
 from contracts.events import KeyIssued, MemoryDeleted, MemoryRevised, MemoryStored, WorkspaceOpened
 from contracts.replies import Refusal
-from services.memory.decisions import relationships
-from services.memory.decisions.grants import not_writable, readable, writable
+from services.memory.decisions import feedback, relationships, sessions
+from services.memory.decisions.grants import namespace_for, readable, writable
 from services.memory.decisions.outcomes import Decision, Happened
 from services.memory.decisions.plans import FIRST_PLAN, PLANS
 from services.memory.decisions.state import MemoryState, WorkspaceState
@@ -36,12 +42,12 @@ def decide(state: WorkspaceState, command: AnyCommand, now: datetime) -> Decisio
             return _store(state, command)
         case ReviseMemory():
             return _revise(state, command)
-        case DeleteMemory():
+        case DeleteMemory() | DeleteMemories():
             return _delete(state, command)
-        case DeleteMemories():
-            return _delete_batch(state, command)
-        case RecordAccess() | RecordRetrieval():
-            return _count(state, command, now)
+        case RecordAccess() | RecordRetrieval() | RateMemory():
+            return _use(state, command, now)
+        case StartSession() | RecordObservations() | EndSession() | RetryExtraction() | RecordJob():
+            return sessions.decide(state, command)
         case MakeRelationship() | DeleteRelationship():
             return _relate(state, command)
         case OpenWorkspace():
@@ -51,17 +57,21 @@ def decide(state: WorkspaceState, command: AnyCommand, now: datetime) -> Decisio
 
 
 def _store(state: WorkspaceState, command: StoreMemory) -> Decision | Refusal:
-    namespace = command.namespace or command.grants.default
-    if state.namespaces.get(namespace) != "active":
-        return Refusal(code="unknown_namespace", detail=f"Namespace '{namespace}' not found.")
-    if (refusal := not_writable(namespace, command.grants)) is not None:
-        return refusal
+    namespace = namespace_for(state, command.namespace, command.grants)
+    if isinstance(namespace, Refusal):
+        return namespace
     if command.memory_id in state.memories:
         return Refusal(code="already_exists", detail=f"Memory '{command.memory_id}' exists or has existed.")
     limit = PLANS[state.plan or FIRST_PLAN].memories
     if limit is not None and state.memory_count >= limit:
         return Refusal(code="memory_limit_reached", detail=f"The plan's limit of {limit} memories is reached.")
-    event = MemoryStored(memory_id=command.memory_id, namespace=namespace, **dict(command.draft))
+    event = MemoryStored(
+        memory_id=command.memory_id,
+        namespace=namespace,
+        **dict(command.draft),
+        source_session_id=command.source_session_id,
+        evidence=command.evidence,
+    )
     return Decision((Happened(command.memory_id, event),))
 
 
@@ -70,13 +80,15 @@ def _revise(state: WorkspaceState, command: ReviseMemory) -> Decision | Refusal:
     if isinstance(found, Refusal):
         return found
     changed = {name: value for name, value in command.changes.given().items() if getattr(found, name) != value}
-    if not changed:
+    if not changed and command.evidence is None:
         return Decision()
-    event = MemoryRevised.model_validate({"memory_id": command.memory_id, **changed})
+    event = MemoryRevised.model_validate({"memory_id": command.memory_id, "evidence": command.evidence, **changed})
     return Decision((Happened(command.memory_id, event),))
 
 
-def _delete(state: WorkspaceState, command: DeleteMemory) -> Decision | Refusal:
+def _delete(state: WorkspaceState, command: DeleteMemory | DeleteMemories) -> Decision | Refusal:
+    if isinstance(command, DeleteMemories):
+        return _delete_batch(state, command)
     found = _writable(state, command.memory_id, command.grants, command.expected_revision)
     if isinstance(found, Refusal):
         return found
@@ -98,6 +110,14 @@ def _delete_batch(state: WorkspaceState, command: DeleteMemories) -> Decision | 
 def _deleted(state: WorkspaceState, memory_ids: Sequence[str]) -> tuple[Happened, ...]:
     memories = (Happened(memory_id, MemoryDeleted(memory_id=memory_id)) for memory_id in memory_ids)
     return (*relationships.deleted_with(state, memory_ids), *memories)
+
+
+def _use(
+    state: WorkspaceState, command: RecordAccess | RecordRetrieval | RateMemory, now: datetime
+) -> Decision | Refusal:
+    if isinstance(command, RateMemory):
+        return feedback.rate(state, command)
+    return _count(state, command, now)
 
 
 def _count(state: WorkspaceState, command: RecordAccess | RecordRetrieval, now: datetime) -> Decision | Refusal:

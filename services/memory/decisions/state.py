@@ -9,15 +9,22 @@ from contracts.base import EmbeddingStatus, MemoryType, RelationshipType, conten
 from contracts.events import (
     AnyEvent,
     EventErased,
+    ExtractionRetried,
+    JobChanged,
     KeyIssued,
     MemoryDeleted,
+    MemoryRated,
     MemoryRevised,
     MemoryStored,
     MemoryUsed,
+    ObservationsRecorded,
     RelationshipDeleted,
     RelationshipMade,
+    SessionEnded,
+    SessionStarted,
     WorkspaceOpened,
 )
+from services.memory.decisions.session_state import JobState, SessionState
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class MemoryState:
-    """A memory as it is now. `version` counts its events, `revision` its author's changes, starting at 1."""
+    """A memory as it is now. `version` counts its events, `revision` its author's changes, starting at 1.
+
+    `by_hand`: somebody wrote or changed it, and not only what was extracted from a session.
+    """
 
     memory_id: str
     namespace: str
@@ -51,6 +61,9 @@ class MemoryState:
     created_at: datetime
     updated_at: datetime | None
     content_hash: str
+    by_hand: bool = True
+    feedback_positive_count: int = 0
+    feedback_negative_count: int = 0
     usage: Usage = Usage()
     embedding_status: EmbeddingStatus = "pending"
     pagerank_score: float | None = None
@@ -83,7 +96,8 @@ class WorkspaceState:
     """A workspace under its lock: what decisions need of it. The writer moves it on, event by event.
 
     `memories` and `relationships` hold those that the commands at hand are about: a state, a Deletion, or nothing where
-    there was none. Of memories that are to be deleted or related, it knows all relationships.
+    there was none; so do `sessions` and `jobs`, which are never deleted. Of memories that are to be deleted or related,
+    it knows all relationships.
     """
 
     workspace_id: str
@@ -93,6 +107,8 @@ class WorkspaceState:
     namespaces: dict[str, str] = field(default_factory=dict)
     memories: dict[str, MemoryState | Deletion] = field(default_factory=dict)
     relationships: dict[str, RelationshipState | Deletion] = field(default_factory=dict)
+    sessions: dict[str, SessionState] = field(default_factory=dict)
+    jobs: dict[str, JobState] = field(default_factory=dict)
     _touching: dict[str, set[str]] = field(default_factory=dict)
 
     def alive(self, memory_id: str) -> MemoryState | None:
@@ -118,9 +134,18 @@ class WorkspaceState:
             for memory_id in (before.source, before.target):
                 self._touching[memory_id].discard(relationship_id)
 
-    def next_version(self, stream: str) -> int:
-        """The version of the next event of a memory's or a relationship's stream."""
-        found = self.memories.get(stream) or self.relationships.get(stream)
+    def next_version(self, entity: str, stream: str) -> int:
+        """The version of the next event of a stream. A session may have the id of a memory: they are two streams."""
+        found: MemoryState | RelationshipState | Deletion | SessionState | JobState | None
+        match entity:
+            case "session":
+                found = self.sessions.get(stream)
+            case "job":
+                found = self.jobs.get(stream)
+            case "relationship":
+                found = self.relationships.get(stream)
+            case _:
+                found = self.memories.get(stream)
         return 1 if found is None else found.version + 1
 
 
@@ -135,8 +160,12 @@ def evolve(
             return _revised(before, event, version, time) if isinstance(before, MemoryState) else before
         case MemoryUsed():
             return _used(before, event, version) if isinstance(before, MemoryState) else before
+        case MemoryRated():
+            return _rated(before, event, version) if isinstance(before, MemoryState) else before
         case MemoryDeleted():
             return Deletion(version)
+        case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried() | JobChanged():
+            return before
         case RelationshipMade() | RelationshipDeleted() | EventErased() | WorkspaceOpened() | KeyIssued():
             return before
         case _:
@@ -184,15 +213,30 @@ def _stored(event: MemoryStored, version: int, time: datetime) -> MemoryState:
         created_at=time,
         updated_at=None,
         content_hash=content_hash(event.title, event.narrative),
+        by_hand=event.evidence is None,
     )
 
 
 def _revised(before: MemoryState, event: MemoryRevised, version: int, time: datetime) -> MemoryState:
-    after = replace(before, **event.changes(), revision=before.revision + 1, version=version, updated_at=time)  # type: ignore[arg-type]
+    changes = event.changes()
+    if not changes:  # more evidence, and nothing that anybody sees
+        return replace(before, version=version)
+    after = replace(before, **changes, revision=before.revision + 1, version=version, updated_at=time)  # type: ignore[arg-type]
+    after = replace(after, by_hand=before.by_hand or event.evidence is None)
     text = content_hash(after.title, after.narrative)
     if text == before.content_hash:
         return after
     return replace(after, content_hash=text, embedding_status="pending")
+
+
+def _rated(before: MemoryState, event: MemoryRated, version: int) -> MemoryState:
+    return replace(
+        before,
+        version=version,
+        importance_score=event.importance_score,
+        feedback_positive_count=before.feedback_positive_count + event.useful,
+        feedback_negative_count=before.feedback_negative_count + (not event.useful),
+    )
 
 
 def _used(before: MemoryState, event: MemoryUsed, version: int) -> MemoryState:

@@ -63,7 +63,10 @@ class Queries:
         return await self._database.read(asked.workspace_id, work)
 
     async def get_many(self, asked: GetMemories) -> Reply:
-        """Memories with their `version` and `content_hash`, for services that keep something derived from them."""
+        """Memories with their `version` and `content_hash`, for services that keep something derived from them.
+
+        `by_hand`: somebody wrote or changed it, and what is extracted from sessions leaves its text alone.
+        """
 
         async def work(connection: Connection) -> Reply:
             found = await memories.get(connection, asked.workspace_id, asked.memory_ids)
@@ -73,6 +76,7 @@ class Queries:
                         "memory": public(asked.workspace_id, each),
                         "version": each.version,
                         "content_hash": each.content_hash,
+                        "by_hand": each.by_hand,
                     }
                     for each in found.values()
                     if asked.readable is None or each.namespace in asked.readable

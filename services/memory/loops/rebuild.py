@@ -1,14 +1,28 @@
 """The read model made anew from the log into a new generation beside the live one, which serves until the switch."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from contracts.events import CloudEvent, KeyIssued, MemoryUsed, RelationshipDeleted, RelationshipMade, WorkspaceOpened
+from contracts.events import (
+    CloudEvent,
+    JobChanged,
+    KeyIssued,
+    MemoryDeleted,
+    MemoryRevised,
+    MemoryStored,
+    ObservationsRecorded,
+    SessionStarted,
+    WorkspaceOpened,
+)
 from services.kit.postgres import Connection, Database
 from services.memory.decisions.batch import apply
 from services.memory.decisions.state import MemoryState, RelationshipState, Usage, WorkspaceState
-from services.memory.store import generations, log, memories, relationships
+from services.memory.store import generations, log, memories, relationships, sessions
 
 CHUNK_MAX = 1_000
+
+Chunk = Callable[[Connection, Sequence[CloudEvent]], Awaitable[None]]
+"""What is done with each part of the log while it is at hand."""
 
 
 @dataclass(slots=True)
@@ -31,10 +45,10 @@ class Replayed:
         match event.data:
             case WorkspaceOpened() | KeyIssued():
                 self.opening.append(event)
-            case RelationshipMade() | RelationshipDeleted() | MemoryUsed():
-                pass
-            case _:
+            case MemoryStored() | MemoryRevised() | MemoryDeleted():
                 self.changed_at[event.subject] = event.version
+            case _:
+                pass
 
     def alive(self) -> dict[str, MemoryState]:
         return {memory_id: found for memory_id, found in self.state.memories.items() if isinstance(found, MemoryState)}
@@ -44,16 +58,21 @@ class Replayed:
         return {relationship_id: each for relationship_id, each in found if isinstance(each, RelationshipState)}
 
 
-async def replay(database: Database, workspace_id: str) -> Replayed:
+async def replay(database: Database, workspace_id: str, with_each: Chunk) -> Replayed:
     """Reads the whole log, a chunk a transaction, without holding anybody up."""
     replayed = Replayed(WorkspaceState(workspace_id, None))
     while True:
         async with database.transaction(workspace_id) as connection:
             events = await log.read(connection, workspace_id, replayed.state.seq, CHUNK_MAX)
+            await with_each(connection, events)
         for event in events:
             replayed.hear(event)
-        if len(events) < CHUNK_MAX:
+        if not events:
             return replayed
+
+
+def observed(events: Sequence[CloudEvent]) -> list[ObservationsRecorded]:
+    return [event.data for event in events if isinstance(event.data, ObservationsRecorded)]
 
 
 async def rebuild(database: Database, workspace_id: str) -> int:
@@ -61,9 +80,13 @@ async def rebuild(database: Database, workspace_id: str) -> int:
 
     Reads keep being answered from the old generation; writes wait only for the last few events.
     """
-    replayed = await replay(database, workspace_id)
     async with database.transaction(workspace_id) as connection:
         generation = await generations.prepare(connection, workspace_id)
+
+    async def append(connection: Connection, events: Sequence[CloudEvent]) -> None:  # too many to be held in memory
+        await sessions.append(connection, workspace_id, generation, observed(events))
+
+    replayed = await replay(database, workspace_id, append)
     await _fill(database, workspace_id, generation, replayed)
     async with database.transaction(workspace_id) as connection:
         await log.lock(connection, workspace_id)
@@ -83,15 +106,26 @@ async def _fill(database: Database, workspace_id: str, generation: int, replayed
     for start in range(0, len(related), CHUNK_MAX):
         async with database.transaction(workspace_id) as connection:
             await relationships.put(connection, workspace_id, generation, related[start : start + CHUNK_MAX])
+    held, jobs = list(replayed.state.sessions.values()), list(replayed.state.jobs.values())
+    for start in range(0, len(held), CHUNK_MAX):
+        async with database.transaction(workspace_id) as connection:
+            await sessions.put(connection, workspace_id, generation, held[start : start + CHUNK_MAX])
+    for start in range(0, len(jobs), CHUNK_MAX):
+        async with database.transaction(workspace_id) as connection:
+            await sessions.put_jobs(connection, workspace_id, generation, jobs[start : start + CHUNK_MAX])
 
 
 async def _catch_up(connection: Connection, workspace_id: str, generation: int, replayed: Replayed) -> None:
     """What was written since the replay began: few events, under the lock, so that nothing comes after them."""
-    touched: set[str] = set()
+    touched, held, jobs = set[str](), set[str](), set[str]()
+    of_entity = {SessionStarted.entity: held, JobChanged.entity: jobs}
     while events := await log.read(connection, workspace_id, replayed.state.seq, CHUNK_MAX):
         for event in events:
             replayed.hear(event)
-            touched.add(event.subject)
+            of_entity.get(event.data.entity, touched).add(event.subject)
+        await sessions.append(connection, workspace_id, generation, observed(events))
+    await sessions.put(connection, workspace_id, generation, [replayed.state.sessions[it] for it in sorted(held)])
+    await sessions.put_jobs(connection, workspace_id, generation, [replayed.state.jobs[it] for it in sorted(jobs)])
     alive = replayed.alive()
     await _put(connection, workspace_id, generation, [alive[each] for each in sorted(touched & alive.keys())])
     await memories.drop(connection, workspace_id, generation, sorted(touched - alive.keys()))

@@ -1,12 +1,17 @@
 """Whether the read model still is what the log says: one snapshot of both, compared field by field."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from itertools import zip_longest
+from typing import Any
 
-from contracts.replies import IndexedMemory, Verified
+from contracts.events import CloudEvent
+from contracts.replies import IndexedMemory, Observed, Verified
 from services.kit.postgres import Connection, Database
+from services.memory.decisions.session_state import SessionState
 from services.memory.decisions.state import MemoryState, RelationshipState, Usage
-from services.memory.loops.rebuild import CHUNK_MAX, Replayed, replay
-from services.memory.store import generations, log, memories, relationships
+from services.memory.loops.rebuild import CHUNK_MAX, Replayed, observed, replay
+from services.memory.store import generations, log, memories, relationships, sessions
 
 COMPARED = tuple(each.name for each in fields(MemoryState) if each.name not in ("usage", *memories.DERIVED))
 """What is derived and what is counted but not logged is in no event."""
@@ -14,15 +19,23 @@ COMPARED = tuple(each.name for each in fields(MemoryState) if each.name not in (
 
 async def verify(database: Database, workspace_id: str) -> Verified:
     """Compares the log of a workspace with its head and its live read model, while writes go on."""
-    replayed = await replay(database, workspace_id)
+    differences: list[str] = []
+
+    async def compare(connection: Connection, events: Sequence[CloudEvent]) -> None:
+        differences.extend(await _of_observations(connection, workspace_id, events))
+
+    replayed = await replay(database, workspace_id, compare)
     async with database.transaction(workspace_id, snapshot=True) as connection:
         state = await log.peek(connection, workspace_id)
         while events := await log.read(connection, workspace_id, replayed.state.seq, CHUNK_MAX):
             for event in events:
                 replayed.hear(event)
-        differences = _of_head(replayed, state.seq, state.memory_count)
+            await compare(connection, events)
+        differences += _of_head(replayed, state.seq, state.memory_count)
         differences += await _of_memories(connection, workspace_id, replayed.alive())
         differences += await _of_relationships(connection, workspace_id, replayed.related())
+        differences += await _of_sessions(connection, workspace_id, replayed.state.sessions)
+        differences += await _of_jobs(connection, workspace_id, replayed.state.jobs)
     return Verified(
         events=replayed.events,
         differences=tuple(differences),
@@ -80,10 +93,59 @@ async def _of_relationships(
 
 
 def _of_relationship(expected: RelationshipState, row: RelationshipState | None) -> list[str]:
+    return _of("relationship", expected.relationship_id, expected, row)
+
+
+async def _of_observations(connection: Connection, workspace_id: str, events: Sequence[CloudEvent]) -> list[str]:
+    """What was observed never changes, so that each batch can be compared while it is at hand."""
+    found = []
+    for event in observed(events):
+        rows = await sessions.observations(
+            connection, workspace_id, event.session_id, event.first, len(event.observations)
+        )
+        expected = [
+            Observed.model_construct(**dict(each), number=number)
+            for number, each in enumerate(event.observations, event.first)
+        ]
+        found += [
+            f"session {event.session_id}: observation {each.number}"
+            for each, row in zip_longest(expected, rows)
+            if each is not None and each != row
+        ]
+    return found
+
+
+async def _of_sessions(connection: Connection, workspace_id: str, expected: Mapping[str, SessionState]) -> list[str]:
+    live = await sessions.live_ids(connection, workspace_id)
+    found = [f"session {each}: in the read model, not in the log" for each in live if each not in expected]
+    ids = sorted(expected)
+    for start in range(0, len(ids), CHUNK_MAX):
+        rows = await sessions.get(connection, workspace_id, ids[start : start + CHUNK_MAX])
+        found += [
+            each for it in ids[start : start + CHUNK_MAX] for each in _of("session", it, expected[it], rows.get(it))
+        ]
+    counted = ((it, live[it], expected[it].observation_count) for it in ids if it in live)
+    return found + [
+        f"session {it}: {rows} observations, not {logged}" for it, rows, logged in counted if rows != logged
+    ]
+
+
+async def _of_jobs(connection: Connection, workspace_id: str, expected: Mapping[str, Any]) -> list[str]:
+    live = await sessions.live_job_ids(connection, workspace_id)
+    found = [f"job {each}: in the read model, not in the log" for each in live if each not in expected]
+    ids = sorted(expected)
+    for start in range(0, len(ids), CHUNK_MAX):
+        rows = await sessions.get_jobs(connection, workspace_id, ids[start : start + CHUNK_MAX])
+        found += [each for it in ids[start : start + CHUNK_MAX] for each in _of("job", it, expected[it], rows.get(it))]
+    return found
+
+
+def _of(kind: str, entity_id: str, expected: Any, row: Any) -> list[str]:
+    """`expected` and `row` are states of one kind; None where there is no row."""
     if row is None:
-        return [f"relationship {expected.relationship_id}: in the log, not in the read model"]
-    differing = [each.name for each in fields(row) if getattr(expected, each.name) != getattr(row, each.name)]
-    return [f"relationship {expected.relationship_id}: {', '.join(differing)}"] if differing else []
+        return [f"{kind} {entity_id}: in the log, not in the read model"]
+    differing = [each.name for each in fields(expected) if getattr(expected, each.name) != getattr(row, each.name)]
+    return [f"{kind} {entity_id}: {', '.join(differing)}"] if differing else []
 
 
 def _logged(usage: Usage) -> tuple[int, int]:

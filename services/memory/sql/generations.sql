@@ -13,6 +13,15 @@ DELETE FROM usage WHERE workspace_id = %(workspace_id)s AND generation = %(gener
 -- name: clear_relationships
 DELETE FROM relationships WHERE workspace_id = %(workspace_id)s AND generation = %(generation)s
 
+-- name: clear_sessions
+DELETE FROM sessions WHERE workspace_id = %(workspace_id)s AND generation = %(generation)s
+
+-- name: clear_observations
+DELETE FROM observations WHERE workspace_id = %(workspace_id)s AND generation = %(generation)s
+
+-- name: clear_jobs
+DELETE FROM jobs WHERE workspace_id = %(workspace_id)s AND generation = %(generation)s
+
 -- Counters that have not reached the log are in no event: the live copy hands them on.
 -- name: carry_unlogged_usage
 INSERT INTO usage (workspace_id, generation, memory_id, access_count, retrieval_count, last_accessed_at,
@@ -39,6 +48,15 @@ DELETE FROM usage WHERE workspace_id = %(workspace_id)s AND generation <> %(gene
 
 -- name: drop_other_relationships
 DELETE FROM relationships WHERE workspace_id = %(workspace_id)s AND generation <> %(generation)s
+
+-- name: drop_other_sessions
+DELETE FROM sessions WHERE workspace_id = %(workspace_id)s AND generation <> %(generation)s
+
+-- name: drop_other_observations
+DELETE FROM observations WHERE workspace_id = %(workspace_id)s AND generation <> %(generation)s
+
+-- name: drop_other_jobs
+DELETE FROM jobs WHERE workspace_id = %(workspace_id)s AND generation <> %(generation)s
 
 -- name: all_memory_ids
 SELECT m.memory_id FROM memories m JOIN heads h USING (workspace_id, generation)

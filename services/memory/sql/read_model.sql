@@ -3,19 +3,21 @@
 -- name: put_memories
 INSERT INTO memories (workspace_id, generation, memory_id, namespace, title, narrative, memory_type, tags, concepts,
                       source_files, importance_score, confidence_score, source_session_id, content_hash, revision,
-                      version, created_at, updated_at)
+                      version, created_at, updated_at, by_hand, feedback_positive_count, feedback_negative_count)
 SELECT %(workspace_id)s, %(generation)s, m.*
 FROM jsonb_to_recordset(%(memories)s::jsonb) AS m (
     memory_id text, namespace text, title text, narrative text, memory_type text, tags text[], concepts text[],
     source_files text[], importance_score double precision, confidence_score double precision,
     source_session_id text, content_hash text, revision integer, version integer, created_at timestamptz,
-    updated_at timestamptz)
+    updated_at timestamptz, by_hand boolean, feedback_positive_count integer, feedback_negative_count integer)
 ON CONFLICT (workspace_id, generation, memory_id) DO UPDATE
 SET title = excluded.title, narrative = excluded.narrative, memory_type = excluded.memory_type, tags = excluded.tags,
     concepts = excluded.concepts, source_files = excluded.source_files,
     importance_score = excluded.importance_score, confidence_score = excluded.confidence_score,
     content_hash = excluded.content_hash, revision = excluded.revision, version = excluded.version,
-    updated_at = excluded.updated_at
+    updated_at = excluded.updated_at, by_hand = excluded.by_hand,
+    feedback_positive_count = excluded.feedback_positive_count,
+    feedback_negative_count = excluded.feedback_negative_count
 
 -- name: drop_memories
 DELETE FROM memories
@@ -129,6 +131,15 @@ FROM workspaces w JOIN heads h USING (workspace_id) WHERE w.workspace_id = %(wor
 -- name: get_command
 SELECT command_id, status, answer FROM inbox WHERE workspace_id = %(workspace_id)s AND command_id = %(command_id)s
 
+-- As many as fit into so many bytes, and at least one: a batch of observations may have a megabyte.
 -- name: read_log
-SELECT * FROM events
-WHERE workspace_id = %(workspace_id)s AND seq > %(after_seq)s ORDER BY seq LIMIT %(limit)s
+SELECT workspace_id, seq, event_id, stream, version, revision, type, time, actor, correlation_id, causation_id,
+       traceparent, payload
+FROM (
+    SELECT e.*, sum(coalesce(octet_length(e.payload), 0)) OVER (ORDER BY e.seq) AS bytes_so_far,
+           row_number() OVER (ORDER BY e.seq) AS number
+    FROM (
+        SELECT * FROM events
+        WHERE workspace_id = %(workspace_id)s AND seq > %(after_seq)s ORDER BY seq LIMIT %(limit)s) e) b
+WHERE bytes_so_far <= %(bytes_max)s OR number = 1
+ORDER BY seq

@@ -4,6 +4,9 @@ from services.kit.postgres import Connection, load_sql, row, rows
 
 SQL = load_sql("services.memory", "generations")
 
+TABLES = ("memories", "usage", "relationships", "sessions", "observations", "jobs")
+"""Those that have a row in each generation."""
+
 
 async def prepare(connection: Connection, workspace_id: str) -> int:
     """The number of an empty generation to fill. Raises LookupError where there is no such workspace."""
@@ -11,8 +14,8 @@ async def prepare(connection: Connection, workspace_id: str) -> int:
     if found is None:
         raise LookupError(workspace_id)
     values = {"workspace_id": workspace_id, "generation": found["generation"]}
-    for statement in ("clear_memories", "clear_usage", "clear_relationships"):
-        await connection.execute(SQL[statement].encode(), values)
+    for table in TABLES:
+        await connection.execute(SQL[f"clear_{table}"].encode(), values)
     return int(found["generation"])
 
 
@@ -29,8 +32,8 @@ async def switch(connection: Connection, workspace_id: str, generation: int, mem
 
 async def drop_others(connection: Connection, workspace_id: str, generation: int) -> None:
     values = {"workspace_id": workspace_id, "generation": generation}
-    for statement in ("drop_other_memories", "drop_other_usage", "drop_other_relationships"):
-        await connection.execute(SQL[statement].encode(), values)
+    for table in TABLES:
+        await connection.execute(SQL[f"drop_other_{table}"].encode(), values)
 
 
 async def live_memory_ids(connection: Connection, workspace_id: str) -> list[str]:

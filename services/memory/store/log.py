@@ -9,17 +9,23 @@ from uuid import UUID
 from pydantic_core import to_json
 from uuid_utils.compat import uuid7
 
-from contracts.events import CloudEvent, MemoryDeleted, MemoryUsed
+from contracts.events import CloudEvent, MemoryDeleted, MemoryUsed, SessionStarted
 from services.kit.postgres import ENTER_WORKSPACE, Connection, load_sql, row, rows, together
 from services.memory.decisions.batch import AUDITED, Known, Recorded, Settled
 from services.memory.decisions.concerned import Concerned
 from services.memory.decisions.state import Deletion, WorkspaceState
-from services.memory.store import memories, relationships
+from services.memory.store import memories, relationships, sessions
 from services.memory.store.codec import from_payload, to_payload
 from services.memory.store.memories import to_state
 
 SQL = load_sql("services.memory", "writes")
 READ = load_sql("services.memory", "read_model")
+
+READ_BYTES_MAX = 8_000_000
+"""Of events that are read together."""
+
+_SESSION = "session:"
+"""Before the stream of a session: its id is its client's choice, and may be that of a memory."""
 
 
 async def lock(connection: Connection, workspace_id: str) -> tuple[WorkspaceState, int]:
@@ -56,18 +62,27 @@ async def enter(
         (SQL["deletions"], ids),
         (READ["get_memories"], ids),
     ]
-    if concerned.relationships or concerned.related:  # most transactions only store, and need not ask
-        wanted = relationships.wanted(workspace_id, concerned.relationships, concerned.related)
-        statements.append((relationships.SQL["get_relationships"], wanted))
-    _, head, known, namespaces, deleted, alive, *related = await together(connection, *statements)
+    with_related = bool(concerned.relationships or concerned.related)
+    if with_related:  # most transactions only store, and need not ask
+        touching = relationships.wanted(workspace_id, concerned.relationships, concerned.related)
+        statements.append((relationships.SQL["get_relationships"], touching))
+    wanted = sessions.wanted(workspace_id, concerned.sessions, concerned.jobs)
+    if concerned.sessions:
+        statements.append((sessions.SQL["get_sessions"], wanted))
+    if concerned.jobs:
+        statements.append((sessions.SQL["get_jobs"], wanted))
+    _, head, known, namespaces, deleted, alive, *others = await together(connection, *statements)
     state, generation = _state(workspace_id, head[0] if head else None)
     state.namespaces = {each["namespace"]: each["status"] for each in namespaces}
     for each in deleted:
         kept = state.memories if each["entity"] == MemoryDeleted.entity else state.relationships
         kept[each["entity_id"]] = Deletion(each["version"])
     state.memories |= {each["memory_id"]: to_state(each) for each in alive}
-    for relationship_id, made in relationships.to_states(each for found in related for each in found).items():
+    rest = iter(others)
+    for relationship_id, made in relationships.to_states(next(rest) if with_related else ()).items():
         state.put_relationship(relationship_id, made)
+    state.sessions = sessions.to_sessions(next(rest) if concerned.sessions else ())
+    state.jobs = sessions.to_jobs(next(rest) if concerned.jobs else ())
     await _load_ends(connection, state, concerned)
     return state, generation, {each["command_id"]: _known(each) for each in known}
 
@@ -100,7 +115,7 @@ async def append(connection: Connection, state: WorkspaceState, recorded: Sequen
         {
             "seq": each.seq,
             "event_id": each.event_id,
-            "stream": each.stream,
+            "stream": _SESSION + each.stream if each.event.entity == SessionStarted.entity else each.stream,
             "version": each.version,
             "revision": each.revision,
             "type": each.event.type,
@@ -175,10 +190,12 @@ async def unlogged_usage(connection: Connection, workspace_id: str, generation: 
 
 
 async def read(connection: Connection, workspace_id: str, after_seq: int, limit: int) -> list[CloudEvent]:
-    """The events after `after_seq`, in order. Erased ones say so, under their own seq."""
-    found = await rows(
-        connection, READ["read_log"], {"workspace_id": workspace_id, "after_seq": after_seq, "limit": limit}
-    )
+    """The events after `after_seq`, in order; fewer than `limit` where they are long, none where there are no more.
+
+    Erased ones say so, under their own seq.
+    """
+    values = {"workspace_id": workspace_id, "after_seq": after_seq, "limit": limit, "bytes_max": READ_BYTES_MAX}
+    found = await rows(connection, READ["read_log"], values)
     return [to_event(each) for each in found]
 
 
@@ -188,7 +205,7 @@ def to_event(found: dict[str, Any]) -> CloudEvent:
     return CloudEvent.model_construct(
         id=found["event_id"],
         type=data.type,
-        subject=found["stream"],
+        subject=found["stream"].removeprefix(_SESSION),
         time=found["time"],
         workspace=found["workspace_id"],
         seq=found["seq"],

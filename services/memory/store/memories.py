@@ -161,6 +161,9 @@ def to_state(found: dict[str, Any]) -> MemoryState:
         created_at=found["created_at"],
         updated_at=found["updated_at"],
         content_hash=found["content_hash"],
+        by_hand=found["by_hand"],
+        feedback_positive_count=found["feedback_positive_count"],
+        feedback_negative_count=found["feedback_negative_count"],
         usage=Usage(
             found["access_count"],
             found["retrieval_count"],

@@ -36,6 +36,21 @@ async def with_unlogged_usage(connection: Connection) -> list[str]:
     return [each["workspace_id"] for each in await rows(connection, SQL["with_unlogged_usage"], {})]
 
 
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """A session that nobody ended, and when something was last heard of it."""
+
+    workspace_id: str
+    session_id: str
+    namespace: str
+    last_seen_at: datetime
+
+
+async def silent(connection: Connection, before: datetime, limit: int) -> list[Silent]:
+    """The active sessions of which nothing was heard since `before`."""
+    return [Silent(**each) for each in await rows(connection, SQL["silent"], {"before": before, "limit": limit})]
+
+
 async def all_keys(connection: Connection) -> list[tuple[str, StoredKey]]:
     """Every key by its public id."""
     return [
