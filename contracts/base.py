@@ -66,7 +66,10 @@ def _keepable(value: Any, depth_left: int) -> None:
 
 
 def _utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("must be between the years 1 and 9999 in UTC") from None
 
 
 Text = Annotated[str, AfterValidator(_no_control)]
@@ -260,6 +263,14 @@ def content_hash(title: str, narrative: str) -> str:
 
 def is_memory_id(text: str) -> bool:
     return re.fullmatch(r"mem-[a-z0-9]{16}", text) is not None
+
+
+def is_session_id(text: str) -> bool:
+    return re.fullmatch(r"[A-Za-z0-9._:-]{1,128}", text) is not None
+
+
+def is_job_id(text: str) -> bool:
+    return re.fullmatch(r"job-[a-z0-9]{16}", text) is not None
 
 
 def now() -> datetime:

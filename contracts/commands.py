@@ -212,7 +212,7 @@ class StartSession(SessionCommand):
     user_id: Name | None = None
     metadata: Metadata = Field(default_factory=dict)
     namespace: NamespaceKey | None = None
-    injected: Annotated[tuple[Injected, ...], Field(max_length=200)] = ()
+    injected: Annotated[tuple[Injected, ...], Field(max_length=1_000)] = ()
 
 
 class RecordObservations(SessionCommand):

@@ -9,6 +9,7 @@ from contracts.base import (
     JobStatus,
     MemoryId,
     MemoryType,
+    Moment,
     NamespaceKey,
     Ordering,
     Query,
@@ -96,6 +97,7 @@ class ListSessions(WorkspaceQuestion):
     readable: Readable = None
     status: SessionStatus | None = None
     project_path: Text | None = None
+    started_before: Moment | None = None
     limit: Annotated[int, Field(ge=1, le=500, strict=True)] = 50
     offset: Offset = 0
 

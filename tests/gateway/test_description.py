@@ -31,11 +31,24 @@ ROUTES = {
     "POST /api/v1/relationships",
     "GET /api/v1/relationships",
     "DELETE /api/v1/relationships/{relationship_id}",
+    "POST /api/v1/memories/{memory_id}/feedback",
+    "POST /api/v1/sessions/start",
+    "GET /api/v1/sessions",
+    "GET /api/v1/sessions/{session_id}",
+    "POST /api/v1/sessions/{session_id}/observations",
+    "GET /api/v1/sessions/{session_id}/context",
+    "POST /api/v1/sessions/{session_id}/end",
+    "GET /api/v1/jobs",
+    "GET /api/v1/jobs/{job_id}",
+    "GET /api/v1/jobs/{job_id}/events",
+    "POST /api/v1/jobs/{job_id}/retry",
     "GET /api/v1/workspace",
     "GET /api/v1/commands/{command_id}",
     "GET /healthz",
     "GET /readyz",
 }
+
+FOLLOWED = "GET /api/v1/jobs/{job_id}/events"
 
 
 def test_it_names_every_route_and_no_other() -> None:
@@ -50,7 +63,8 @@ def test_each_has_a_summary_a_description_and_shapes_with_examples(name: str) ->
     for status, response in operation["responses"].items():
         assert response["description"], status
         if status != "204":
-            content = response["content"]["application/json"]
+            kind = "text/event-stream" if (status, name) == ("200", FOLLOWED) else "application/json"
+            content = response["content"][kind]
             assert content["schema"], status
             assert "example" in content, status
     if "requestBody" in operation:

@@ -8,7 +8,18 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Lifespan
 
-from services.gateway.api import commands, docs, graph, memories, operations, relationships, search, workspace
+from services.gateway.api import (
+    commands,
+    docs,
+    graph,
+    jobs,
+    memories,
+    operations,
+    relationships,
+    search,
+    sessions,
+    workspace,
+)
 from services.gateway.api.wire.door import Door
 from services.gateway.api.wire.errors import Problem, answer_problems
 
@@ -18,6 +29,8 @@ ROUTERS = (
     graph.router,
     memories.router,
     relationships.router,
+    sessions.router,
+    jobs.router,
     workspace.router,
     commands.router,
     operations.router,
@@ -56,6 +69,8 @@ def _drop_the_frameworks_errors(schema: dict[str, Any]) -> None:
         schema["components"]["schemas"].pop(name, None)
     for path in schema["paths"].values():
         for operation in path.values():
+            if "text/event-stream" in (content := operation["responses"].get("200", {}).get("content", {})):
+                del content["application/json"]  # which it adds to whatever a route says of itself
             if operation["responses"].get("422", {}).get("description") == "Validation Error":
                 del operation["responses"]["422"]
 

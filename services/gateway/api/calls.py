@@ -97,18 +97,24 @@ class Call:
 
         Raises Problem for a refusal, NotStored.
         """
-        subject = subjects.command(command)
-        if command.fingerprint is None:
-            answer = await self.gate.bus.order(subject, command, REPLY_TIMEOUT_S)
-        else:
-            with self.gate.running.claim(command.command_id):
-                answer = await self.gate.bus.order(subject, command, REPLY_TIMEOUT_S)
+        answer = await self.carry_out(command)
         if answer is None:
-            return _accepted(command)
+            return accepted(command)
         body = body_of(answer)
         if status == 204:
             return Response(status_code=204)
         return json_response(body, status, etag(body) if with_etag else None)
+
+    async def carry_out(self, command: Command) -> dict[str, Any] | None:
+        """The answer (contracts.replies.Reply) as plain JSON; None where the command is on disk but not yet decided.
+
+        Raises NotStored, or Problem (409) while another request with this Idempotency-Key is running.
+        """
+        subject = subjects.command(command)
+        if command.fingerprint is None:
+            return await self.gate.bus.order(subject, command, REPLY_TIMEOUT_S)
+        with self.gate.running.claim(command.command_id):
+            return await self.gate.bus.order(subject, command, REPLY_TIMEOUT_S)
 
 
 def etag(memory: dict[str, Any]) -> dict[str, str]:
@@ -116,10 +122,12 @@ def etag(memory: dict[str, Any]) -> dict[str, str]:
     return {"ETag": f'"{memory["revision"]}"'}
 
 
-def _accepted(command: Command) -> Response:
+def accepted(command: Command) -> Response:
+    """202: on disk, and not yet decided."""
     content = {"command_id": command.command_id, "status": "accepted"}
-    if (memory_id := getattr(command, "memory_id", None)) is not None:
-        content["memory_id"] = memory_id
+    for name in ("memory_id", "session_id"):
+        if (named := getattr(command, name, None)) is not None:
+            content[name] = named
     return json_response(content, 202, {"Location": f"/api/v1/commands/{command.command_id}"})
 
 

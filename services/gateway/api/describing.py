@@ -138,6 +138,94 @@ SUBGRAPH_EXAMPLE = {
 DRAWING_EXAMPLE = {"nodes": NODES_EXAMPLE, "edges": [EDGE_EXAMPLE], "total_nodes": 2}
 ENDS_EXAMPLE = {name: EDGE_EXAMPLE[name] for name in ("source_memory_id", "target_memory_id")}
 PATH_EXAMPLE = {"path": list(ENDS_EXAMPLE.values()), "edges": [EDGE_EXAMPLE], "depth": 1}
+SESSION_ID_EXAMPLE = "ses-7h2k9m4p1q8r5t0v"
+JOB_ID_EXAMPLE = "job-3f8d1s6a0k5j2h9g"
+NEW_SESSION_EXAMPLE = {
+    "project_path": "/home/ada/payments",
+    "project_name": "payments",
+    "branch_name": "retry-jitter",
+    "metadata": {"agent": "coder"},
+}
+GIVEN_EXAMPLE = {
+    "id": MEMORY_EXAMPLE["memory_id"],
+    "memory_id": MEMORY_EXAMPLE["memory_id"],
+    "title": MEMORY_EXAMPLE["title"],
+    "memory_type": "decision",
+    "importance_score": 0.8,
+    "score": 0.71,
+}
+STARTED_EXAMPLE = {
+    "session_id": SESSION_ID_EXAMPLE,
+    "injected_memories": [GIVEN_EXAMPLE],
+    "context_summary": "1 memory injected, 0 of them pinned. Last session: 2026-03-19.",
+}
+OBSERVATION_EXAMPLE = {
+    "kind": "command",
+    "content": "pytest -q tests/test_delivery.py\n14 passed",
+    "files": ["hooks/delivery.py"],
+    "metadata": {"exit_code": 0},
+    "at": "2026-03-20T09:04:00Z",
+}
+TAKEN_EXAMPLE = {
+    "session_id": SESSION_ID_EXAMPLE,
+    "observation_ids": ["obs-1a2s3d4f5g6h7j8k"],
+    "observation_count": 17,
+}
+SESSION_EXAMPLE = {
+    "session_id": SESSION_ID_EXAMPLE,
+    "workspace_id": "ws-3n6d1f8h0j2m",
+    "namespace": "default",
+    "project_path": "/home/ada/payments",
+    "project_name": "payments",
+    "branch_name": "retry-jitter",
+    "user_id": None,
+    "metadata": {"agent": "coder"},
+    "status": "ended",
+    "started_at": "2026-03-20T09:00:00.000000Z",
+    "last_seen_at": "2026-03-20T11:30:00.000000Z",
+    "ended_at": "2026-03-20T11:30:00.000000Z",
+    "ended_by": "client",
+    "summary": "Deliveries are retried with full jitter now.",
+    "observation_count": 17,
+    "injected": [{"memory_id": MEMORY_EXAMPLE["memory_id"], "score": 0.71}],
+    "extraction_job_id": JOB_ID_EXAMPLE,
+    "estimated_memories": 1,
+}
+ENDING_EXAMPLE = {"summary": SESSION_EXAMPLE["summary"]}
+ENDED_EXAMPLE = {
+    "session_id": SESSION_ID_EXAMPLE,
+    "status": "ended",
+    "extraction_job_id": JOB_ID_EXAMPLE,
+    "estimated_memories": 1,
+}
+CONTEXT_EXAMPLE = {
+    "context": "[Weft — retrieved for hooks/delivery.py]\nRetry webhooks with full jitter (decision)\n"
+    "Deliveries that failed together were retried together. Full jitter spreads them over the interval.\n[/Weft]",
+    "memories": [GIVEN_EXAMPLE],
+    "left_out": 0,
+    "warnings": [],
+}
+JOB_EXAMPLE = {
+    "job_id": JOB_ID_EXAMPLE,
+    "kind": "extraction",
+    "namespace": "default",
+    "session_id": SESSION_ID_EXAMPLE,
+    "status": "completed",
+    "reason": None,
+    "error": None,
+    "counts": {"stored": 1, "updated": 0},
+    "memory_ids": [MEMORY_EXAMPLE["memory_id"]],
+    "attempts": 1,
+    "created_at": "2026-03-20T11:30:00.000000Z",
+    "updated_at": "2026-03-20T11:30:02.000000Z",
+}
+FEEDBACK_EXAMPLE = {"useful": True, "context": "It kept a retry storm out of the new client."}
+RATED_EXAMPLE = {
+    "memory_id": MEMORY_EXAMPLE["memory_id"],
+    "previous_importance": 0.8,
+    "updated_importance": 0.82,
+    "rating_recorded": True,
+}
 ACCEPTED_EXAMPLE = {
     "command_id": "019a5c2e-8d1b-7c3a-9f20-6b1e4d7a9c55",
     "status": "accepted",
@@ -228,12 +316,30 @@ def _error(status: int) -> dict[str, Any]:
     return {**said, "headers": _RETRY_AFTER} if status in {429, 503} else said
 
 
+def schema_of(body: type[BaseModel]) -> dict[str, Any]:
+    """The JSON Schema of a body with its parts in their places: what it refers to would not be found in the whole."""
+    schema = body.model_json_schema()
+    parts = schema.pop("$defs", {})
+    inlined: dict[str, Any] = _inlined(schema, parts)
+    return inlined
+
+
+def _inlined(node: Any, parts: dict[str, Any]) -> Any:
+    if isinstance(node, list):
+        return [_inlined(each, parts) for each in node]
+    if not isinstance(node, dict):
+        return node
+    if (reference := node.get("$ref")) is not None:
+        return _inlined(parts[reference.removeprefix("#/$defs/")], parts)
+    return {name: _inlined(value, parts) for name, value in node.items()}
+
+
 def takes(
     body: type[BaseModel] | None = None, example: Any = None, *, required: bool = True, headers: tuple[Any, ...] = ()
 ) -> dict[str, Any]:
     """The request body and the headers that a route reads by itself."""
     said: dict[str, Any] = {"parameters": list(headers)} if headers else {}
     if body is not None:
-        content = {"schema": body.model_json_schema(), **({} if example is None else {"example": example})}
+        content = {"schema": schema_of(body), **({} if example is None else {"example": example})}
         said["requestBody"] = {"required": required, "content": {"application/json": content}}
     return said

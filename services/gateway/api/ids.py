@@ -5,12 +5,14 @@ from uuid import UUID
 
 from fastapi import Path, Query
 
-from contracts.base import is_memory_id
+from contracts.base import is_job_id, is_memory_id, is_session_id
 from services.gateway.api.wire.errors import not_found
 
 A_MEMORY_ID = "`mem-...`, never the internal `id`."
 
 MemoryIdInPath = Annotated[str, Path(description=A_MEMORY_ID, examples=["mem-4k8z0c1v7t2q9x5b"])]
+SessionIdInPath = Annotated[str, Path(description="The session's id.", examples=["ses-7h2k9m4p1q8r5t0v"])]
+JobIdInPath = Annotated[str, Path(description="`job-...`", examples=["job-3f8d1s6a0k5j2h9g"])]
 WorkspaceIdInQuery = Annotated[str | None, Query(description="The key's own workspace, or nothing.")]
 
 
@@ -18,6 +20,18 @@ def refuse_malformed(memory_id: str) -> None:
     """Raises Problem (404) for what can't be a memory_id."""
     if not is_memory_id(memory_id):
         raise not_found("Memory", memory_id)
+
+
+def refuse_malformed_session(session_id: str) -> None:
+    """Raises Problem (404) for what can't be a session_id."""
+    if not is_session_id(session_id):
+        raise not_found("Session", session_id)
+
+
+def refuse_malformed_job(job_id: str) -> None:
+    """Raises Problem (404) for what can't be a job_id."""
+    if not is_job_id(job_id):
+        raise not_found("Job", job_id)
 
 
 def uuid_of(kind: str, text: str) -> UUID:

@@ -176,6 +176,7 @@ class Accepted(BaseModel):
     command_id: UUID
     status: Literal["accepted"]
     memory_id: str | None = None
+    session_id: str | None = None
 
 
 class Refused(BaseModel):

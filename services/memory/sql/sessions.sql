@@ -64,6 +64,7 @@ WHERE workspace_id = %(workspace_id)s
   AND (%(readable)s::text[] IS NULL OR namespace = ANY(%(readable)s))
   AND (%(status)s::text IS NULL OR status = %(status)s)
   AND (%(project_path)s::text IS NULL OR project_path = %(project_path)s)
+  AND (%(started_before)s::timestamptz IS NULL OR started_at < %(started_before)s)
 ORDER BY started_at DESC, session_id
 LIMIT %(limit)s OFFSET %(offset)s
 

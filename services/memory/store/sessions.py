@@ -35,7 +35,8 @@ def wanted(workspace_id: str, session_ids: Sequence[str], job_ids: Sequence[str]
 
 async def browse(connection: Connection, asked: ListSessions) -> list[SessionState]:
     """A page, the newest first."""
-    found = await rows(connection, SQL["list_sessions"], _page(asked) | {"project_path": asked.project_path})
+    values = _page(asked) | {"project_path": asked.project_path, "started_before": asked.started_before}
+    found = await rows(connection, SQL["list_sessions"], values)
     return list(to_sessions(found).values())
 
 

@@ -1,0 +1,136 @@
+"""Jobs: what goes on by itself after a request was answered, as a list, one by one, and as it happens."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+import structlog
+from fastapi import APIRouter, Query
+from fastapi.sse import EventSourceResponse, format_sse_event
+from pydantic_core import to_json
+from starlette.responses import Response
+
+from contracts.commands import RetryExtraction
+from contracts.queries import GetJob, ListJobs
+from contracts.replies import Job
+from services.gateway.api import describing
+from services.gateway.api.calls import Call, Reader, Writer
+from services.gateway.api.describing import IDEMPOTENCY_KEY, answer, reads, takes, writes
+from services.gateway.api.ids import JobIdInPath, WorkspaceIdInQuery, refuse_malformed_job
+from services.gateway.api.session_shapes import JobPage
+from services.gateway.api.shapes import Nothing
+from services.gateway.api.wire.errors import Problem, json_response, not_found
+from services.kit.errors import Unavailable
+
+log = structlog.get_logger()
+
+router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"])
+
+FINAL = ("completed", "empty", "failed")
+FOLLOW_FOR_S = 600.0
+LOOK_EVERY_S = 0.5
+SILENCE_S = 15.0
+"""After so long without a change a comment is sent, so that nobody on the way takes the connection for dead."""
+
+
+@router.get(
+    "",
+    summary="List jobs",
+    responses={200: answer(list[Job], "A page of jobs.", [describing.JOB_EXAMPLE]), **reads(422)},
+)
+async def browse(call: Reader, page: Annotated[JobPage, Query()]) -> Response:
+    """The jobs of the namespaces that the key may read, the newest first."""
+    if call.is_foreign(page.workspace_id):
+        return json_response([])
+    question = ListJobs(
+        workspace_id=call.principal.workspace_id,
+        readable=call.principal.grants.read,
+        status=page.status,
+        limit=page.limit,
+        offset=page.offset,
+    )
+    return json_response(await call.ask(question))
+
+
+@router.get(
+    "/{job_id}",
+    summary="Get a job",
+    responses={200: answer(Job, "Where it is.", describing.JOB_EXAMPLE), **reads(404)},
+)
+async def get(call: Reader, job_id: JobIdInPath, workspace_id: WorkspaceIdInQuery = None) -> Response:
+    """`queued`, `running`, `waiting` (for a quota; see `reason`), and in the end `completed`, `empty` (no memory came
+    of it; see `reason`) or `failed` (see `error`)."""
+    return json_response(await _job(call, job_id, workspace_id))
+
+
+_EVENTS = {
+    "description": "An event `job` with the whole job at once, and then whenever it changes. It ends with the job.",
+    "content": {
+        "text/event-stream": {
+            "schema": {"type": "string"},
+            "example": f"event: job\ndata: {to_json(describing.JOB_EXAMPLE).decode()}\n\n",
+        }
+    },
+}
+
+
+@router.get(
+    "/{job_id}/events",
+    summary="Follow a job",
+    responses={200: _EVENTS, **reads(404)},
+)
+async def follow(call: Reader, job_id: JobIdInPath, workspace_id: WorkspaceIdInQuery = None) -> Response:
+    """Server-sent events: the job as it is, and again whenever it changes, until it has ended, or for ten minutes."""
+    found = await _job(call, job_id, workspace_id)
+    headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+    return EventSourceResponse(_changes(call, found), headers=headers)
+
+
+@router.post(
+    "/{job_id}/retry",
+    summary="Try a job once more",
+    responses={200: answer(Job, "Queued.", describing.JOB_EXAMPLE), **writes(404, of_a_memory=False)},
+    openapi_extra=takes(Nothing, required=False, headers=(IDEMPOTENCY_KEY,)),
+)
+async def retry(call: Writer, job_id: JobIdInPath) -> Response:
+    """Queues a job again that failed, came out empty, or waits; any other: 409. What it stored before is not stored
+    twice."""
+    body = await call.empty_body()
+    job = await _job(call, job_id, None)
+    if job["session_id"] is None:
+        raise Problem(409, f"Job '{job_id}' can't be tried again.", code="job_not_retryable")
+    return await call.order(RetryExtraction(**call.wish(body), session_id=job["session_id"]), 200)
+
+
+async def _job(call: Call, job_id: str, workspace_id: str | None) -> dict[str, Any]:
+    refuse_malformed_job(job_id)
+    if call.is_foreign(workspace_id):
+        raise not_found("Job", job_id)
+    principal = call.principal
+    asked = GetJob(workspace_id=principal.workspace_id, job_id=job_id, readable=principal.grants.read)
+    found: dict[str, Any] = await call.ask(asked)
+    return found
+
+
+async def _changes(call: Call, found: dict[str, Any]) -> AsyncIterator[bytes]:
+    """The job as it is, then each change, until it has ended. Where it can't be asked for, that may be over soon."""
+    yield _event(found)
+    begun = said = time.monotonic()
+    while found["status"] not in FINAL and time.monotonic() - begun < FOLLOW_FOR_S:
+        await asyncio.sleep(LOOK_EVERY_S)
+        try:
+            now_is = await _job(call, found["job_id"], None)
+        except Unavailable as fault:
+            log.warning("a job can't be followed at present", fault=str(fault))
+            now_is = found
+        if now_is != found:
+            found, said = now_is, time.monotonic()
+            yield _event(found)
+        elif time.monotonic() - said >= SILENCE_S:
+            said = time.monotonic()
+            yield format_sse_event(comment="still here")
+
+
+def _event(job: dict[str, Any]) -> bytes:
+    return format_sse_event(event="job", data_str=to_json(job).decode())
