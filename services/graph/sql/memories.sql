@@ -97,6 +97,10 @@ RETURNING node
 -- name: drop_vectors
 DELETE FROM vectors WHERE node = ANY(%(nodes)s)
 
+-- What a model said of texts that are no more.
+-- name: drop_judged_edges
+DELETE FROM edges WHERE method = %(judgement)s AND (source = ANY(%(nodes)s) OR target = ANY(%(nodes)s))
+
 -- What is due. Marks add up, and keep their place in the queue.
 
 -- name: mark

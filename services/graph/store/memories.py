@@ -17,6 +17,7 @@ from services.graph.relations import (
     WITHIN,
     Due,
     Kind,
+    Method,
     features,
     size_step,
     step,
@@ -170,10 +171,12 @@ class _Marks:
         if nodes:
             await self._run("mark_pointing", what, nodes=list(nodes), methods=methods)
 
-    async def forget_vectors(self, nodes: Sequence[int]) -> None:
-        """Of texts that are no more: theirs is about to come."""
+    async def forget_texts(self, nodes: Sequence[int]) -> None:
+        """Vectors of texts that are no more (theirs is about to come), and what a model said of them."""
         if nodes:
             await self._connection.execute(SQL["drop_vectors"].encode(), {"nodes": list(nodes)})
+            judged = {"nodes": list(nodes), "judgement": int(Method.LLM_JUDGEMENT)}
+            await self._connection.execute(SQL["drop_judged_edges"].encode(), judged)
             await self.mark(nodes, Due.ALIKE)
             await self.pointing(nodes, Due.ALIKE)
 
@@ -247,7 +250,7 @@ async def _mark_written(
     ]
     await marks.mark(written, Due.TEXT)
     await marks.pointing(old, Due.TEXT)
-    await marks.forget_vectors(rewritten)
+    await marks.forget_texts(rewritten)
     await marks.after_in_time(new)
     await marks.next_holders(touched)
     await marks.naming(titled, written)
