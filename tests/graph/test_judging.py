@@ -21,7 +21,7 @@ from services.graph.judgements import CANDIDATES_PER_MEMORY
 from services.graph.loops import judging
 from services.graph.loops.judging import Judging, pause_after
 from services.graph.relations import Method
-from services.graph.store import derived, judged
+from services.graph.store import derived, judged, sweeps
 from services.graph.store.memories import Entry
 from services.kit.bus import Bus
 from services.kit.llm import Llm, LlmFault, LlmMisconfigured, LlmSettings, make_llm, remote
@@ -105,6 +105,10 @@ class Asking:
     async def waiting(self) -> int:
         return len(await self.graph.rows("SELECT node FROM to_judge"))
 
+    async def has_turn(self) -> bool:
+        listed = await self.graph.loops.read(None, lambda it: sweeps.with_to_judge(it, self.per_day))
+        return self.graph.workspace_id in listed
+
     async def changed(self) -> int:
         return int((await self.graph.rows("SELECT changed FROM workspaces"))[0]["changed"])
 
@@ -155,8 +159,10 @@ async def nothing_waits(migrated: Servers) -> None:
 async def test_two_memories_that_are_much_alike_are_asked_about_once(asking: Asking) -> None:
     await asking.alike(OLD, NEW)
     before = await asking.changed()
+    assert await asking.has_turn()
     await asking.judge()
     await asking.judge()
+    assert not await asking.has_turn()
     assert len(asking.endpoint.heard) == 1
     assert await asking.edges() == [(NEW.memory_id, OLD.memory_id, "depends_on", 0.7, "B says so.")]
     assert await asking.changed() > before, "ranks must follow"
@@ -232,8 +238,10 @@ async def test_the_days_budget_is_never_exceeded_and_comes_back_the_next_day(ask
     await asking.judge()
     assert (len(asking.endpoint.heard), await asking.spent()) == (2, 2)
     assert await asking.waiting() > 0
+    assert not await asking.has_turn(), "nobody looks there again today"
     async with asking.graph.database.transaction(asking.graph.workspace_id) as connection:
         await connection.execute("UPDATE workspaces SET asked_on = asked_on - 1")
+    assert await asking.has_turn()
     await asking.judge()
     assert (len(asking.endpoint.heard), await asking.spent()) == (4, 2)
 

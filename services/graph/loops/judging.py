@@ -97,8 +97,8 @@ class Judging:
 
     async def _round(self) -> bool:
         """Whether there was anything to do."""
-        worked = [await self.judge_some(it) for it in await self._loops.read(None, sweeps.with_to_judge)]
-        return any(worked)
+        waiting = await self._loops.read(None, lambda it: sweeps.with_to_judge(it, self._per_day))
+        return any([await self.judge_some(workspace_id) for workspace_id in waiting])
 
     async def _wait(self, fault: LlmFault) -> None:
         self._faults += 1
