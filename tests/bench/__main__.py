@@ -11,6 +11,7 @@ from rich.console import Console
 
 from deploy.local.home import CHECKOUT
 from tests.bench.discovery import discovery
+from tests.bench.graph import graph
 from tests.bench.reading import retrieval, searching
 from tests.bench.report import Report
 from tests.bench.writing import indexing, searchable, store
@@ -21,6 +22,7 @@ SECTIONS: dict[str, Callable[[Report], Awaitable[None]]] = {
     "indexing": indexing,
     "search": searching,
     "retrieval": retrieval,
+    "graph": graph,
     "discovery": discovery,
 }
 PIPED_WIDTH = 160

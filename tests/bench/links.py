@@ -19,8 +19,11 @@ RARE = 5
 """A file that more commits touch, or an issue that more of them name, links none of them."""
 SUBJECT_WORDS_MIN = 3
 
-_PEPS = re.compile(r"\bPEPs?[\s-]*((?:\d{1,4}(?:\s*,\s*|\s*,?\s*and\s+|\s*,?\s*or\s+|\s*/\s*)?)+)")
-_PEP_LISTED = re.compile(r"\* (\d{4}) - ")
+# "PEP 13", "PEP440"; and numbers of their own, as the set's texts have lost the role in ":pep:`342`".
+_PEP = re.compile(
+    r"\bPEPs?[\s-]?(\d{1,4})\b|(?<![\w.,:#/$=<>+*`-])(?<!Python )(?<!IEEE )(\d{3,4})(?![\w%`]|[.,]\d|-\w)"
+)
+_YEARS = range(1900, 2100)
 _SHA = re.compile(r"\b[0-9a-f]{7,40}\b")
 _QUOTED = re.compile(r"[\"“]([^\"“”]{8,200})[\"”]")
 _ISSUE = re.compile(r"(?:(?<!\w)#|\bissues?[ /#]+|\bbug[- ]?(?:id)?[:# ]+T?|\bT)(\d{2,6})\b", re.I)
@@ -31,14 +34,13 @@ def pair(one: str, other: str) -> Pair:
 
 
 def between_peps(memories: Iterable[Mapping[str, Any]]) -> set[Pair]:
-    """The text of one names the other by its number: "PEP 342", "PEPs 484, 526", "* 8010 - "."""
-    texts = {each["id"]: f"{each['title']}\n{each['narrative']}" for each in memories}
+    """The text of one names the other by its number: "PEP 342", "in contrast to 342", "PEPs 484, 526 and 544"."""
+    texts = {each["id"]: _plain(f"{each['title']}\n{each['narrative']}") for each in memories}
     found = set()
     for one, text in texts.items():
-        numbers = [number for listed in _PEPS.findall(text) for number in re.findall(r"\d+", listed)]
-        for number in (*numbers, *_PEP_LISTED.findall(text)):
-            other = f"pep-{int(number):04d}"
-            if other in texts and other != one:
+        for marked, bare in _PEP.findall(text):
+            other = f"pep-{int(marked or bare):04d}"
+            if other in texts and other != one and not (bare and int(bare) in _YEARS):
                 found.add(pair(one, other))
     return found
 

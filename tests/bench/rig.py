@@ -118,6 +118,13 @@ class Rig:
                 raise TooSlow("ranks")
             await asyncio.sleep(POLL_S)
 
+    async def edge_count(self, workspace: Workspace) -> int:
+        """Edges that discovery found, by whichever method."""
+        async with self.graph_tables() as database, database.transaction(workspace.workspace_id) as connection:
+            found = await (await connection.execute("SELECT count(*) AS count FROM edges")).fetchone()
+        assert found is not None
+        return int(found["count"])
+
     async def _unheard(self) -> bool:
         jetstream = self._operator.bus.jetstream
         for stream in (subjects.EVENTS_STREAM, subjects.DERIVED_STREAM):
