@@ -113,7 +113,7 @@ CREATE TABLE due (
     what smallint NOT NULL,
     since timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX due_by_age ON due (workspace_id, since);
+CREATE INDEX due_by_urgency ON due (workspace_id, (what = 1), since);  -- 1: relations.Due.SHARED
 
 CREATE TABLE ranks (
     workspace_id text NOT NULL,

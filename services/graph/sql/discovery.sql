@@ -1,9 +1,12 @@
 -- What the edges of memories are found from, and the edges. A memory's own edges lead to older ones; `nodes` are theirs.
 
+-- What was written or embedded comes first, and by itself: who is only due because something has become less rare can wait.
 -- name: take_due
-SELECT d.node, d.what, m.created_at, m.written_at, m.narrative
+SELECT d.node, d.what, m.narrative
 FROM due d JOIN memories m USING (node)
-WHERE d.workspace_id = %(workspace_id)s
+WHERE d.workspace_id = %(workspace_id)s AND (d.what = %(can_wait)s) = (
+    SELECT first.what = %(can_wait)s FROM due first
+    WHERE first.workspace_id = %(workspace_id)s ORDER BY first.what = %(can_wait)s LIMIT 1)
 ORDER BY d.since, d.node LIMIT %(limit)s
 
 -- name: done

@@ -160,8 +160,11 @@ INSERT INTO due (workspace_id, node, what)
 SELECT DISTINCT %(workspace_id)s, o.node, %(what)s::smallint
 FROM jsonb_to_recordset(%(titles)s::jsonb) AS t (node bigint, word text)
 JOIN memories m ON m.node = t.node
-JOIN memories o ON o.workspace_id = %(workspace_id)s AND o.written_at >= m.created_at AND o.node <> m.node
-               AND NOT o.node = ANY(%(except)s) AND strpos(o.narrative, t.word) > 0
+CROSS JOIN LATERAL (
+    SELECT x.node FROM memories x
+    WHERE x.workspace_id = %(workspace_id)s AND x.written_at >= m.created_at AND x.node <> m.node
+      AND NOT x.node = ANY(%(except)s) AND strpos(x.narrative, t.word) > 0
+    OFFSET 0) o -- one after the other: joined together, all narratives would be read
 ON CONFLICT (node) DO UPDATE SET what = due.what | excluded.what
 
 -- name: digest
