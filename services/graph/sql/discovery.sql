@@ -54,7 +54,8 @@ CROSS JOIN LATERAL (
 WHERE m.node = ANY(%(nodes)s)
 GROUP BY m.node
 
--- Memories that were there when the text was last written, and whose title begins with words that stand in it.
+-- Memories that were there when the text was last written, and whose title begins with words that stand in it. A text
+-- that has its own title in it names nobody: not another that is called the same.
 -- name: titled
 SELECT m.node AS source, o.node AS target, o.title
 FROM jsonb_to_recordset(%(heads)s::jsonb) AS h (node bigint, heads jsonb)
@@ -63,7 +64,7 @@ CROSS JOIN LATERAL jsonb_array_elements_text(h.heads) AS word (head)
 CROSS JOIN LATERAL (
     SELECT x.node, x.title, x.created_at, x.memory_id FROM memories x
     WHERE x.workspace_id = %(workspace_id)s AND x.title_head = word.head
-      AND x.created_at <= m.written_at AND x.node <> m.node
+      AND x.created_at <= m.written_at AND x.node <> m.node AND x.title <> m.title
     ORDER BY x.created_at DESC, x.memory_id DESC LIMIT %(limit)s) o
 ORDER BY o.created_at DESC, o.memory_id DESC
 
