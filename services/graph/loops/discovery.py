@@ -14,7 +14,7 @@ from services.kit.process import Wakeable
 
 logger = structlog.get_logger()
 
-BATCH_MAX = 50
+BATCH_MAX = 100
 LOOK_AGAIN_S = 5.0
 NEWER_MAX = 64
 """So many newer memories, the nearest, are told of a vector that came after theirs."""

@@ -120,12 +120,13 @@ SELECT DISTINCT workspace_id, source, %(what)s::smallint FROM edges
 WHERE target = ANY(%(nodes)s) AND method = ANY(%(methods)s)
 ON CONFLICT (node) DO UPDATE SET what = due.what | excluded.what
 
--- All who hold features that have become more, or less, rare.
+-- Who holds features that have become more, or less, rare. Less rare makes no edge: then only those count who have one.
 -- name: mark_holders
 INSERT INTO due (workspace_id, node, what)
 SELECT DISTINCT f.workspace_id, f.node, %(what)s::smallint
-FROM jsonb_to_recordset(%(features)s::jsonb) AS c (kind smallint, key bigint)
+FROM jsonb_to_recordset(%(features)s::jsonb) AS c (kind smallint, key bigint, method smallint, rarer boolean)
 JOIN features f ON f.workspace_id = %(workspace_id)s AND f.kind = c.kind AND f.key = c.key
+WHERE c.rarer OR EXISTS (SELECT FROM edges e WHERE e.source = f.node AND e.method = c.method)
 ON CONFLICT (node) DO UPDATE SET what = due.what | excluded.what
 
 -- The memories right after each of these that hold the same feature: only they count it among their candidates.

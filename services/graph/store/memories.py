@@ -14,6 +14,7 @@ from services.graph.relations import (
     CANDIDATES_MAX,
     CROWD_MAX,
     FOUND_BY,
+    METHOD_OF,
     WITHIN,
     Due,
     Kind,
@@ -213,7 +214,15 @@ class _Marks:
                 await self._connection.execute(SQL["forget_unheld"].encode(), values)
             crossed = [it for it in counted if self._crossed(it["kind"], it["count"], changes[it["kind"], it["key"]])]
             if crossed and size_step(self._before) == size_step(self._after):
-                listed = [{"kind": it["kind"], "key": it["key"]} for it in crossed]
+                listed = [
+                    {
+                        "kind": it["kind"],
+                        "key": it["key"],
+                        "method": int(METHOD_OF[Kind(it["kind"])]),
+                        "rarer": changes[it["kind"], it["key"]] < 0,
+                    }
+                    for it in crossed
+                ]
                 await self._run("mark_holders", Due.SHARED, features=to_json(listed).decode())
         if size_step(self._before) != size_step(self._after):
             await self._run("mark_all", Due.SHARED)
