@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from deploy.admin.git_history import Commit, NoHistory, draft, open_repository
 from deploy.local.home import CHECKOUT
-from services.graph.relations import DUPLICATE_FROM, EDGES_MAX, SIMILAR_FROM, Method, close_in_time
+from services.graph.relations import DUPLICATE_FROM, EDGES_MAX, FOUND_BY, SIMILAR_FROM, Due, Method, close_in_time
 from tests.bench import links
 from tests.bench.http import Answer, load
 from tests.bench.links import Pair, agreement, pair
@@ -23,6 +24,7 @@ from tests.stack import Workspace
 
 PEP = "pep"
 PEP_MAX_QUICK, COMMITS_MAX, COMMITS_MAX_QUICK = 200, 4_000, 80
+MIDNIGHT = time()
 THRESHOLDS = (0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 CONFIDENCES = (0.25, 0.4, 0.55, 0.7, 0.85, 1.01)
 TOP = 0.01
@@ -41,8 +43,8 @@ class Source:
     name: str
     bodies: Mapping[str, bytes]
     links: Mapping[str, set[Pair]]
-    close: Mapping[str, set[Pair]]
-    """What a method would have found that has nothing to work on here, as all is stored at once."""
+    besides: Mapping[str, set[Pair]]
+    """Other pairs to be judged as edges are, by what they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +109,24 @@ def _history(report: Report) -> Source | None:
         "issue": links.of_one_issue(commits),
         "file": links.of_rare_files(commits),
     }
-    return Source(name, bodies, found, {Method.TEMPORAL_PROXIMITY.public: _close(commits)})
+    return Source(name, bodies, found, {"each and the one right before it": _in_turn(commits), **_close(commits)})
 
 
-def _close(commits: Sequence[Commit]) -> set[Pair]:
-    """What closeness in time says if each commit is stored when it is written."""
+def _in_turn(commits: Sequence[Commit]) -> set[Pair]:
+    return {pair(one.sha, next_one.sha) for one, next_one in pairwise(commits)}
+
+
+def _close(commits: Sequence[Commit]) -> dict[str, set[Pair]]:
+    """What closeness in time would say had each commit been stored when it was written; all are stored at once."""
     dated = sorted((commit.authored, commit.sha) for commit in commits if commit.authored)
+    if all(at.time() == MIDNIGHT for at, _ in dated):  # only days are known
+        return {}
     found = set()
     for number, (at, sha) in enumerate(dated):
         before = [(back, (at - dated[back][0]).total_seconds()) for back in range(number - 1, max(-1, number - 7), -1)]
         for edge in close_in_time(number, [it for it in before if it[1] <= 600]):
             found.add(pair(sha, dated[edge.target][1]))
-    return found
+    return {"temporal_proximity by the commits' dates": found}
 
 
 async def _discover(the: Rig, source: Source) -> Discovered:
@@ -162,14 +170,12 @@ def _report(report: Report, source: Source, found: Discovered) -> None:
     for method in Method:
         pairs = set(found.confidences.get(method, ()))
         if pairs:
-            report.add(_method_row(source, found, cosines, method, pairs))
-    for name, pairs in source.close.items():
-        if pairs:
-            method = Method[name.upper()]
-            report.add(_method_row(source, found, cosines, method, pairs, ", by the commits' dates"))
+            report.add(_agreement_row(source, method.public, pairs, method, found, cosines))
+    for what, pairs in source.besides.items():
+        report.add(_agreement_row(source, what, pairs, Method.TEMPORAL_PROXIMITY, found, cosines))
     report.add(_thresholds_row(source, found, cosines))
     for method in (Method.FILE_OVERLAP, Method.CONCEPT_OVERLAP, Method.TAG_OVERLAP):
-        if method in found.confidences:
+        if method in found.confidences and truth(source, method):
             report.add(_confidences_row(source, found, method))
 
 
@@ -179,25 +185,30 @@ def truth(source: Source, method: Method) -> set[Pair]:
     return set[Pair]().union(*(pairs for kind, pairs in source.links.items() if kind != own))
 
 
-def _method_row(
-    source: Source, found: Discovered, cosines: NDArray[np.float32], method: Method, pairs: set[Pair], how: str = ""
+def _agreement_row(
+    source: Source, what: str, pairs: set[Pair], method: Method, found: Discovered, cosines: NDArray[np.float32]
 ) -> Row:
+    """`pairs` against the links by which `method` is judged."""
     judged = agreement(pairs, truth(source, method), len(source.bodies))
     figures: dict[str, float] = {"edges": judged.found, "right": judged.right, "links": judged.true}
-    figures |= {"precision": judged.precision, "recall": judged.recall, "lift": judged.lift}
-    text = (
-        f"{judged.found:,} edges, {judged.right:,} right: precision {judged.precision:.3f} "
-        f"(lift {judged.lift:,.0f}), recall {judged.recall:.3f}"
-    )
-    if method not in (Method.EMBEDDING_SIMILARITY, Method.NEAR_DUPLICATE):
+    text = f"{judged.found:,} edges; no link to judge them by"
+    if judged.true and judged.found:
+        figures |= {"precision": judged.precision, "recall": judged.recall, "lift": judged.lift}
+        text = (
+            f"{judged.found:,} edges, {judged.right:,} right: precision {judged.precision:.3f} "
+            f"(lift {judged.lift:,.0f}), recall {judged.recall:.3f}"
+        )
+    if method not in FOUND_BY[Due.ALIKE]:
         figures["alike"] = _alike(found, cosines, pairs)
         text += f"; alike {figures['alike']:.2f}"
-    return Row("discovery", f"{source.name}: {method.public}{how}", text, figures)
+    return Row("discovery", f"{source.name}: {what}", text, figures)
 
 
 def _alike(found: Discovered, cosines: NDArray[np.float32], pairs: set[Pair]) -> float:
     places = {name: place for place, name in enumerate(found.ids)}
     bound = np.quantile(cosines[np.triu_indices(len(cosines), 1)], 1 - TOP)
+    if not pairs:
+        return float("nan")
     return float(np.mean([cosines[places[one], places[other]] >= bound for one, other in pairs]))
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from deploy.admin.git_history import Commit
+from deploy.admin.git_history import Commit, open_repository
 from services.graph.relations import EDGES_MAX, Method
-from tests.bench import analysis, links, texts
+from tests.bench import analysis, changelog, links, texts
 from tests.bench.discovery import Source, nearest, truth
 from tests.bench.graph import connected
 from tests.bench.http import Answer, Broken, Connection, load, percentile_of
@@ -73,6 +73,26 @@ def test_a_page_without_marks_is_left_alone(tmp_path: Path) -> None:
 # ---- links in real texts
 
 
+CHANGELOG = """\
+2026-02-01  Ada  <ada@example.org>
+
+\tPick the beans.
+\t* NEWS: More of them.
+
+\tWater the beds.
+\t* src/can.c (beds, rows): New.
+\t* src/can.h: Later.
+
+\tFixes: #12
+
+2026-01-01  Ben  <ben@example.org>
+
+\tCleo  <cleo@example.org>
+
+\tSow early.
+"""
+
+
 def commit(sha: str, message: str, *files: str) -> Commit:
     return Commit(sha * 40, None, "ada", message, files)
 
@@ -103,6 +123,17 @@ def test_commits_are_linked_by_sha_subject_issue_and_rare_file() -> None:
     assert links.quoted(history) == {("a" * 40, "c" * 40)}
     assert links.of_one_issue(history) == {("c" * 40, "d" * 40)}
     assert links.of_rare_files(history) == {("a" * 40, "d" * 40)}
+
+
+def test_a_changelog_is_a_history_again(tmp_path: Path) -> None:
+    changelog.write(changelog.entries(CHANGELOG), tmp_path / "garden")
+    history = list(open_repository(tmp_path / "garden").commits(limit=None, merges=False))
+    assert [(each.message.strip(), each.files) for each in history] == [
+        ("Sow early.", ()),
+        ("Water the beds.\n\n(beds, rows): New.\nLater.\n\nFixes: #12", ("src/can.c", "src/can.h")),
+        ("Pick the beans.\n\nMore of them.", ("NEWS",)),
+    ]
+    assert [each.author for each in history] == ["Ben", "Ada", "Ada"]
 
 
 def test_agreement_is_measured_as_it_is_defined() -> None:
