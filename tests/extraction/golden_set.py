@@ -94,7 +94,9 @@ def score(case: Case, memories: Sequence[Distilled]) -> Score:
     pairs = dict(_pairs(case.expected, memories))
     found, result = set(pairs.values()), Score()
     for number, memory in enumerate(memories):
-        result.leaks += [f"{case.name}: {it!r} in {memory.title!r}" for it in case.unwanted if it.lower() in _all_text(memory)]
+        result.leaks += [
+            f"{case.name}: {it!r} in {memory.title!r}" for it in case.unwanted if it.lower() in _all_text(memory)
+        ]
         optional = any(case.expected[it].optional and place == number for it, place in pairs.items())
         result.came_out += not optional
         if number not in found:
@@ -136,7 +138,9 @@ def _case(file: Path) -> Case:
     if content.get("fillers"):
         observations = _among(observations, fillers(content["fillers"]))
     numbered = [
-        Observation(f"obs-{number}", it["kind"], it["content"], it["files"], BEGINNING + timedelta(minutes=number), it["author"])
+        Observation(
+            f"obs-{number}", it["kind"], it["content"], it["files"], BEGINNING + timedelta(minutes=number), it["author"]
+        )
         for number, it in enumerate(observations)
     ]
     return Case(
@@ -144,13 +148,21 @@ def _case(file: Path) -> Case:
         style=content["style"],
         held_out=file.parent.name == "held_out",
         session=Session(f"ses-{file.stem}", content.get("summary"), content["project_path"], numbered),
-        expected=tuple(Expected(**{k: tuple(v) if isinstance(v, list) else v for k, v in it.items()}) for it in content.get("expected", [])),
+        expected=tuple(
+            Expected(**{k: tuple(v) if isinstance(v, list) else v for k, v in it.items()})
+            for it in content.get("expected", [])
+        ),
         unwanted=tuple(content.get("unwanted", {}).get("phrases", ())),
     )
 
 
 def _observation(it: dict[str, Any]) -> dict[str, Any]:
-    return {"kind": it["kind"], "content": it["text"], "files": tuple(it.get("files", ())), "author": it.get("author", "")}
+    return {
+        "kind": it["kind"],
+        "content": it["text"],
+        "files": tuple(it.get("files", ())),
+        "author": it.get("author", ""),
+    }
 
 
 def _among(told: list[dict[str, Any]], noise: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -169,23 +181,39 @@ def fillers(count: int) -> list[dict[str, Any]]:
     for number in range(count):
         kind, text = chance.choice(_NOISE)
         file = f"src/{chance.choice(_NAMES).lower()}/{chance.choice(_NAMES)}{number}.java"
-        text = text.replace("FILE", file).replace("NAME", chance.choice(_NAMES)).replace("COUNT", str(chance.randrange(2, 900)))
+        text = (
+            text.replace("FILE", file)
+            .replace("NAME", chance.choice(_NAMES))
+            .replace("COUNT", str(chance.randrange(2, 900)))
+        )
         made.append({"kind": kind, "content": text, "files": (file,) if "file" in kind else (), "author": ""})
     return made
 
 
 _NAMES = ("Order", "Invoice", "Cart", "Customer", "Shipment", "Refund", "Ledger", "Catalog")
 _NOISE = (
-    ("file_read", "package com.acme;\n\n/** We always validate NAME before saving, because the database does not. */\npublic class NAME {\n  private long id;\n}"),
+    (
+        "file_read",
+        "package com.acme;\n\n/** We always validate NAME before saving, because the database does not. */\npublic class NAME {\n  private long id;\n}",
+    ),
     ("file_read", "FILE"),
     ("file_edit", "@@ -10,3 +10,4 @@\n-    var x = new NAME();\n+    var x = NAME.create();\n+    // never null"),
     ("file_edit", "FILE"),
     ("command", "$ git status --short\n M FILE\n?? notes.txt"),
-    ("command", "$ ls -la src\ntotal COUNT\ndrwxr-xr-x 4 dev dev 4096 Mar  2 09:12 .\n-rw-r--r-- 1 dev dev  812 Mar  2 09:12 NAME.java"),
+    (
+        "command",
+        "$ ls -la src\ntotal COUNT\ndrwxr-xr-x 4 dev dev 4096 Mar  2 09:12 .\n-rw-r--r-- 1 dev dev  812 Mar  2 09:12 NAME.java",
+    ),
     ("command", "$ grep -rn NAME src\nFILE:COUNT:    NAME value = find(id);"),
-    ("command", "java.lang.IllegalStateException: NAME must not be null because it is required\n\tat com.acme.NAME.save(NAME.java:COUNT)\n\tat java.base/java.lang.Thread.run(Thread.java:833)"),
+    (
+        "command",
+        "java.lang.IllegalStateException: NAME must not be null because it is required\n\tat com.acme.NAME.save(NAME.java:COUNT)\n\tat java.base/java.lang.Thread.run(Thread.java:833)",
+    ),
     ("command", "2026-03-02 09:14:11.221  WARN 1 --- [main] c.acme.NAME : retry COUNT failed because of a timeout"),
-    ("tool_use", "Search results for 'NAME best practices': 1. Always use constructor injection instead of field injection because ..."),
+    (
+        "tool_use",
+        "Search results for 'NAME best practices': 1. Always use constructor injection instead of field injection because ...",
+    ),
     ("tool_use", "Glob **/*.java: COUNT files"),
     ("message", "Let me look at NAME next."),
     ("message", "Now I'll check how NAME is used in the tests."),
@@ -196,7 +224,7 @@ _NOISE = (
     ("message", "Hmm, that did not work. Let me try something else."),
     ("message", "Should I also rename NAME?"),
     ("message", "I've updated FILE."),
-    ("message", "java.lang.NullPointerException: Cannot invoke \"NAME.id()\"\n\tat com.acme.NAME.load(NAME.java:COUNT)"),
+    ("message", 'java.lang.NullPointerException: Cannot invoke "NAME.id()"\n\tat com.acme.NAME.load(NAME.java:COUNT)'),
     ("note", "back from lunch"),
     ("note", "COUNT files to go"),
     ("note", "todo: look at NAME"),

@@ -38,13 +38,23 @@ def _cue(weight: float, pattern: str) -> tuple[float, re.Pattern[str]]:
 
 CUES: Mapping[LearntType, Sequence[tuple[float, re.Pattern[str]]]] = {
     "decision": (
-        _cue(1.6, r"\b(?:decided|decision|settled on|opted (?:for|to)|chose|chosen|agreed (?:to|on|that|with)|picked|resolved to)\b"),
+        _cue(
+            1.6,
+            r"\b(?:decided|decision|settled on|opted (?:for|to)|chose|agreed (?:to|on|that|with)|picked|resolved to)\b",
+        ),
+        _cue(0.8, r"\bchosen\b"),
         _cue(1.3, r"\b(?:went|going|go|gone) (?:with|for)\b"),
-        _cue(1.2, r"\b(?:switch(?:ed|ing)?|migrat(?:ed|ing)|moved|changed|replac(?:ed|ing)) (?:\S+ ){0,6}?(?:from|to|with|by)\b.*\b(?:because|since|so that)\b"),
+        _cue(
+            1.2,
+            r"\b(?:switch(?:ed|ing)?|migrat(?:ed|ing)|moved|changed|replac(?:ed|ing)) (?:\S+ ){0,6}?(?:from|to|with|by)\b.*\b(?:because|since|so that)\b",
+        ),
         _cue(0.9, r"\b(?:instead of|rather than|in favou?r of)\b"),
         _cue(0.6, r"\bover (?:a |an |the )?[\w-]+\b.*(?:[:,]|because|since)"),
         _cue(1.1, r"\b(?:are|is|be|was|were|stays?) (?:\S+ ){1,8}?not (?:\S+ ){1,5}?(?:because|since|so that|as|:)\b"),
-        _cue(1.3, r"\b(?:keep(?:ing)?|kept|stay(?:s|ing)?|left|leav(?:e|ing)|not migrating|pinn?(?:ed|ing)?)\b.*(?:\b(?:because|since|so that|as it|so I|so we)\b|,)"),
+        _cue(
+            1.3,
+            r"\b(?:keep(?:ing)?|kept|stay(?:s|ing)?|left|leav(?:e|ing)|not migrating|pinn?(?:ed|ing)?)\b.*(?:\b(?:because|since|so that|as it|so I|so we)\b|,)",
+        ),
         _cue(0.8, r"\b(?:switched|moved|migrated) (?:\w+ ){0,5}?(?:to|from)\b"),
         _cue(0.5, r"\b(?:we|i)(?:'ll| will) use\b|\btrade-?offs?\b|\bgood enough\b|\bsimpler than\b"),
         _cue(0.3, r"\b(?:because|since|so that)\b"),
@@ -54,45 +64,87 @@ CUES: Mapping[LearntType, Sequence[tuple[float, re.Pattern[str]]]] = {
         _cue(1.5, rf"\b{FAILURE}\b.*\b{_CAUSE}\b"),
         _cue(1.2, rf"\b(?:because|since|due to)\b.*\b{FAILURE}\b"),
         _cue(1.4, r"\bcaused by\b|\b(?:that|this|which)(?: is| was|'s) why\b|\b(?:comes?|came) from\b"),
-        _cue(1.3, rf"\b(?:fix(?:ed|es)?|resolv(?:ed|es)|solved|cured)\b.*(?:\b(?:by|with|in|it|this|that)\b|:)|\b{FAILURE}\b.*\bfix\w*\b"),
-        _cue(1.0, rf"\b{FAILURE}\b.*\b(?:brought|cut|reduced|dropped|sped|went) (?:\w+ ){{0,3}}?(?:to|from|by|down|up)\b"),
+        _cue(
+            1.3,
+            rf"\b(?:fix(?:ed|es)?|resolv(?:ed|es)|solved|cured)\b.*(?:\b(?:by|with|in|it|this|that)\b|:)|\b{FAILURE}\b.*\bfix\w*\b",
+        ),
+        _cue(
+            1.0, rf"\b{FAILURE}\b.*\b(?:brought|cut|reduced|dropped|sped|went) (?:\w+ ){{0,3}}?(?:to|from|by|down|up)\b"
+        ),
         _cue(0.9, r"\b(?:proper|real|right|actual) fix\b|\bthe fix\b"),
-        _cue(1.2, rf"\b{FAILURE}\b.*?(?:[:;.]|\b(?:when|after)\b).*\b(?:added|removed|changed|replaced|moved|made|set|cleared|cached|caching|raised|passed?)\b"),
+        _cue(
+            1.2,
+            rf"\b{FAILURE}\b.*?(?:[:;.]|\b(?:when|after)\b).*\b(?:added|removed|changed|replaced|moved|made|set|cleared|cached|caching|raised|passed?)\b",
+        ),
         _cue(0.5, rf"^[^.:;,]{{0,60}}\b{FAILURE}\b"),
         _cue(0.3, rf"\b{FAILURE}\b"),
     ),
     "convention": (
-        _cue(1.5, r"\b(?:convention|house rule|policy is|rule (?:is|from|for)|style guide|code style|from now on|by convention)\b"),
+        _cue(
+            1.5,
+            r"\b(?:convention|house rule|policy is|rule (?:is|from|for)|style guide|code style|from now on|by convention)\b",
+        ),
         _cue(1.4, r"(?:^|[,.;:] |\b(?:we|must|should|please|they|you|handlers|and) )(?:always|never)\b"),
         _cue(0.9, r"\b(?:always|never)\b"),
-        _cue(1.2, r"\b(?:every|all|each|any|no)\b.{2,60}?\b(?:must|has to|have to|needs? to|should|shall|needs?|are|is|carr(?:y|ies)|goes?|go)\b"),
+        _cue(
+            1.2,
+            r"\b(?:every|all|each|any|no)\b.{2,60}?\b(?:must|has to|have to|should|shall|needs?|carr(?:y|ies))\b",
+        ),
+        _cue(
+            0.9,
+            r"^(?:every|all|each|any|no)\b.{2,60}?\b(?:are|is|goes?|go|gets?|begins?|starts?|ends?|lives?)\b",
+        ),
         _cue(0.9, r"\b(?:must|shall)(?: not|n't)?\b|\b(?:has|have) to\b"),
         _cue(1.3, r"^(?:please |and |also |but )?(?:don't|do not|avoid|no|never|only|prefer)\b"),
         _cue(0.9, r"\b(?:everywhere|in every|for every|without exception|keep it that way|not by hand|by hand)\b"),
-        _cue(1.0, r"\b(?:is|are) (?:declared|named|written|placed|put|called|prefixed|kept|defined)\b.*\b(?:not|never|only)\b"),
+        _cue(
+            1.0,
+            r"\b(?:is|are) (?:declared|named|written|placed|put|called|prefixed|kept|defined)\b.*\b(?:not|never|only)\b",
+        ),
         _cue(0.8, r"\b(?:go(?:es)?|belongs?) (?:to|in|into)\b.*\b(?:never|not|only)\b"),
     ),
     "discovery": (
-        _cue(1.6, r"\b(?:turns? out|turned out|learn(?:ed|t)|discovered|gotchas?|surprising(?:ly)?|counter-?intuitive(?:ly)?|undocumented|caveats?|pitfalls?|til)\b"),
-        _cue(1.4, r"\b(?:heads[- ]up|be aware|to be aware|careful|beware|watch out|worth knowing|worth noting|note that|keep in mind|noticed that|revealed that|found (?:out )?that)\b"),
+        _cue(
+            1.6,
+            r"\b(?:turns? out|turned out|learn(?:ed|t)|(?:(?<=^)|(?<=we )|(?<=i )|(?<=have )|(?<=also ))discovered|discovered (?:that|why|how)|gotchas?|surprising(?:ly)?|counter-?intuitive(?:ly)?|undocumented|caveats?|pitfalls?|til)\b",
+        ),
+        _cue(
+            1.4,
+            r"\b(?:heads[- ]up|be aware|to be aware|careful|beware|watch out|worth knowing|worth noting|note that|keep in mind|noticed that|revealed that|found (?:out )?that)\b",
+        ),
         _cue(1.1, r"\b(?:silently|without (?:an? )?(?:error|warning|notice)|no error|unnoticed)\b"),
-        _cue(1.0, r"\bonly\b.*\b(?:when|if|checks?|warns?|with|while|once)\b|\b(?:unless|even (?:if|when|though|with)|as soon as|regardless)\b"),
-        _cue(0.8, r"\b(?:can't|cannot|does not|doesn't|do not|don't|won't|isn't|aren't|never sees?|ignores?|skips?|has no support)\b"),
-        _cue(0.7, r"\b(?:by default|default of|under the hood|internally|actually|in fact|apparently|scoped to|counts?|throttles?|depends on whether)\b"),
+        _cue(
+            1.0,
+            r"\bonly\b.*\b(?:when|if|checks?|warns?|with|while|once)\b|\b(?:unless|even (?:if|when|though|with)|as soon as|regardless)\b",
+        ),
+        _cue(
+            0.8,
+            r"\b(?:can't|cannot|does not|doesn't|do not|don't|won't|isn't|aren't|never sees?|ignores?|skips?|has no support)\b",
+        ),
+        _cue(
+            0.7,
+            r"\b(?:by default|default of|under the hood|internally|actually|in fact|apparently|scoped to|counts?|throttles?|depends on whether)\b",
+        ),
         _cue(1.4, r"\bby design\b|\blimit(?:s|ed)? .* to \d+\b"),
     ),
     "pattern": (
         _cue(1.8, r"\b(?:pattern|the way we|recipe|idiom)\b"),
-        _cue(1.5, r"\b(?:when(?:ever)?|where|if|before|for) [^.]{3,80}, (?:we|the \w+(?: \w+)?|it|keep|use|pass|write|call|wrap|do)\b"),
+        _cue(
+            1.5,
+            r"\b(?:when(?:ever)?|where|if|before|for) [^.]{3,80}, (?:we|the \w+(?: \w+)?|it|keep|use|pass|write|call|wrap|do)\b",
+        ),
         _cue(0.8, r"\b(?:we (?:use|do|wrap|write|keep|follow|handle|model)|follow this|idempotent)\b"),
         _cue(0.8, r"\bwhenever\b|\bwe do this\b|\bevery (?:new )?\w+(?: \w+)? (?:should|must) (?:follow|use)\b"),
     ),
     "architecture": (
-        _cue(1.0, r"\b(?:architecture|layered|layers|boundar(?:y|ies)|data flow|(?:arrows|dependencies) point)\b"),
+        _cue(0.8, r"\b(?:architecture|layered|layers|boundar(?:y|ies)|data flow|(?:arrows|dependencies) point)\b"),
         _cue(1.0, rf"\b{_PART}\b(?: \w+){{0,3}}? {_STRUCTURE}\b"),
         _cue(0.9, rf"\b{_STRUCTURE}\b.*\b{_STRUCTURE}\b"),
         _cue(0.8, rf"\b{_STRUCTURE}\b.*\b{_STRUCTURE}\b.*\b{_STRUCTURE}\b"),
-        _cue(0.7, r"\b(?:owns|flows? (?:from|to|through)|is the only|only through|nothing else|imports? nothing|reads? only|talks? to)\b"),
+        _cue(
+            0.7,
+            r"\b(?:owns|flows? (?:from|to|through)|is the only|only through|nothing else|imports? nothing|reads? only|talks? to)\b",
+        ),
         _cue(0.5, rf"\b{_PART}\b.*\b{_PART}\b.*\b{_PART}\b"),
         _cue(0.5, r"\bsplit (?:\S+ ){1,5}into (?:\S+ ){0,3}(?:layers|packages|modules|services)\b"),
     ),
@@ -100,18 +152,30 @@ CUES: Mapping[LearntType, Sequence[tuple[float, re.Pattern[str]]]] = {
 
 _LABELS: Mapping[LearntType, str] = {
     "decision": r"decisions?|decided|choice|chosen",
-    "incident": r"(?:bugs?|issues?)(?: fix(?:ed|es)?)?|root cause|cause|fix(?:ed)?|trigger|incident|impact|resolution|post-?mortem[\w -]*|problem",
+    "incident": r"(?:bugs?|issues?)(?: fix(?:ed|es)?)?|root causes?(?: analysis)?|cause|fix(?:ed)?|trigger|incident|impact|resolution|solution|symptoms?|post-?mortem[\w -]*|problem",
     "convention": r"(?:house )?rules?(?: (?:for|from|of)[\w ]{0,30})?|conventions?|policy|remember|guidelines?",
     "discovery": r"gotchas?|caveats?|careful|note|heads[- ]up|learned|learnt|learnings?|lessons?(?: learn(?:ed|t))?|til|discover(?:y|ies|ed)|findings?|beware|watch out|insights?",
     "pattern": r"patterns?",
-    "architecture": r"structure|architecture|layout|layers|data ?flow|design|overview",
+    "architecture": r"structure|architecture|layout|layers|data ?flow",
 }
 _LABEL = re.compile(
-    r"^[*_\s]*(?:%s)[*_]*\s*:[*_]*\s+(?=\S)" % "|".join(f"(?P<{kind}>{names})" for kind, names in _LABELS.items()), re.IGNORECASE
+    r"^[*_\s]*(?:%s)[*_]*\s*:[*_]*\s+(?=\S)" % "|".join(f"(?P<{kind}>{names})" for kind, names in _LABELS.items()),
+    re.IGNORECASE,
 )
 _HEADING = re.compile("|".join(f"(?P<{kind}>\\b(?:{names})\\b)" for kind, names in _LABELS.items()), re.IGNORECASE)
+MARKS = re.compile(r"\*\*|__(?=\w)|(?<=\w)__(?!\w)")
+"""Bold print of markdown."""
+_FAILURE = re.compile(rf"\b{FAILURE}\b", re.IGNORECASE)
 _LABEL_WEIGHT = 2.0
-_UNFINISHED = re.compile(r"^(?:open|to ?do|next|remaining|follow-?ups?|questions?|later|ideas?|backlog)\b", re.IGNORECASE)
+_HEADING_WEIGHT = 1.0
+_FIRST_ROLE = re.compile(r"^(?:the )?(?:problem|symptoms?|issue|bug|impact|what happened)\b", re.IGNORECASE)
+_ROLE = re.compile(
+    r"^(?:the )?(?:problem|symptoms?|issue|bug|impact|root causes?|causes?|trigger|fix|solution|resolution)\b(?! ?(?:fixed|fixes)|es|s\b)",
+    re.IGNORECASE,
+)
+_UNFINISHED = re.compile(
+    r"^(?:open|to ?do|next|remaining|follow-?ups?|questions?|later|ideas?|backlog)\b", re.IGNORECASE
+)
 
 
 def label_of(sentence: str) -> tuple[LearntType | None, int]:
@@ -134,16 +198,36 @@ def _named(found: re.Match[str]) -> LearntType:
     return next(kind for kind in _LABELS if found[kind])
 
 
-def cue_weights(text: str, label: LearntType | None = None) -> dict[LearntType, float]:
-    """What each type weighs that `text` has a cue of; `label` is the type that it is said to be."""
+def is_role(heading: str) -> bool:
+    """Whether what stands below it is a part of the story of one failure: `Problem`, `Root cause`, `Fix`."""
+    return bool(_ROLE.match(heading))
+
+
+def begins_story(heading: str) -> bool:
+    return bool(_FIRST_ROLE.match(heading))
+
+
+def cue_weights(
+    text: str, label: LearntType | None = None, heading: LearntType | None = None
+) -> dict[LearntType, float]:
+    """What each type weighs that `text` has a cue of; `label` is the type that it says itself to be, `heading` the one
+    that what stands above it says.
+    """
     weights: dict[LearntType, float] = {}
+    text = MARKS.sub("", text)
     for kind, cues in CUES.items():
         found = sorted((weight for weight, pattern in cues if pattern.search(text)), reverse=True)
         if found:
             weights[kind] = found[0] + 0.4 * sum(found[1:])
     if label:
         weights[label] = weights.get(label, 0.0) + _LABEL_WEIGHT
+    elif heading:
+        weights[heading] = weights.get(heading, 0.0) + _HEADING_WEIGHT
     return weights
+
+
+def names_failure(text: str) -> bool:
+    return bool(_FAILURE.search(text))
 
 
 def best(weights: Mapping[LearntType, float]) -> tuple[LearntType, float]:

@@ -16,16 +16,20 @@ MEMORIES_MAX = 20
 STATEMENTS_MAX = 150
 """Looked at closely, the weightiest; each costs an embedding."""
 TERMS_MIN = 3
-CHATTER_MARGIN = 0.05
-CLEAR = 2.0
+CHATTER_MARGIN = 0.08
+CLEAR = 1.6
 """The cue weight from which a statement is kept however near to chatter it is."""
+BORDERLINE = 0.8
+FAR_FROM_CHATTER = 0.10
+"""A statement of a cue weight between BORDERLINE and WORTH_MIN is kept if it is so much nearer to a type than to chatter."""
 
 
 def distil(session: Session, nearness: Nearness | None = None) -> list[Distilled]:
     """At most 20, the most important first. The same session gives the same memories, with or without `nearness`, which
     helps with types and with what says the same; without it cue phrases and shared words decide alone.
     """
-    found = _weightiest([it for it in statements(session) if it.worth >= cues.WORTH_MIN and len(terms(it.text)) >= TERMS_MIN])
+    least = BORDERLINE if nearness else cues.WORTH_MIN
+    found = _weightiest([it for it in statements(session) if it.worth >= least and len(terms(it.text)) >= TERMS_MIN])
     if not found:
         return []
     vectors = None
@@ -48,7 +52,9 @@ def _weightiest(found: list[Statement]) -> list[Statement]:
 
 def _weighed(statement: Statement, near: dict[cues.LearntType, float], chatter: float) -> Statement | None:
     """None where only a weak cue speaks for it and it sounds like chatter."""
-    if chatter > CHATTER_MARGIN and statement.worth < CLEAR:
+    if (chatter > CHATTER_MARGIN and statement.worth < CLEAR) or (
+        chatter > -FAR_FROM_CHATTER and statement.worth < cues.WORTH_MIN
+    ):
         return None
     return replace(statement, weights={kind: weight + near[kind] for kind, weight in statement.weights.items()})
 

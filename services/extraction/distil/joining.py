@@ -14,10 +14,13 @@ from services.extraction.distil.terms import containment, terms
 
 SAME = 0.55
 """From which two statements of one type say the same: the mean of shared terms and cosine, or shared terms alone."""
+SAME_LIKE_TYPE = 0.60
 SAME_OTHER_TYPE = 0.72
-CAUSE_AND_FIX = 0.40
+CAUSE_AND_FIX = 0.50
 CAUSE_AND_FIX_REACH = 8
 SHARED_MIN = 3
+_ALIKE: tuple[set[LearntType], ...] = ({"decision", "convention"}, {"convention", "pattern"}, {"incident", "discovery"})
+"""Types that two tellings of one thing may well have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,9 @@ def joined(found: Sequence[Statement], vectors: NDArray[np.floating[Any]] | None
     for number, statement in enumerate(found):
         best, nearest = 0.0, -1
         for place, group in enumerate(groups):
-            over = max(_over(found[it], statement, about[it], about[number], _cosine(vectors, it, number)) for it in group)
+            over = max(
+                _over(found[it], statement, about[it], about[number], _cosine(vectors, it, number)) for it in group
+            )
             if over > best:
                 best, nearest = over, place
         if nearest >= 0:
@@ -54,7 +59,9 @@ def _cosine(vectors: NDArray[np.floating[Any]] | None, one: int, other: int) -> 
     return None if vectors is None else float(vectors[one] @ vectors[other])
 
 
-def _over(one: Statement, other: Statement, first: frozenset[str], second: frozenset[str], cosine: float | None) -> float:
+def _over(
+    one: Statement, other: Statement, first: frozenset[str], second: frozenset[str], cosine: float | None
+) -> float:
     """By how much two statements are nearer than they must be to be one; 0 or less where they are not."""
     shared = len(first & second)
     if shared < min(SHARED_MIN, len(first), len(second)) or not shared:
@@ -63,7 +70,9 @@ def _over(one: Statement, other: Statement, first: frozenset[str], second: froze
     near = inside if cosine is None else (inside + max(cosine, 0.0)) / 2
     if one.kind == other.kind == "incident" and _are_close(one, other):
         return near - CAUSE_AND_FIX
-    return near - (SAME if one.kind == other.kind else SAME_OTHER_TYPE)
+    if one.kind == other.kind:
+        return near - SAME
+    return near - (SAME_LIKE_TYPE if {one.kind, other.kind} in _ALIKE else SAME_OTHER_TYPE)
 
 
 def _are_close(one: Statement, other: Statement) -> bool:

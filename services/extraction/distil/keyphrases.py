@@ -15,10 +15,12 @@ TAGS_MAX = 6
 PHRASE_WORDS_MAX = 3
 LENGTH_MAX = 64
 
-_TOKEN = re.compile(r"[A-Za-z_@][\w@]*(?:[.:/+#-]+\w+)*[+#]*|\d[\w.]*|[^\w\s]")
+_TOKEN = re.compile(r"[A-Za-z_@][\w@]*(?:[.:/+#-]+\w+)*[+#]*(?:['’]\w+)?|\d[\w.]*|[^\w\s]")
 _CODE = re.compile(r"[a-z][A-Z]|\w_\w|::|\w\.\w|^[A-Z]{2,}\d?$|[A-Za-z]-?\d|[+#]$")
 _NAME = re.compile(r"^[A-Z][a-z0-9]+")
 _TAG = re.compile(r"[^a-z0-9.+#-]+")
+_POSSESSIVE = re.compile(r"['’]s$")
+_VERBAL = re.compile(r"^[a-z]+(?:ed|ly|ing|ises?|izes?)$")
 _DULL = frozenset(
     """able actually add added adding agreed allow always apply applied avoid bad better big breaks bring brought cause caused causes change
     changed check checked chose chosen clear cleared come comes complete contain correct counts create created day decided decision different
@@ -63,7 +65,7 @@ def _phrases(text: str) -> list[str]:
     for token in [*_TOKEN.findall(text), "."]:
         word = token.strip(".:/-")
         if _speaks(word):
-            run.append(word)
+            run.append(_POSSESSIVE.sub("", word))
             continue
         found += _pieces(run)
         run = []
@@ -72,11 +74,21 @@ def _phrases(text: str) -> list[str]:
 
 def _speaks(word: str) -> bool:
     lower = word.lower()
-    return len(word) > 1 and word[:1].isalpha() and lower not in STOP_WORDS and lower not in _DULL
+    return (
+        len(word) > 1
+        and (word[0].isalpha() or word[0] in "_@")
+        and lower not in STOP_WORDS
+        and lower not in _DULL
+        and not lower.endswith(("n't", "n’t", "'ve", "'ll", "'re", "'m", "'d", "i.e", "e.g"))
+    )
 
 
 def _pieces(run: list[str]) -> list[str]:
-    """A run as one phrase if it is short, else its names and its last words."""
+    """A run as one phrase if it is short, else its names and its last words; without verbs at its ends."""
+    while run and _VERBAL.match(run[-1]) and not (len(run) == 1 and run[0].endswith("ing")):
+        run = run[:-1]
+    while len(run) > 1 and _VERBAL.match(run[0]):
+        run = run[1:]
     if len(run) <= PHRASE_WORDS_MAX:
         return [" ".join(run)] if run else []
     names = [word for word in run if _CODE.search(word)]
@@ -86,7 +98,8 @@ def _pieces(run: list[str]) -> list[str]:
 def _weight(phrase: str) -> float:
     words = phrase.split()
     named = sum(2.0 if _CODE.search(word) else 1.4 if _NAME.match(word) else 1.0 for word in words)
-    return named / len(words) * (1.0 + 0.25 * (len(words) - 1))
+    alone = 0.6 if len(words) == 1 and words[0].islower() and not _CODE.search(words[0]) else 1.0
+    return named / len(words) * (1.0 + 0.25 * (len(words) - 1)) * alone
 
 
 def _key(phrase: str) -> str:

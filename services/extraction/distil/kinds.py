@@ -15,6 +15,7 @@ from services.extraction.distil.sessions import LearntType, Nearness
 NEARNESS_WEIGHT = 3.0
 NEIGHBOURS = 3
 
+
 @dataclass(frozen=True, slots=True)
 class Examples:
     """Vectors of statements whose types are known, and of chatter."""

@@ -16,7 +16,9 @@ _ENDINGS = frozenset(
     ps1 py pyi r rb rs rst s sass scala scss sh sol sql styl svelte swift tex tf tfvars toml ts tsx txt vue xml yaml yml
     zig""".split()
 )
-_PRODUCTS = frozenset({"node.js", "next.js", "vue.js", "three.js", "d3.js", "nuxt.js", "express.js", "react.js", "asp.net"})
+_PRODUCTS = frozenset(
+    {"node.js", "next.js", "vue.js", "three.js", "d3.js", "nuxt.js", "express.js", "react.js", "asp.net"}
+)
 
 
 def paths_in(text: str) -> list[str]:

@@ -8,27 +8,43 @@ from services.extraction.distil.noise import is_prose, without_foreign
 
 TEXT_CHARS_MAX = 24_000
 """Read of one text, from both its ends: what is worth keeping of 64 KB is not in their middle."""
+WRAPPED_FROM = 60
+"""A line longer than this goes on in the next one."""
 SENTENCE_CHARS_MAX = 600
 """A longer one was written by no person."""
 
 _BULLET = re.compile(r"^\s*(?:[-*•+]|\d{1,2}[.)])\s+(?:\[[ xX]\]\s+)?")
-_HEADING = re.compile(r"^\s*(?:#{1,6}\s+(?P<hashes>.+?)[\s#]*|\*\*(?P<stars>[^*]+?):?\*\*:?|(?P<plain>[A-Z][\w ]{2,30}):)\s*$")
+_HEADING = re.compile(
+    r"^\s*(?:#{1,6}\s+(?P<hashes>.+?)[\s#]*|\*\*(?P<stars>[^*]+?):?\*\*:?|(?P<plain>[A-Z][\w ]{2,30}):)\s*$"
+)
+_FIELD = re.compile(
+    r"^\s*(?:[-*•]\s+)?[*_]*(?:files?|dates?|authors?|status|branch|tickets?|commits?|location|environment|duration|severity|version|"
+    r"reviewers?|refs?|references|started|updated|created)(?: (?:modified|changed|created|updated))?[*_]*:",
+    re.IGNORECASE,
+)
 _SPEAKER = re.compile(
     r"^\s*(?:\[?\d{1,2}:\d\d(?::\d\d)?(?:\s?[AaPp][Mm])?\]?\s*)?(?:<?(?P<who>[A-Za-z][\w.-]{1,20})>?:\s+(?=\S))?",
 )
 _CLOCK = re.compile(r"^\s*\[?\d{1,2}:\d\d")
-_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|resp|incl|excl|fig|no|nr|dr|mr|mrs|st|ca|v)|\b[A-Za-z]|^\d{1,2})\.$", re.IGNORECASE)
-_END = re.compile(r"[.!?]+[\"'”’)\]]*\s+(?=\S)")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|resp|incl|excl|fig|nr|dr|mr|mrs|st|ca|v)|(?:^|[\s.(])[A-Za-z]|^\d{1,2})\.$",
+    re.IGNORECASE,
+)
+_DANGLING = re.compile(r"(?:,|\b(?:a|an|the|of|to|in|on|as|by|for|with|and|or|that|is|are|was|be))\s*$", re.IGNORECASE)
+_END = re.compile(r"[.!?]+[\"'”’)\]*_]*\s+(?=\S)")
 _USERS = frozenset({"user", "human", "me"})
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Sentences that were written as one. `heading` is the one above, `by_user` whether the text says so itself."""
+    """Sentences that were written as one: a block of lines, or an item of a list. `heading` is the one above, `by_user`
+    whether the text itself says that a user speaks.
+    """
 
     sentences: tuple[str, ...]
     heading: str = ""
     by_user: bool = False
+    is_item: bool = False
 
 
 def paragraphs(text: str) -> Iterator[Paragraph]:
@@ -41,7 +57,7 @@ def paragraphs(text: str) -> Iterator[Paragraph]:
             lines = []
         if found:
             heading = (found["hashes"] or found["stars"] or found["plain"]).strip(" *:")
-        elif line.strip() and is_prose(line):
+        elif line.strip() and is_prose(line) and not _FIELD.match(line):
             lines.append(line)
 
 
@@ -57,7 +73,11 @@ def _begins_anew(line: str, before: str) -> bool:
     """A wrapped line goes on in lower case where the line before did not end."""
     if not line.strip() or _BULLET.match(line) or _CLOCK.match(line) or not is_prose(line):
         return True
-    return before.rstrip()[-1:] in ".!?:;" or not (line.lstrip()[:1].islower() or len(before) > 60)
+    if _DANGLING.search(before):
+        return False
+    if len(before) > WRAPPED_FROM:
+        return False
+    return before.rstrip()[-1:] in ".!?:;" or not line.lstrip()[:1].islower()
 
 
 def _paragraph(lines: list[str], heading: str) -> Iterator[Paragraph]:
@@ -69,7 +89,7 @@ def _paragraph(lines: list[str], heading: str) -> Iterator[Paragraph]:
         text = text[speaker.end() :]
     found = tuple(sentence for sentence in _cut(text) if len(sentence) <= SENTENCE_CHARS_MAX)
     if found:
-        yield Paragraph(found, heading, who.lower() in _USERS)
+        yield Paragraph(found, heading, who.lower() in _USERS, bool(_BULLET.match(lines[0])))
 
 
 def _cut(text: str) -> Iterator[str]:

@@ -20,7 +20,24 @@ want was way we went were what when where whereas whether which while who whole 
 work works would yes yet you your
 """
 STOP_WORDS = frozenset(_STOP_WORDS.split())
-_SUFFIXES = ("ations", "ation", "ingly", "ments", "ment", "ings", "ing", "ions", "ion", "ies", "ed", "es", "er", "s", "e", "y")
+_SUFFIXES = (
+    "ations",
+    "ation",
+    "ingly",
+    "ments",
+    "ment",
+    "ings",
+    "ing",
+    "ions",
+    "ion",
+    "ies",
+    "ed",
+    "es",
+    "er",
+    "s",
+    "e",
+    "y",
+)
 
 
 def terms(text: str) -> frozenset[str]:

@@ -20,7 +20,10 @@ _IMPERATIVES = (
     (rf"{_WHO} (?:decided|agreed|chose|opted|resolved) (?:to|on) (?=\w+ing\b|the\b|an?\b)", "Use "),
     (rf"(?:{_WHO} )?(?:decided|agreed|chose|opted|resolved) (?:that|to) ", ""),
     (rf"(?:{_WHO} )?(?:decided|agreed) against ", "No "),
-    (rf"(?:(?:for|as for) .{{3,40}}? )?(?:{_WHO} )?(?:settled on|going with|went with|go with|opted for|decided (?:on|for)|using|use) ", "Use "),
+    (
+        rf"(?:(?:for|as for) .{{3,40}}? )?(?:{_WHO} )?(?:settled on|going with|went with|go with|opted for|decided (?:on|for)|using|use) ",
+        "Use ",
+    ),
     (rf"(?:{_WHO} )?(?:chose|chosen|picked) ", "Choose "),
     (rf"(?:{_WHO} )?(?:keeping|kept|keep) ", "Keep "),
     (rf"(?:{_WHO} )?(?:switched|switching) ", "Switch "),
@@ -29,24 +32,34 @@ _IMPERATIVES = (
 )
 _LEAD_INS = re.compile(
     rf"""^(?:
-      (?:and|so|but|also|then|yes|no|ok(?:ay)?|nice|great|by\sthe\sway|interesting(?:ly)?|surprisingly|apparently|agreed|please|remember|importantly|unfortunately)\b[,.:;!]?\s+
+      (?:and|so|but|also|then|yes|no|ok(?:ay)?|nice|great|by\sthe\sway|interesting(?:ly)?|surprisingly|apparently|agreed|please|remember|importantly|actually|unfortunately)\b[,.:;!]?\s+
     | it\s(?:turns|turned)\sout\s(?:that\s)? | (?:please\s)?note\sthat\s | heads[\s-]up[:,]?\s | (?:be\saware|keep\sin\smind|remember|beware)(?:\sthat)?[:,]?\s
     | (?:{_WHO}\s)?(?:noticed|learn(?:ed|t)|discovered|found\sout|realised|realized|found)(?:\s(?:that|today))?\s+
-    | (?:one|another)\s(?:more\s)?thing\s[^:]{{0,40}}:\s | (?:the\s)?(?:root\scause|reason|problem|issue|culprit)\s(?:is|was)\s(?:that\s)?
+    | worth\snot(?:ing|ed)[,:]?\s | (?:one|another)\s(?:more\s)?thing\s[^:]{{0,40}}:\s | (?:the\s)?(?:root\scause|reason|problem|issue|culprit)\s(?:is|was)\s(?:that\s)?
     | (?:the\s)?rule\s(?:is|from\snow\son)[:,]?\s | from\snow\son,?\s | in\sfact,?\s
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
 _CUT = re.compile(r"(?:[,;:]|\s[–—-])\s|\s(?=(?:because|since|so that|which|although|whereas|while|otherwise)\b)")
-_DANGLING = re.compile(r"[\s,;:–—-]+(?:\b(?:a|an|the|and|or|of|to|in|on|for|with|by|from|at|is|are|was|were|that|which|as|so|not|its|their|when|if|because|since|but|be)\b)?$", re.IGNORECASE)
-_MARKS = re.compile(r"\*\*|__(?=\w)|(?<=\w)__(?!\w)")
+_DANGLING = re.compile(
+    r"[\s,;:–—-]+(?:\b(?:a|an|the|and|or|of|to|in|on|for|with|by|from|at|is|are|was|were|that|which|as|so|not|its|their|when|if|because|since|but|be)\b)?$",
+    re.IGNORECASE,
+)
+_COMES_TO = re.compile(
+    r"^.{0,200}\bit turn(?:s|ed) out (?:that )?(?:the root cause (?:of [^,]{1,40} )?(?:was|is) (?:that )?)?(?=.{20})",
+    re.IGNORECASE,
+)
+_SUBORDINATE = re.compile(
+    r"^(?:because|since|when|whenever|while|as|after|before|if|due to|although|in|on|for) [^,]{5,90}, (?=.{20})",
+    re.IGNORECASE,
+)
 
 
 def title(finding: Finding) -> str:
     """One line, no full stop; without `we decided to` and the like."""
     statement = finding.main
     text = _plain(statement.sentences[statement.core], statement)
-    text = text[cues.label_of(text)[1] :]
+    text = _telling_clause(text[cues.label_of(text)[1] :])
     for _ in range(4):
         text = _LEAD_INS.sub("", text)
     for pattern, instead in _IMPERATIVES:
@@ -58,6 +71,16 @@ def title(finding: Finding) -> str:
     return _capitalised(_shortened(text)) or "Untitled"
 
 
+def _telling_clause(text: str) -> str:
+    """Of `A; B` the one with the clearer cue, of `..., it turned out that A` and `because A, B` what they come to."""
+    text = _COMES_TO.sub("", text)
+    clauses = text.split("; ")
+    worths = [cues.best(cues.cue_weights(it))[1] for it in clauses]
+    text = clauses[worths.index(max(worths))]
+    subordinate = _SUBORDINATE.match(text)
+    return text[subordinate.end() :] if subordinate and len(text) > TITLE_MAX else text
+
+
 def _shortened(text: str) -> str:
     text = text.rstrip(" .!;:,")
     ends = [it.start() for it in _CUT.finditer(text) if TITLE_MIN <= it.start() <= TITLE_MAX]
@@ -67,8 +90,14 @@ def _shortened(text: str) -> str:
         cut = text[: ends[-1]] if ends else text[: TITLE_MAX + 1].rpartition(" ")[0] or text[:TITLE_MAX]
         while _DANGLING.search(cut):
             cut = _DANGLING.sub("", cut)
-        return cut
+        return _balanced(cut)
     return text
+
+
+def _balanced(cut: str) -> str:
+    """Without a parenthesis that was cut before its end."""
+    before = cut[: cut.rfind("(")].rstrip() if cut.count("(") > cut.count(")") else cut
+    return before if len(before) >= TITLE_MIN else cut
 
 
 def narrative(finding: Finding) -> str:
@@ -94,7 +123,7 @@ def quotes(finding: Finding) -> tuple[str, ...]:
 
 def _plain(sentence: str, statement: Statement) -> str:
     """One line without marks, `this file` by its name."""
-    text = _MARKS.sub("", " ".join(sentence.split()))
+    text = cues.MARKS.sub("", " ".join(sentence.split()))
     if len(statement.files) == 1:
         name = re.split(r"[/\\]", statement.files[0])[-1]
         text = THIS_FILE.sub(lambda _: name, text, count=1)
