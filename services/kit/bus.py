@@ -43,6 +43,7 @@ GRACEFUL_STOP_S = 25.0
 WORKERS_MAX = 32
 
 Asked = TypeVar("Asked", bound=BaseModel)
+Found = TypeVar("Found")
 
 
 class ReaderStopped(Exception):
@@ -140,15 +141,25 @@ class Bus:
         return await self._inbox.ask(subject, payload, timeout_s)
 
     async def stored(self, stream: str, subject: str) -> AsyncIterator[RawStreamMsg]:
-        """What the stream holds of `subject` (wildcards too), oldest first, one leader read a message."""
+        """What the stream holds of `subject` (wildcards too), oldest first, one leader read a message.
+
+        Raises Unavailable, as do `last` and `erase`.
+        """
         after = 0
-        while True:
-            try:
-                found = await self.jetstream.get_msg(stream, seq=after + 1, subject=subject, next=True)
-            except NotFoundError:
-                return
+        while (
+            found := await _read(self.jetstream.get_msg(stream, seq=after + 1, subject=subject, next=True))
+        ) is not None:
             after = int(found.seq or 0)
             yield found
+
+    async def last(self, stream: str, subject: str) -> RawStreamMsg | None:
+        """The newest message of a subject that is not empty (as an erased one may be), by a leader read."""
+        found = await _read(self.jetstream.get_last_msg(stream, subject))
+        return found if found is not None and found.data else None
+
+    async def erase(self, stream: str, sequence: int | None) -> None:
+        """Takes a message off its stream, and its bytes off the disk."""
+        await _read(self.jetstream.delete_msg(stream, int(sequence or 0)))
 
     async def order(self, subject: str, order: BaseModel, timeout_s: float) -> dict[str, Any] | None:
         """Puts a command on its stream and waits for its answer; None where it is on disk but not yet decided.
@@ -307,6 +318,16 @@ class Bus:
         if not self._ending:
             log.critical("the connection to NATS is closed for good; ending, so that a supervisor starts afresh")
             os._exit(70)
+
+
+async def _read(request: Awaitable[Found]) -> Found | None:
+    """What JetStream answers, None where it has no such message. Raises Unavailable."""
+    try:
+        return await request
+    except NotFoundError:
+        return None
+    except (NatsError, TimeoutError) as fault:
+        raise Unavailable(f"JetStream: {type(fault).__name__}") from fault
 
 
 def reply_address(message: NatsMessage) -> str | None:

@@ -1,16 +1,14 @@
-"""DERIVED, as far as the graph owns it: ranks and judgements. And what search keeps there: the embeddings."""
+"""DERIVED, as far as the graph owns it: ranks and judgements. And what search keeps there: the embeddings.
+
+Everything here raises Unavailable where the stream can't be reached.
+"""
 
 import asyncio
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-
-from nats.errors import Error as NatsError
-from nats.js.errors import NotFoundError
+from collections.abc import Iterable
 
 from contracts import subjects
 from contracts.replies import Embedding, Judgement, Rank, Ranks
 from services.kit.bus import Bus
-from services.kit.errors import Unavailable
 
 
 async def publish_ranks(bus: Bus, ranks: Ranks, *, erase_before: bool) -> None:
@@ -23,11 +21,8 @@ async def publish_ranks(bus: Bus, ranks: Ranks, *, erase_before: bool) -> None:
 
 
 async def erase_ranks(bus: Bus, workspace_id: str, part: int) -> None:
-    try:
-        found = await bus.jetstream.get_last_msg(subjects.DERIVED_STREAM, subjects.ranks(workspace_id, part))
-        await bus.jetstream.delete_msg(subjects.DERIVED_STREAM, int(found.seq or 0))
-    except NotFoundError:
-        return
+    if (found := await bus.last(subjects.DERIVED_STREAM, subjects.ranks(workspace_id, part))) is not None:
+        await bus.erase(subjects.DERIVED_STREAM, found.seq)
 
 
 async def ranks_of(bus: Bus, workspace_id: str) -> dict[str, Rank]:
@@ -48,38 +43,21 @@ async def publish_judgement(bus: Bus, judgement: Judgement) -> None:
 
 
 async def judgement_of(bus: Bus, workspace_id: str, one: str, other: str) -> Judgement | None:
-    """What a model said of two memories, in whichever order they are given; perhaps of what they were. Raises
-    Unavailable.
-    """
-    subject = subjects.judgement(workspace_id, one, other)
-    with _reaching_it():
-        try:
-            found = await bus.jetstream.get_last_msg(subjects.DERIVED_STREAM, subject)
-        except NotFoundError:
-            return None
-    return Judgement.model_validate_json(found.data) if found.data else None
+    """What a model said of two memories, in whichever order they are given; perhaps of what they were."""
+    found = await bus.last(subjects.DERIVED_STREAM, subjects.judgement(workspace_id, one, other))
+    return Judgement.model_validate_json(found.data or b"") if found else None
 
 
 async def judgements_of(bus: Bus, workspace_id: str) -> list[Judgement]:
-    """Everything that a model said in a workspace. Raises Unavailable."""
-    with _reaching_it():
-        found = bus.stored(subjects.DERIVED_STREAM, subjects.judgement(workspace_id, "*", "*"))
-        return [Judgement.model_validate_json(message.data) async for message in found if message.data]
+    """Everything that a model said in a workspace."""
+    found = bus.stored(subjects.DERIVED_STREAM, subjects.judgement(workspace_id, "*", "*"))
+    return [Judgement.model_validate_json(message.data) async for message in found if message.data]
 
 
 async def erase_judgement(bus: Bus, workspace_id: str, one: str, other: str) -> None:
-    """What was said of two memories, in whichever order they are given. Raises Unavailable."""
-    with _reaching_it():
-        async for found in bus.stored(subjects.DERIVED_STREAM, subjects.judgement(workspace_id, one, other)):
-            await bus.jetstream.delete_msg(subjects.DERIVED_STREAM, int(found.seq or 0))
-
-
-@contextmanager
-def _reaching_it() -> Iterator[None]:
-    try:
-        yield
-    except (NatsError, TimeoutError) as fault:
-        raise Unavailable(f"{subjects.DERIVED_STREAM}: {type(fault).__name__}") from fault
+    """What was said of two memories, in whichever order they are given."""
+    async for found in bus.stored(subjects.DERIVED_STREAM, subjects.judgement(workspace_id, one, other)):
+        await bus.erase(subjects.DERIVED_STREAM, found.seq)
 
 
 async def erase_judgements(bus: Bus, workspace_id: str, memory_id: str) -> None:
@@ -95,8 +73,5 @@ async def embeddings_of(bus: Bus, workspace_id: str, memory_ids: Iterable[str]) 
 
 
 async def _embedding_of(bus: Bus, workspace_id: str, memory_id: str) -> Embedding | None:
-    try:
-        found = await bus.jetstream.get_last_msg(subjects.DERIVED_STREAM, subjects.embedding(workspace_id, memory_id))
-    except NotFoundError:
-        return None
-    return Embedding.model_validate_json(found.data) if found.data else None
+    found = await bus.last(subjects.DERIVED_STREAM, subjects.embedding(workspace_id, memory_id))
+    return Embedding.model_validate_json(found.data or b"") if found else None
