@@ -109,5 +109,8 @@ async def _alike(connection: Connection, workspace_id: str, nodes: Sequence[int]
 
 async def _newer(connection: Connection, workspace_id: str, nodes: Sequence[int]) -> list[int]:
     """Newer memories that may count these among their nearest: they came first, with their vectors."""
-    near = await vectors.nearest(connection, workspace_id, nodes, Side.NEWER, limit=NEWER_MAX, threshold=SIMILAR_FROM)
+    if not nodes:
+        return []
+    missed = await vectors.missed(connection, workspace_id, nodes)
+    near = await vectors.nearest(connection, workspace_id, missed, Side.NEWER, limit=NEWER_MAX, threshold=SIMILAR_FROM)
     return sorted({target for others in near.values() for target, _ in others})

@@ -99,6 +99,15 @@ SELECT v.node, v.dimension, (
         SELECT FROM vectors x WHERE x.workspace_id = %(workspace_id)s LIMIT %(limit)s) others) AS others
 FROM vectors v WHERE v.node = ANY(%(nodes)s)
 
+-- Those that are older than some memory which has looked for its nearest already. Who is still to look finds them.
+-- name: missed
+SELECT v.node FROM vectors v
+WHERE v.node = ANY(%(nodes)s) AND (v.created_at, v.memory_id) < (
+    SELECT s.created_at, s.memory_id FROM vectors s
+    WHERE s.workspace_id = %(workspace_id)s
+      AND NOT EXISTS (SELECT FROM due d WHERE d.node = s.node AND d.what & %(alike)s > 0)
+    ORDER BY s.created_at DESC, s.memory_id DESC LIMIT 1)
+
 -- One by one: nothing is lost, whatever else the table holds. {side} is one of three fixed texts (store/vectors.py).
 -- name: nearest_exactly
 SELECT v.node AS source, n.node AS target, n.cosine
