@@ -23,6 +23,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
 from contracts import subjects
+from contracts.events import CloudEvent, NewerThanKnown
 from contracts.queries import Ping
 from contracts.replies import Reply
 from services.kit.asking import Inbox, read_answer, send_answer
@@ -330,6 +331,16 @@ async def _read(request: Awaitable[Found]) -> Found | None:
         raise Unavailable(f"JetStream: {type(fault).__name__}") from fault
 
 
+def read_event(body: bytes) -> CloudEvent:
+    """Raises ReaderStopped before an event that is newer than this code, Poison for what is no event."""
+    try:
+        return CloudEvent.read(body)
+    except NewerThanKnown as newer:
+        raise ReaderStopped(str(newer)) from None
+    except ValueError:
+        raise Poison("malformed event") from None
+
+
 def reply_address(message: NatsMessage) -> str | None:
     """Where the sender of a command waits for its answer. Only the inboxes of those who may order are answered."""
     address = (message.raw_message.headers or {}).get("Weft-Reply-To", "")
@@ -355,4 +366,4 @@ def _unexpected(fault: Exception) -> bool:
     return not isinstance(fault, Transient | Poison | ValidationError | NatsError)
 
 
-__all__ = ["Bus", "NatsMessage", "ReaderStopped", "reply_address"]
+__all__ = ["Bus", "NatsMessage", "ReaderStopped", "read_event", "reply_address"]
