@@ -22,7 +22,7 @@ SECRETS_INSIDE = ("redaction", "secrets", "transcripts", "golden", "hostile")
 SENSITIVE = ("pass", "secret", "token", "key", "auth", "credential")
 ABOUT_SECRETS = (
     "getpass.py hashlib.py hmac.py secrets.py netrc.py ssl.py smtplib.py imaplib.py ftplib.py tokenize.py "
-    "urllib/request.py http/client.py http/cookiejar.py configparser.py base64.py uuid.py shlex.py argparse.py zipfile.py random.py"
+    "urllib/request.py http/client.py http/cookiejar.py configparser.py base64.py uuid.py shlex.py argparse.py"
 )
 
 
@@ -73,9 +73,7 @@ class TestFigures:
     def test_of_shapes_that_no_pattern_was_made_for_it_finds_half(self, capsys: pytest.CaptureFixture[str]) -> None:
         taught, unseen = share_found(learned()), share_found(held_out())
         with capsys.disabled():
-            print(
-                f"\nredaction: recall {taught:.2f} of shapes that were held out once, {unseen:.2f} of those that still are"
-            )
+            print(f"\nredaction: recall {taught:.2f} of what was held out once, {unseen:.2f} of what still is")
         assert taught >= 0.75
         assert unseen >= 0.5
 

@@ -92,10 +92,13 @@ class Call:
         """The body of the answer, as plain JSON. Raises Problem for a refusal, Unavailable."""
         return body_of(await self.gate.bus.ask(subjects.query(question), question, timeout_s))
 
-    async def order(self, command: Command, status: int, *, with_etag: bool = False) -> Response:
+    async def order(
+        self, command: Command, status: int, *, with_etag: bool = False, warnings: list[str] | None = None
+    ) -> Response:
         """Has the command carried out: `status` once that is committed, 202 once it is on disk but not yet decided.
 
-        Raises Problem for a refusal, NotStored.
+        Either answer carries `warnings` where there is a list of them, also an empty one. Raises Problem for a refusal,
+        NotStored.
         """
         subject = subjects.command(command)
         if command.fingerprint is None:
@@ -104,8 +107,10 @@ class Call:
             with self.gate.running.claim(command.command_id):
                 answer = await self.gate.bus.order(subject, command, REPLY_TIMEOUT_S)
         if answer is None:
-            return _accepted(command)
+            return _accepted(command, warnings)
         body = body_of(answer)
+        if warnings is not None:
+            body = {**body, "warnings": warnings}
         if status == 204:
             return Response(status_code=204)
         return json_response(body, status, etag(body) if with_etag else None)
@@ -116,10 +121,12 @@ def etag(memory: dict[str, Any]) -> dict[str, str]:
     return {"ETag": f'"{memory["revision"]}"'}
 
 
-def _accepted(command: Command) -> Response:
-    content = {"command_id": command.command_id, "status": "accepted"}
+def _accepted(command: Command, warnings: list[str] | None) -> Response:
+    content: dict[str, Any] = {"command_id": command.command_id, "status": "accepted"}
     if (memory_id := getattr(command, "memory_id", None)) is not None:
         content["memory_id"] = memory_id
+    if warnings is not None:
+        content["warnings"] = warnings
     return json_response(content, 202, {"Location": f"/api/v1/commands/{command.command_id}"})
 
 
