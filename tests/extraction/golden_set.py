@@ -9,7 +9,6 @@ type is the expected one or, where fair readers could differ, one of `also`. Wha
 neither as missed, nor as found, nor as too much. A second memory on the same statement is one too much.
 """
 
-import random
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from services.extraction.distil import Distilled, Observation, Session
+from tests.extraction.fillers import fillers
 
 FOLDER = Path(__file__).parent / "golden"
 MATCH = 2 / 3
@@ -134,35 +134,27 @@ def _all_text(memory: Distilled) -> str:
 
 def _case(file: Path) -> Case:
     content = tomllib.loads(file.read_text(encoding="utf-8"))
-    observations = [_observation(it) for it in content.get("observation", [])]
-    if content.get("fillers"):
-        observations = _among(observations, fillers(content["fillers"]))
-    numbered = [
-        Observation(
-            f"obs-{number}", it["kind"], it["content"], it["files"], BEGINNING + timedelta(minutes=number), it["author"]
-        )
-        for number, it in enumerate(observations)
-    ]
+    told = _among(content.get("observation", []), fillers(content.get("fillers", 0)))
+    observations = [_observation(number, it) for number, it in enumerate(told)]
     return Case(
         name=file.stem,
         style=content["style"],
         held_out=file.parent.name == "held_out",
-        session=Session(f"ses-{file.stem}", content.get("summary"), content["project_path"], numbered),
-        expected=tuple(
-            Expected(**{k: tuple(v) if isinstance(v, list) else v for k, v in it.items()})
-            for it in content.get("expected", [])
-        ),
+        session=Session(f"ses-{file.stem}", content.get("summary"), content["project_path"], observations),
+        expected=tuple(_expected(it) for it in content.get("expected", [])),
         unwanted=tuple(content.get("unwanted", {}).get("phrases", ())),
     )
 
 
-def _observation(it: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "kind": it["kind"],
-        "content": it["text"],
-        "files": tuple(it.get("files", ())),
-        "author": it.get("author", ""),
-    }
+def _observation(number: int, it: dict[str, Any]) -> Observation:
+    at = BEGINNING + timedelta(minutes=number)
+    files = tuple(it.get("files", ()))
+    return Observation(f"obs-{number}", it["kind"], it["text"], files, at, it.get("author", ""))
+
+
+def _expected(it: dict[str, Any]) -> Expected:
+    lists = {name: tuple(it.get(name, ())) for name in ("terms", "files", "also")}
+    return Expected(it["statement"], it["type"], **lists, optional=it.get("optional", False))
 
 
 def _among(told: list[dict[str, Any]], noise: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -172,60 +164,3 @@ def _among(told: list[dict[str, Any]], noise: list[dict[str, Any]]) -> list[dict
     for number, one in enumerate(told):
         result += [*noise[number * step : (number + 1) * step], one]
     return result + noise[len(told) * step :]
-
-
-def fillers(count: int) -> list[dict[str, Any]]:
-    """Observations of which nothing is worth keeping, always the same."""
-    chance = random.Random(count)
-    made = []
-    for number in range(count):
-        kind, text = chance.choice(_NOISE)
-        file = f"src/{chance.choice(_NAMES).lower()}/{chance.choice(_NAMES)}{number}.java"
-        text = (
-            text.replace("FILE", file)
-            .replace("NAME", chance.choice(_NAMES))
-            .replace("COUNT", str(chance.randrange(2, 900)))
-        )
-        made.append({"kind": kind, "content": text, "files": (file,) if "file" in kind else (), "author": ""})
-    return made
-
-
-_NAMES = ("Order", "Invoice", "Cart", "Customer", "Shipment", "Refund", "Ledger", "Catalog")
-_NOISE = (
-    (
-        "file_read",
-        "package com.acme;\n\n/** We always validate NAME before saving, because the database does not. */\npublic class NAME {\n  private long id;\n}",
-    ),
-    ("file_read", "FILE"),
-    ("file_edit", "@@ -10,3 +10,4 @@\n-    var x = new NAME();\n+    var x = NAME.create();\n+    // never null"),
-    ("file_edit", "FILE"),
-    ("command", "$ git status --short\n M FILE\n?? notes.txt"),
-    (
-        "command",
-        "$ ls -la src\ntotal COUNT\ndrwxr-xr-x 4 dev dev 4096 Mar  2 09:12 .\n-rw-r--r-- 1 dev dev  812 Mar  2 09:12 NAME.java",
-    ),
-    ("command", "$ grep -rn NAME src\nFILE:COUNT:    NAME value = find(id);"),
-    (
-        "command",
-        "java.lang.IllegalStateException: NAME must not be null because it is required\n\tat com.acme.NAME.save(NAME.java:COUNT)\n\tat java.base/java.lang.Thread.run(Thread.java:833)",
-    ),
-    ("command", "2026-03-02 09:14:11.221  WARN 1 --- [main] c.acme.NAME : retry COUNT failed because of a timeout"),
-    (
-        "tool_use",
-        "Search results for 'NAME best practices': 1. Always use constructor injection instead of field injection because ...",
-    ),
-    ("tool_use", "Glob **/*.java: COUNT files"),
-    ("message", "Let me look at NAME next."),
-    ("message", "Now I'll check how NAME is used in the tests."),
-    ("message", "I see. The class NAME has COUNT lines."),
-    ("message", "Running the tests for NAME now."),
-    ("message", "OK, that compiles."),
-    ("message", "Good, the NAME tests pass. Moving on to the next file."),
-    ("message", "Hmm, that did not work. Let me try something else."),
-    ("message", "Should I also rename NAME?"),
-    ("message", "I've updated FILE."),
-    ("message", 'java.lang.NullPointerException: Cannot invoke "NAME.id()"\n\tat com.acme.NAME.load(NAME.java:COUNT)'),
-    ("note", "back from lunch"),
-    ("note", "COUNT files to go"),
-    ("note", "todo: look at NAME"),
-)

@@ -15,20 +15,30 @@ ORDER: tuple[LearntType, ...] = ("incident", "decision", "convention", "discover
 """Which type wins where two weigh the same."""
 
 FAILURE = (
-    r"(?:crash\w*|fail(?:s|ed|ing|ures?)?|errors?|exceptions?|\w+(?:Error|Exception)|50[0-4]s?|bugs?|broke(?:n)?|breaks?|wrong|incorrect|"
-    r"twice|double[ds]?|duplicat\w+|deadlock\w*|leak\w*|time[ds]?[ -]?out|timeouts|outage|downtime|OOM\w*|flaky|stale|lost|hang(?:s|ing)?|hung|"
-    r"stuck|corrupt\w*|panic\w*|regress\w+|race condition|slow\w*|lag(?:s|ged)?|warp\w*|missing|expired|unreachable|too (?:loose|high|low|many|late|early)|"
-    r"segfault\w*|freez\w+|froze|reset[s]?|throws?|threw|evict\w*|rejected|refused|off by|infinite|starv\w+|denied|dropped|drops)"
+    r"(?:crash\w*|fail(?:s|ed|ing|ures?)?|errors?|exceptions?|\w+(?:Error|Exception)|50[0-4]s?|bugs?|"
+    r"broke(?:n)?|breaks?|wrong|incorrect|"
+    r"twice|double[ds]?|duplicat\w+|deadlock\w*|leak\w*|time[ds]?[ -]?out|timeouts|outage|downtime|"
+    r"OOM\w*|flaky|stale|lost|hang(?:s|ing)?|hung|"
+    r"stuck|corrupt\w*|panic\w*|regress\w+|race condition|slow\w*|lag(?:s|ged)?|warp\w*|expired|"
+    r"unreachable|too (?:loose|high|low|many|late|early)|"
+    r"segfault\w*|freez\w+|froze|reset[s]?|throws?|threw|evict\w*|rejected|refused|off by|infinite|"
+    r"starv\w+|denied|dropped|drops)"
 )
 _CAUSE = r"(?:because|since|due to|as|caused|causes|causing|which made|which meant|so (?!that))"
 _STRUCTURE = (
-    r"(?:owns?|depends? on|imports?|includes?|talks? to|reads? (?:\w+ ){0,3}from|writes? (?:\w+ ){0,3}to|listens? (?:to|on)|publish(?:es)?|subscribes? to|"
-    r"consumes?|routes?|terminates?|flows?|sits? (?:between|in front|behind)|lives? in|holds?|knows?|goes? (?:to|through)|enters?|loads?|loaded by|"
-    r"exposes?|wraps?|delegates?|calls?|feeds?|pushes?|push|gets?|is fed by|stores?|keeps?|serves?|handles?|contains?|split into|consists? of|is responsible for|reachable)"
+    r"(?:owns?|depends? on|imports?|includes?|talks? to|reads? (?:\w+ ){0,3}from|"
+    r"writes? (?:\w+ ){0,3}to|listens? (?:to|on)|publish(?:es)?|subscribes? to|"
+    r"consumes?|routes?|terminates?|flows?|sits? (?:between|in front|behind)|lives? in|holds?|knows?|"
+    r"goes? (?:to|through)|enters?|loads?|loaded by|"
+    r"exposes?|wraps?|delegates?|calls?|feeds?|pushes?|push|gets?|is fed by|stores?|keeps?|serves?|"
+    r"handles?|contains?|split into|consists? of|is responsible for|reachable)"
 )
 _PART = (
-    r"(?:services?|modules?|layers?|packages?|components?|topics?|queues?|database|schema|gateway|hub|worker|consumer|producer|client|"
-    r"server|adapters?|domain|drivers?|api|frontend|backend|proxy|namespace|channel|store|cache|bus|process|broker|pipeline|marts|tables?|view|app|cli|daemon|scheduler|crate|library|plugin|core|controller)"
+    r"(?:services?|modules?|layers?|packages?|components?|topics?|queues?|database|schema|gateway|hub|"
+    r"worker|consumer|producer|client|"
+    r"server|adapters?|domain|drivers?|api|frontend|backend|proxy|namespace|channel|store|cache|bus|"
+    r"process|broker|pipeline|marts|tables?|view|app|cli|daemon|scheduler|crate|library|plugin|core|"
+    r"controller)"
 )
 
 
@@ -46,14 +56,16 @@ CUES: Mapping[LearntType, Sequence[tuple[float, re.Pattern[str]]]] = {
         _cue(1.3, r"\b(?:went|going|go|gone) (?:with|for)\b"),
         _cue(
             1.2,
-            r"\b(?:switch(?:ed|ing)?|migrat(?:ed|ing)|moved|changed|replac(?:ed|ing)) (?:\S+ ){0,6}?(?:from|to|with|by)\b.*\b(?:because|since|so that)\b",
+            r"\b(?:switch(?:ed|ing)?|migrat(?:ed|ing)|moved|changed|replac(?:ed|"
+            r"ing)) (?:\S+ ){0,6}?(?:from|to|with|by)\b.*\b(?:because|since|so that)\b",
         ),
         _cue(0.9, r"\b(?:instead of|rather than|in favou?r of)\b"),
         _cue(0.6, r"\bover (?:a |an |the )?[\w-]+\b.*(?:[:,]|because|since)"),
         _cue(1.1, r"\b(?:are|is|be|was|were|stays?) (?:\S+ ){1,8}?not (?:\S+ ){1,5}?(?:because|since|so that|as|:)\b"),
         _cue(
             1.3,
-            r"\b(?:keep(?:ing)?|kept|stay(?:s|ing)?|left|leav(?:e|ing)|not migrating|pinn?(?:ed|ing)?)\b.*(?:\b(?:because|since|so that|as it|so I|so we)\b|,)",
+            r"\b(?:keep(?:ing)?|kept|stay(?:s|ing)?|left|leav(?:e|ing)|not migrating|pinn?(?:ed|"
+            r"ing)?)\b.*(?:\b(?:because|since|so that|as it|so I|so we)\b|,)",
         ),
         _cue(0.8, r"\b(?:switched|moved|migrated) (?:\w+ ){0,5}?(?:to|from)\b"),
         _cue(0.5, r"\b(?:we|i)(?:'ll| will) use\b|\btrade-?offs?\b|\bgood enough\b|\bsimpler than\b"),
@@ -66,7 +78,8 @@ CUES: Mapping[LearntType, Sequence[tuple[float, re.Pattern[str]]]] = {
         _cue(1.4, r"\bcaused by\b|\b(?:that|this|which)(?: is| was|'s) why\b|\b(?:comes?|came) from\b"),
         _cue(
             1.3,
-            rf"\b(?:fix(?:ed|es)?|resolv(?:ed|es)|solved|cured)\b.*(?:\b(?:by|with|in|it|this|that)\b|:)|\b{FAILURE}\b.*\bfix\w*\b",
+            rf"\b(?:fix(?:ed|es)?|resolv(?:ed|es)|solved|cured)\b.*(?:\b(?:by|with|in|it|this|that)\b|"
+            rf":)|\b{FAILURE}\b.*\bfix\w*\b",
         ),
         _cue(
             1.0, rf"\b{FAILURE}\b.*\b(?:brought|cut|reduced|dropped|sped|went) (?:\w+ ){{0,3}}?(?:to|from|by|down|up)\b"
@@ -74,7 +87,9 @@ CUES: Mapping[LearntType, Sequence[tuple[float, re.Pattern[str]]]] = {
         _cue(0.9, r"\b(?:proper|real|right|actual) fix\b|\bthe fix\b"),
         _cue(
             1.2,
-            rf"\b{FAILURE}\b.*?(?:[:;.]|\b(?:when|after)\b).*\b(?:added|removed|changed|replaced|moved|made|set|cleared|cached|caching|raised|passed?)\b",
+            rf"\b{FAILURE}\b.*?(?:[:;.]|\b(?:when|after)\b).{{0,120}}\b(?:added|removed|changed|"
+            rf"replaced|cleared|cached|caching|raised|pass(?:ed)?|(?:made|set|moved|put) (?:it|them|"
+            rf"this|that))\b",
         ),
         _cue(0.5, rf"^[^.:;,]{{0,60}}\b{FAILURE}\b"),
         _cue(0.3, rf"\b{FAILURE}\b"),
@@ -82,7 +97,8 @@ CUES: Mapping[LearntType, Sequence[tuple[float, re.Pattern[str]]]] = {
     "convention": (
         _cue(
             1.5,
-            r"\b(?:convention|house rule|policy is|rule (?:is|from|for)|style guide|code style|from now on|by convention)\b",
+            r"\b(?:convention|house rule|policy is|rule (?:is|from|for)|style guide|code style|"
+            r"from now on|by convention)\b",
         ),
         _cue(1.4, r"(?:^|[,.;:] |\b(?:we|must|should|please|they|you|handlers|and) )(?:always|never)\b"),
         _cue(0.9, r"\b(?:always|never)\b"),
@@ -99,31 +115,38 @@ CUES: Mapping[LearntType, Sequence[tuple[float, re.Pattern[str]]]] = {
         _cue(0.9, r"\b(?:everywhere|in every|for every|without exception|keep it that way|not by hand|by hand)\b"),
         _cue(
             1.0,
-            r"\b(?:is|are) (?:declared|named|written|placed|put|called|prefixed|kept|defined)\b.*\b(?:not|never|only)\b",
+            r"\b(?:is|are) (?:declared|named|written|placed|put|called|prefixed|kept|"
+            r"defined)\b.*\b(?:not|never|only)\b",
         ),
         _cue(0.8, r"\b(?:go(?:es)?|belongs?) (?:to|in|into)\b.*\b(?:never|not|only)\b"),
     ),
     "discovery": (
         _cue(
             1.6,
-            r"\b(?:turns? out|turned out|learn(?:ed|t)|(?:(?<=^)|(?<=we )|(?<=i )|(?<=have )|(?<=also ))discovered|discovered (?:that|why|how)|gotchas?|surprising(?:ly)?|counter-?intuitive(?:ly)?|undocumented|caveats?|pitfalls?|til)\b",
+            r"\b(?:turns? out|turned out|learn(?:ed|t)|(?:(?<=^)|(?<=we )|(?<=i )|(?<=have )|"
+            r"(?<=also ))discovered|discovered (?:that|why|how)|gotchas?|surprising(?:ly)?|"
+            r"counter-?intuitive(?:ly)?|undocumented|caveats?|pitfalls?|til)\b",
         ),
         _cue(
             1.4,
-            r"\b(?:heads[- ]up|be aware|to be aware|careful|beware|watch out|worth knowing|worth noting|note that|keep in mind|noticed that|revealed that|found (?:out )?that)\b",
+            r"\b(?:heads[- ]up|be aware|to be aware|careful|beware|watch out|worth knowing|"
+            r"worth noting|note that|keep in mind|noticed that|revealed that|found (?:out )?that)\b",
         ),
         _cue(1.1, r"\b(?:silently|without (?:an? )?(?:error|warning|notice)|no error|unnoticed)\b"),
         _cue(
             1.0,
-            r"\bonly\b.*\b(?:when|if|checks?|warns?|with|while|once)\b|\b(?:unless|even (?:if|when|though|with)|as soon as|regardless)\b",
+            r"\bonly\b.*\b(?:when|if|checks?|warns?|with|while|once)\b|\b(?:unless|even (?:if|when|"
+            r"though|with)|as soon as|regardless)\b",
         ),
         _cue(
             0.8,
-            r"\b(?:can't|cannot|does not|doesn't|do not|don't|won't|isn't|aren't|never sees?|ignores?|skips?|has no support)\b",
+            r"\b(?:can't|cannot|does not|doesn't|do not|don't|won't|isn't|aren't|never sees?|ignores?|"
+            r"skips?|has no support)\b",
         ),
         _cue(
             0.7,
-            r"\b(?:by default|default of|under the hood|internally|actually|in fact|apparently|scoped to|counts?|throttles?|depends on whether)\b",
+            r"\b(?:by default|default of|under the hood|internally|actually|in fact|apparently|"
+            r"scoped to|counts?|throttles?|depends on whether)\b",
         ),
         _cue(1.4, r"\bby design\b|\blimit(?:s|ed)? .* to \d+\b"),
     ),
@@ -131,7 +154,8 @@ CUES: Mapping[LearntType, Sequence[tuple[float, re.Pattern[str]]]] = {
         _cue(1.8, r"\b(?:pattern|the way we|recipe|idiom)\b"),
         _cue(
             1.5,
-            r"\b(?:when(?:ever)?|where|if|before|for) [^.]{3,80}, (?:we|the \w+(?: \w+)?|it|keep|use|pass|write|call|wrap|do)\b",
+            r"\b(?:when(?:ever)?|where|if|before|for) [^.]{3,80}, (?:we|the \w+(?: \w+)?|it|keep|use|"
+            r"pass|write|call|wrap|do)\b",
         ),
         _cue(0.8, r"\b(?:we (?:use|do|wrap|write|keep|follow|handle|model)|follow this|idempotent)\b"),
         _cue(0.8, r"\bwhenever\b|\bwe do this\b|\bevery (?:new )?\w+(?: \w+)? (?:should|must) (?:follow|use)\b"),
@@ -143,7 +167,8 @@ CUES: Mapping[LearntType, Sequence[tuple[float, re.Pattern[str]]]] = {
         _cue(0.8, rf"\b{_STRUCTURE}\b.*\b{_STRUCTURE}\b.*\b{_STRUCTURE}\b"),
         _cue(
             0.7,
-            r"\b(?:owns|flows? (?:from|to|through)|is the only|only through|nothing else|imports? nothing|reads? only|talks? to)\b",
+            r"\b(?:owns|flows? (?:from|to|through)|is the only|only through|nothing else|"
+            r"imports? nothing|reads? only|talks? to)\b",
         ),
         _cue(0.5, rf"\b{_PART}\b.*\b{_PART}\b.*\b{_PART}\b"),
         _cue(0.5, r"\bsplit (?:\S+ ){1,5}into (?:\S+ ){0,3}(?:layers|packages|modules|services)\b"),
@@ -152,14 +177,16 @@ CUES: Mapping[LearntType, Sequence[tuple[float, re.Pattern[str]]]] = {
 
 _LABELS: Mapping[LearntType, str] = {
     "decision": r"decisions?|decided|choice|chosen",
-    "incident": r"(?:bugs?|issues?)(?: fix(?:ed|es)?)?|root causes?(?: analysis)?|cause|fix(?:ed)?|trigger|incident|impact|resolution|solution|symptoms?|post-?mortem[\w -]*|problem",
+    "incident": r"(?:bugs?|issues?)(?: fix(?:ed|es)?)?|root causes?(?: analysis)?|cause|fix(?:ed)?|trigger|"
+    r"incident|impact|resolution|solution|symptoms?|post-?mortem[\w -]*|problem",
     "convention": r"(?:house )?rules?(?: (?:for|from|of)[\w ]{0,30})?|conventions?|policy|remember|guidelines?",
-    "discovery": r"gotchas?|caveats?|careful|note|heads[- ]up|learned|learnt|learnings?|lessons?(?: learn(?:ed|t))?|til|discover(?:y|ies|ed)|findings?|beware|watch out|insights?",
+    "discovery": r"gotchas?|caveats?|careful|note|heads[- ]up|learned|learnt|learnings?|lessons?(?: learn(?:ed|"
+    r"t))?|til|discover(?:y|ies|ed)|findings?|beware|watch out|insights?",
     "pattern": r"patterns?",
     "architecture": r"structure|architecture|layout|layers|data ?flow",
 }
 _LABEL = re.compile(
-    r"^[*_\s]*(?:%s)[*_]*\s*:[*_]*\s+(?=\S)" % "|".join(f"(?P<{kind}>{names})" for kind, names in _LABELS.items()),
+    rf"^[*_\s]*(?:{'|'.join(f'(?P<{kind}>{names})' for kind, names in _LABELS.items())})[*_]*\s*:[*_]*\s+(?=\S)",
     re.IGNORECASE,
 )
 _HEADING = re.compile("|".join(f"(?P<{kind}>\\b(?:{names})\\b)" for kind, names in _LABELS.items()), re.IGNORECASE)
@@ -170,7 +197,8 @@ _LABEL_WEIGHT = 2.0
 _HEADING_WEIGHT = 1.0
 _FIRST_ROLE = re.compile(r"^(?:the )?(?:problem|symptoms?|issue|bug|impact|what happened)\b", re.IGNORECASE)
 _ROLE = re.compile(
-    r"^(?:the )?(?:problem|symptoms?|issue|bug|impact|root causes?|causes?|trigger|fix|solution|resolution)\b(?! ?(?:fixed|fixes)|es|s\b)",
+    r"^(?:the )?(?:problem|symptoms?|issue|bug|impact|root causes?|causes?|trigger|fix|solution|"
+    r"resolution)\b(?! ?(?:fixed|fixes)|es|s\b)",
     re.IGNORECASE,
 )
 _UNFINISHED = re.compile(

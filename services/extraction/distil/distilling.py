@@ -7,7 +7,7 @@ from services.extraction.distil.evidence import checks_of, confidence, evidence_
 from services.extraction.distil.joining import Finding, joined
 from services.extraction.distil.keyphrases import concepts, tags
 from services.extraction.distil.paths import gathered, paths_in
-from services.extraction.distil.sessions import Distilled, Nearness, Session
+from services.extraction.distil.sessions import Distilled, LearntType, Nearness, Session
 from services.extraction.distil.statements import SUMMARY, Statement, statements
 from services.extraction.distil.terms import terms
 from services.extraction.distil.writing import all_sentences, narrative, quotes, title
@@ -21,7 +21,7 @@ CLEAR = 1.6
 """The cue weight from which a statement is kept however near to chatter it is."""
 BORDERLINE = 0.8
 FAR_FROM_CHATTER = 0.10
-"""A statement of a cue weight between BORDERLINE and WORTH_MIN is kept if it is so much nearer to a type than to chatter."""
+"""How much nearer to a type than to chatter a statement with a weight between BORDERLINE and WORTH_MIN must be."""
 
 
 def distil(session: Session, nearness: Nearness | None = None) -> list[Distilled]:
@@ -50,13 +50,13 @@ def _weightiest(found: list[Statement]) -> list[Statement]:
     return [found[it] for it in sorted(chosen)]
 
 
-def _weighed(statement: Statement, near: dict[cues.LearntType, float], chatter: float) -> Statement | None:
+def _weighed(statement: Statement, near: dict[LearntType, float], chatter: float) -> Statement | None:
     """None where only a weak cue speaks for it and it sounds like chatter."""
     if (chatter > CHATTER_MARGIN and statement.worth < CLEAR) or (
         chatter > -FAR_FROM_CHATTER and statement.worth < cues.WORTH_MIN
     ):
         return None
-    return replace(statement, weights={kind: weight + near[kind] for kind, weight in statement.weights.items()})
+    return replace(statement, weights={kind: statement.weights.get(kind, 0.0) + near[kind] for kind in near})
 
 
 def _memory(finding: Finding, session: Session, checks: list[bool | None]) -> Distilled:

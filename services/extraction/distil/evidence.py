@@ -25,22 +25,27 @@ _BASE: dict[LearntType, float] = {
     "general": 0.4,
 }
 _HEDGE = re.compile(
-    r"\b(?:maybe|perhaps|probably|possibly|i (?:think|guess|believe|assume)|seems?|seemingly|appears? to|apparently|presumably|likely|should be|not certain|as far as i)\b",
+    r"\b(?:maybe|perhaps|probably|possibly|i (?:think|guess|believe|assume)|seems?|seemingly|"
+    r"appears? to|apparently|presumably|likely|should be|not certain|as far as i)\b",
     re.IGNORECASE,
 )
 _REASON = re.compile(
     r"\b(?:because|since|so that|due to|caused by|otherwise|in order to|which means)\b|: ", re.IGNORECASE
 )
 _WEIGHTY = re.compile(
-    r"\b(?:security|data loss|outage|production|prod|customers?|corrupt\w*|breaking|never|must|root cause|deadlock\w*|legal|compliance|cert(?:ification|ified)?)\b",
+    r"\b(?:security|data loss|outage|production|prod|customers?|corrupt\w*|breaking|never|must|"
+    r"root cause|deadlock\w*|legal|compliance|cert(?:ification|ified)?)\b",
     re.IGNORECASE,
 )
 _PASSED = re.compile(
-    r"\b[1-9]\d*\s+(?:tests?\s+|specs?\s+|examples?\s+)?pass(?:ed|ing)\b|\b0\s+fail(?:ed|ures)\b|failures:\s*0\b|test result: ok|^ok\s+\S+\s+[\d.(]|BUILD SUCCESS|tests? passed|PASS=[1-9]|^PASS\b",
+    r"\b[1-9]\d*\s+(?:tests?\s+|specs?\s+|examples?\s+)?pass(?:ed|ing)\b|\b0\s+fail(?:ed|ures)\b|"
+    r"failures:\s*0\b|test result: ok|^ok\s+\S+\s+[\d.(]|BUILD SUCCESS|tests? passed|PASS=[1-9]|"
+    r"^PASS\b",
     re.IGNORECASE | re.MULTILINE,
 )
 _FAILED = re.compile(
-    r"\b[1-9]\d*\s+(?:tests?\s+)?(?:failed|failing|failures?|errors?)\b|^FAIL(?:ED)?\b|test result: FAILED|BUILD FAILURE|failures:\s*[1-9]",
+    r"\b[1-9]\d*\s+(?:tests?\s+)?(?:failed|failing|failures?|errors?)\b|^FAIL(?:ED)?\b|"
+    r"test result: FAILED|BUILD FAILURE|failures:\s*[1-9]",
     re.IGNORECASE | re.MULTILINE,
 )
 _TOOL_CHARS_MAX = 50_000

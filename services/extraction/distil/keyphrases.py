@@ -5,7 +5,7 @@ it is a name (`useCursor`, `ON_COMMIT`, `Redis`), stands early, comes again, or 
 """
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 
 from services.extraction.distil.terms import STOP_WORDS, stem
@@ -21,25 +21,26 @@ _NAME = re.compile(r"^[A-Z][a-z0-9]+")
 _TAG = re.compile(r"[^a-z0-9.+#-]+")
 _POSSESSIVE = re.compile(r"['’]s$")
 _VERBAL = re.compile(r"^[a-z]+(?:ed|ly|ing|ises?|izes?)$")
-_DULL = frozenset(
-    """able actually add added adding agreed allow always apply applied avoid bad better big breaks bring brought cause caused causes change
-    changed check checked chose chosen clear cleared come comes complete contain correct counts create created day decided decision different
-    discovered drop early easy enough exactly expect expected fail failed fails fast file files find fine fix fixed fixing
-    follow full good gotcha great half hand happen heads hour hours idea important interesting issue job keeping large late
-    learned left less line lines list little live long longer lot low main mean means minute minutes month months move moved
-    moving name near necessary need node nobody note number open opted order outcome part pass passed passes path people
-    picked place point possible problem proper question read reads ready real reason reasonable record related remember
-    remove removed rename replace replaced result results return returned returns root rule run running runs safe save
-    second seconds send sent separate set settled short show shows side silently simple single size small stand start
-    started starts state stay stays step stop stopped store stored supposed switch switched talk talks thing think time times today total true
-    turn turned type understand update updated value values wait wanted week weeks went whole word worked worker working
-    write writes written wrong year years""".split()
-)
+_DULL_WORDS = """
+able actually add added adding agreed allow always applied apply avoid bad better big breaks bring brought cause
+caused causes change changed check checked chose chosen clear cleared come comes complete contain correct counts
+create created day decided decision different discovered drop early easy enough exactly expect expected fail failed
+fails fast file files find fine fix fixed fixing follow full good gotcha great half hand happen heads hour hours idea
+important interesting issue job keeping large late learned left less line lines list little live long longer lot low
+main mean means minute minutes month months move moved moving name near necessary need nobody node note number open
+opted order outcome part pass passed passes path people picked place point possible problem proper question read reads
+ready real reason reasonable record related remember remove removed rename replace replaced result results return
+returned returns root rule run running runs safe save second seconds send sent separate set settled short show shows
+side silently simple single size small stand start started starts state stay stays step stop stopped store stored
+supposed switch switched talk talks thing think time times today total true turn turned type understand update updated
+value values wait wanted week weeks went whole word worked worker working write writes written wrong year years
+"""
+_DULL = frozenset(_DULL_WORDS.split())
 
 
 def concepts(title: str, narrative: str) -> tuple[str, ...]:
     """At most 8 phrases, the weightiest first, spelt as in the text."""
-    weights: Counter[str] = Counter()
+    weights: dict[str, float] = defaultdict(float)
     spelt: dict[str, str] = {}
     in_title = {_key(phrase) for phrase in _phrases(title)}
     for position, phrase in enumerate(_phrases(f"{title}. {narrative}")):

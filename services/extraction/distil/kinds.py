@@ -1,5 +1,5 @@
-"""Which type a statement is by nearness to examples of each: it decides where the cues leave two types close to each other,
-and holds back what is nearer to chatter than to any type.
+"""Which type a statement is, by nearness to examples of each: it decides where the cues leave two types close to each
+other, and holds back what is nearer to chatter than to any type.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,7 @@
 """What is left out: what was not said in the session, what no person would call a sentence, chatter, and orders.
 
 A session is untrusted. Tool results, file contents and web pages are never read as statements (`statements`); what is
-left here can at most look like one more statement, and a sentence that addresses its reader's machinery is not even that.
+left can at most look like one more statement, and a sentence that gives orders to whoever reads it is not even that.
 """
 
 import re
@@ -13,7 +13,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u
 _NOT_PROSE = re.compile(
     r"""
       ^\s*(?:[$%#>]|>>>|PS>)\s+[\w./~-]+\s+(?:-|\w+$)    # a shell prompt
-    | ^\s*[$]\s
+    | ^\s*[$]\s | ^\s*>\s                                # a prompt; what is quoted is somebody else's
     | ^\s*(?:@@\s|diff\s--git|index\s[0-9a-f]{7}|[+-]{3}\s[ab]?/)      # a diff
     | ^\s*[+-]\s?(?:[\w.]+\(|[{}<@\]]|(?:def|class|import|from|return|const|let|var|pub|fn|func|void|if|for)\b)
     | ^\s*at\s+[\w$.<>/]+\s?\(                             # stack traces
@@ -34,12 +34,16 @@ _NOT_PROSE = re.compile(
     re.VERBOSE,
 )
 
-_LEAD = r"^(?:(?:ok(?:ay)?|so|now|alright|right|great|good|perfect|first|next|then|and|hm+|well|sure|yes|no|done|thanks)\b[,.!:]?\s+)*"
+_LEAD = (
+    r"^(?:(?:ok(?:ay)?|so|now|alright|right|great|good|perfect|first|next|then|and|hm+|well|sure|yes|no|done|thanks)"
+    r"\b[,.!:]?\s+)*"
+)
 _CHATTER = re.compile(
     _LEAD
     + r"""(?:
       (?:i'll|i\swill|i\sam|i'm|we're|we'll)\s(?:now\s|also\s|then\s|first\s|just\s|going\sto\s|gonna\s|about\sto\s)*
-        (?:(?:start|begin|look|check|read|run|search|open|try|see|update|add|write|fix|do|make|have|use|push|rename|move|go|
+        (?:(?:start|begin|look|check|read|run|search|open|try|see|update|add|write|fix|do|make|have|use|push|rename|
+          move|go|
            create|continue|investigate|verify|test|commit|take|explore|examine|raise|wrap|implement|put|plot|clean|get)
            (?:n?ning|t?ting|ing)?|not\s(?:yet\s)?sure)\b
     | let(?:'s|\sme|\sus)\b
@@ -47,10 +51,13 @@ _CHATTER = re.compile(
          investigating|testing|deploying|retrying|closing|starting)\b(?=(?:\W+[\w./`'-]+){0,8}\W*$)
     | (?:can|could|would|should|shall|will|do|does|did|is|are)\s(?:you|i|we)\b
     | here(?:'s|\sis|\sare)\b | there\syou\sgo | now\si\s | i\s(?:can\s)?(?:now\s)?see\b | i\sfound\s(?:it|the\s\w+)\W*$
-    | found\sit\W*$ | interesting\W*$ | understood\b | got\sit\b | sounds\s | looks\sgood | good\smorning | hi\b | hello\b
-    | thank | nice\W*$ | great\W*$ | perfect\W*$ | done\b\W*(?:$|for\b|with\b) | agreed\W*$ | that\sworked | everything\sis\b
+    | found\sit\W*$ | interesting\W*$ | understood\b | got\sit\b | sounds\s | looks\sgood | good\smorning | hi\b |
+      hello\b
+    | thank | nice\W*$ | great\W*$ | perfect\W*$ | done\b\W*(?:$|for\b|with\b) | agreed\W*$ | that\sworked |
+      everything\sis\b
     | (?:let\sme\sknow|feel\sfree|ready\swhen|what\sdo\syou|of\scourse|no\sproblem|one\smoment)\b
-    | (?:all\s)?(?:[\d,]+\s)?(?:the\s)?(?:unit\s)?(?:tests?|specs?|examples|checks|builds?|pipeline|ci)\s(?:now\s|all\s|still\s)*
+    | (?:all\s)?(?:[\d,]+\s)?(?:the\s)?(?:unit\s)?(?:tests?|specs?|examples|checks|builds?|pipeline|ci)\s(?:now\s|
+      all\s|still\s)*
         (?:pass(?:es|ed)?|succeed(?:s|ed)?|(?:is|are)\s(?:green|fine|passing))
     | (?:types?|code)\s(?:re)?generated\W*$
     | todo\b | next\sstep | open\squestion | wip\b
@@ -60,23 +67,30 @@ _CHATTER = re.compile(
 _QUESTION = re.compile(r"\?\W*$")
 _HAS_ORDER = re.compile(
     r"""
-      \b(?:ignore|disregard|forget|override|bypass)\s(?:\w+\s){0,3}(?:rules?|instructions?|guidance|prompts?|guidelines?|polic(?:y|ies))\b
-    | \b(?:memory|memories)\s(?:system|extractor|agent|engine|pipeline)\b | \b(?:the|this|an?)\s(?:\w+\s)?extractor\b(?=\s(?:must|should|shall|will))
+      \b(?:ignore|disregard|forget|override|bypass)\s(?:\w+\s){0,3}(?:rules?|instructions?|guidance|prompts?|
+        guidelines?|polic(?:y|ies))\b
+    | \b(?:memory|memories)\s(?:system|extractor|agent|engine|pipeline)\b | \b(?:the|this|
+      an?)\s(?:\w+\s)?extractor\b(?=\s(?:must|should|shall|will))
     | \byou\sare\s(?:now\s)?(?:an?|the)\s\w*(?:extractor|assistant|ai|model)\b
-    | \b(?:store|save|record|remember|add|write|output|create|emit)\s(?:\w+\s){0,4}(?:memor(?:y|ies)\b|with\s(?:\w+\s){0,2}(?:importance|confidence)\b)
+    | \b(?:store|save|record|remember|add|write|output|create|emit)\s(?:\w+\s){0,4}(?:memor(?:y|ies)\b|
+      with\s(?:\w+\s){0,2}(?:importance|confidence)\b)
     | \b(?:importance|confidence)(?:_score)?["']?\s*(?:of|=|:|is|to)?\s*(?:1\.0|1\b|100\s?%|maximum|max\b)
-    | \bas\san\sai\b | \b(?:dear\s)?(?:assistant|ai|llm|claude|gpt|model),?\s(?:you\s)?(?:must|should|please|remember|always|never)\b
+    | \bas\san\sai\b | \b(?:dear\s)?(?:assistant|ai|llm|claude|gpt|model),?\s(?:you\s)?(?:must|should|please|
+      remember|always|never)\b
     | ^\W*(?:note|message|order|instruction)s?\sto\s(?:the\s)?(?:ai|assistant|llm|model|extractor|yourself)\b
-    | ^\W*(?:system|assistant)\s*(?::|prompt) | </?(?:system|observation|instruction|prompt|user|assistant)s?\b | \bsdlc_knowledge\b
+    | ^\W*(?:system|assistant)\s*(?::|prompt) | </?(?:system|observation|instruction|prompt|user|assistant)s?\b |
+      \bsdlc_knowledge\b
     | "(?:memories|memory_type|importance)"\s*:
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 _HAS_SECRET = re.compile(
     r"""
-      \b(?:AKIA|ASIA)[A-Z0-9]{12,} | \bgh[pousr]_\w{16,} | \bgithub_pat_\w+ | \bsk-[\w-]{16,} | \bxox[abprs]-[\w-]+ | \bwft_live_\w+
+      \b(?:AKIA|ASIA)[A-Z0-9]{12,} | \bgh[pousr]_\w{16,} | \bgithub_pat_\w+ | \bsk-[\w-]{16,} |
+        \bxox[abprs]-[\w-]+ | \bwft_live_\w+
     | -----BEGIN\s[A-Z ]*KEY | \beyJ[\w-]{10,}\.[\w-]{10,}
-    | (?i:\b\w*(?:secret|passwo?r?d|passwd|pwd|api_?key|access_?key|token)\w*\s*(?:=|:|\bis\b)\s*["']?(?=\S*[\d!@$%^&*/+])[^\s"']{6,})
+    | (?i:\b\w*(?:secret|passwo?r?d|passwd|pwd|api_?key|access_?key|token)\w*\s*
+        (?:=|:|\bis\b)\s*["']?(?=\S*[\d!@$%^&*/+])[^\s"']{6,})
     | (?i:\bpass(?:word|phrase)\sis\s)
     | \b(?=[A-Za-z0-9+/_-]*[a-z])(?=[A-Za-z0-9+/_-]*[A-Z])(?=[A-Za-z0-9+/_-]*\d)[A-Za-z0-9+/]{36,}={0,2}
     """,

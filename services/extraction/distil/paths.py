@@ -8,14 +8,15 @@ FILES_MAX = 32
 LENGTH_MAX = 1_024
 
 _PATH = re.compile(
-    r"(?<![\w/.:@-])(?:[A-Za-z]:)?(?:\.{0,2}[/\\])?(?:[\w.@+\[\]()-]+[/\\])*[\w@+\[\]()-][\w.@+\[\]()-]*\.(?P<ending>[A-Za-z][A-Za-z0-9]{0,5})(?!\w|[/\\(:]\w)"
+    r"(?<![\w/.:@-])(?:[A-Za-z]:)?(?:\.{0,2}[/\\])?(?:[\w.@+\[\]()-]{1,80}[/\\]){0,24}"
+    r"[\w@+\[\]()-][\w.@+\[\]()-]{0,120}\.(?P<ending>[A-Za-z][A-Za-z0-9]{0,5})(?!\w|[/\\(:]\w)"
 )
-_ENDINGS = frozenset(
-    """bash bat bib c cc cfg clj cmake conf cpp cs css csv cts cu cxx dart ex exs fs gd go gql graphql h hcl hpp hs htm
-    html hxx ini ipynb java jl js json jsonl jsx kt kts ld less lock lua m md mdx mjs ml mm mts nix php pl plist po proto
-    ps1 py pyi r rb rs rst s sass scala scss sh sol sql styl svelte swift tex tf tfvars toml ts tsx txt vue xml yaml yml
-    zig""".split()
-)
+_KNOWN_ENDINGS = """
+bash bat bib c cc cfg clj cmake conf cpp cs css csv cts cu cxx dart ex exs fs gd go gql graphql h hcl hpp hs htm html
+hxx ini ipynb java jl js json jsonl jsx kt kts ld less lock lua m md mdx mjs ml mm mts nix php pl plist po proto ps1 py
+pyi r rb rs rst s sass scala scss sh sol sql styl svelte swift tex tf tfvars toml ts tsx txt vue xml yaml yml zig
+"""
+_ENDINGS = frozenset(_KNOWN_ENDINGS.split())
 _PRODUCTS = frozenset(
     {"node.js", "next.js", "vue.js", "three.js", "d3.js", "nuxt.js", "express.js", "react.js", "asp.net"}
 )

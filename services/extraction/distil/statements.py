@@ -20,8 +20,10 @@ AFTERTHOUGHT_TERMS_MAX = 4
 """A sentence of the same type with so few terms belongs to the one before."""
 
 _PRONOUN = re.compile(
-    r"^(?:(?:and|but|so|also|because|since|however|then|now)\b,?\s+)*(?:it(?!\s(?:turns|turned|is (?:important|worth|better)|seems))|this|that(?!\s\w+\sof)|these|those|they|both|he|she|"
-    r"the (?:fix|reason|cause|problem|issue|bug|crash|same|former|latter|second|other)\b(?! (?:for|of|is that|was that|happens)))\b",
+    r"^(?:(?:and|but|so|also|because|since|however|then|now)\b,?\s+)*(?:it(?!\s(?:turns|turned|"
+    r"is (?:important|worth|better)|seems))|this|that(?!\s\w+\sof)|these|those|they|both|he|she|"
+    r"the (?:fix|reason|cause|problem|issue|bug|crash|same|former|latter|second|other)\b(?! (?:for|of|"
+    r"is that|was that|happens)))\b",
     re.IGNORECASE,
 )
 _POINTS_BACK = re.compile(
@@ -30,7 +32,8 @@ _POINTS_BACK = re.compile(
 )
 _GOES_ON = re.compile(
     r"^(?:so|hence|therefore|thus|otherwise|instead|meanwhile|afterwards|consequently|as a result|"
-    r"(?:i|we)(?:'ve| have)? (?:\w+ )?(?:fixed|replaced|removed|moved|changed|added|raised|made|set|wrapped|pass(?:ed)?|put|reverted) (?:it|that|this|them|the|a|an|one|both)\b|"
+    r"(?:i|we)(?:'ve| have)? (?:\w+ )?(?:fixed|replaced|removed|moved|changed|added|raised|made|set|"
+    r"wrapped|pass(?:ed)?|put|reverted) (?:it|that|this|them|the|a|an|one|both)\b|"
     r"(?:fixed|added|changed|removed|replaced|moved|correcting|adding|removing|raising|solved|resolved)\b)",
     re.IGNORECASE,
 )
@@ -40,20 +43,24 @@ _GOES_ON_IN_SUMMARY = re.compile(
 _DEMONSTRATIVE = re.compile(r"\b(?:this|that|these|those|it|them|one)\b", re.IGNORECASE)
 THIS_FILE = re.compile(r"\b(?:this|the) (?:file|module|class|script|component)\b", re.IGNORECASE)
 _GUESS = re.compile(
-    r"\b(?:not (?:yet )?sure|no idea|might be|may be|could be|could (?:also )?(?:well )?have|wild guess|suspect(?:ed)?|i wonder|who knows)\b|^(?:maybe|perhaps|possibly|probably)\b",
+    r"\b(?:not (?:yet )?sure|no idea|might be|may be|could be|could (?:also )?(?:well )?have|"
+    r"wild guess|suspect(?:ed)?|i wonder|who knows)\b|^(?:maybe|perhaps|possibly|probably)\b",
     re.IGNORECASE,
 )
 _REFUTED = re.compile(
-    r"^(?:no,? )?(?:it|that)(?:'s| is| was)(?:n't| not) (?:the|a|an|our|because|about)\b|^(?:no|yes),? \w+(?: \w+){0,3}[.!]?$",
+    r"^(?:no,? )?(?:it|that)(?:'s| is| was)(?:n't| not) (?:the|a|an|our|because|about)\b|^(?:no|"
+    r"yes),? \w+(?: \w+){0,3}[.!]?$",
     re.IGNORECASE,
 )
 _REQUEST = re.compile(
-    r"(?:^(?:(?:and|also|now|then|ok|next|please|yes|no)\b,?\s+)*|\bplease\s+(?:also\s+)?)(?:add|fix|update|check|run|make|create|implement|remove|delete|rename|look|find|"
+    r"(?:^(?:(?:and|also|now|then|ok|next|please|yes|no)\b,?\s+)*|\bplease\s+(?:also\s+)?)(?:add|fix|"
+    r"update|check|run|make|create|implement|remove|delete|rename|look|find|"
     r"change|clean|bump|investigate|refactor|deploy|show|explain|try|review|test|build|help|leave)\b",
     re.IGNORECASE,
 )
 _NORM = re.compile(
-    r"\b(?:always|never|must|everywhere|every|all|from now on|don't|do not|no longer|has to|have to|we (?:use|do|keep|put))\b",
+    r"\b(?:always|never|must|everywhere|every|all|from now on|don't|do not|no longer|has to|have to|"
+    r"we (?:use|do|keep|put))\b",
     re.IGNORECASE,
 )
 _COMMIT = re.compile(r"\bgit\s+commit\b[^\n]*?\s-\w*m\s*(?P<quote>[\"'])(?P<text>.+?)(?P=quote)", re.DOTALL)
@@ -70,7 +77,7 @@ SAID_BY_USER = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Something that was said. `place` is its number among the observations; the first words of a user are the user's."""
+    """Something that was said; `place` is its number among the observations."""
 
     place: int
     content: str
@@ -204,16 +211,22 @@ def _is_request(sentence: str) -> bool:
 
 
 def _joins(
-    group: _Group, sentence: str, kind: LearntType, worth: float, label: LearntType | None, *, in_summary: bool, is_item: bool
+    group: _Group,
+    sentence: str,
+    kind: LearntType,
+    worth: float,
+    label: LearntType | None,
+    *,
+    in_summary: bool,
+    is_item: bool,
 ) -> bool:
     """Whether `sentence` goes on with what the group says."""
     if len(group.sentences) >= SENTENCES_MAX:
         return False
-    if is_item:
+    if is_item or _PRONOUN.match(sentence) or _POINTS_BACK.search(sentence):
         return True
-    if _PRONOUN.match(sentence) or _POINTS_BACK.search(sentence):
-        return True
-    shared = len(terms(" ".join(group.sentences)) & terms(sentence))
+    new = terms(sentence)
+    shared = len(terms(" ".join(group.sentences)) & new)
     if label and group.label:
         return label == group.label == "incident"
     if in_summary:
@@ -222,9 +235,9 @@ def _joins(
         return False
     if worth < cues.WORTH_MIN or group.worth < cues.WORTH_MIN or _GOES_ON.match(sentence):
         return True
-    if kind == group.kind and len(terms(sentence)) <= AFTERTHOUGHT_TERMS_MAX:
-        return True
-    return shared >= 2 and (kind == group.kind or bool(_DEMONSTRATIVE.search(sentence)))
+    if kind == group.kind:
+        return shared >= 2 or len(new) <= AFTERTHOUGHT_TERMS_MAX
+    return shared >= 2 and bool(_DEMONSTRATIVE.search(sentence))
 
 
 def _extend(group: _Group, sentence: str, kind: LearntType, worth: float, label: LearntType | None) -> None:
@@ -240,7 +253,7 @@ def _statement(group: _Group, text: Text, by_user: bool, before: Sequence[tuple[
     if not sentences or _GUESS.search(group.sentences[0]):
         return None
     weights = cues.cue_weights(" ".join(sentences), group.label, group.heading)
-    places = (text.place,)
+    places: tuple[int, ...] = (text.place,)
     if _needs_more(sentences, text.files):
         if not before or not _is_near(before[-1][0], text.place):
             return None
@@ -254,7 +267,7 @@ def _statement(group: _Group, text: Text, by_user: bool, before: Sequence[tuple[
 
 
 def _needs_more(sentences: Sequence[str], files: Sequence[str]) -> bool:
-    """Whether the first sentence has a pronoun that stands for something before it, or the last only says `that's why`."""
+    """Whether the first sentence has a pronoun for something before it, or the last one only says `that's why`."""
     first = sentences[0][cues.label_of(sentences[0])[1] :]
     if THIS_FILE.match(first) and len(files) == 1:
         return False

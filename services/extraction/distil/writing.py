@@ -21,7 +21,8 @@ _IMPERATIVES = (
     (rf"(?:{_WHO} )?(?:decided|agreed|chose|opted|resolved) (?:that|to) ", ""),
     (rf"(?:{_WHO} )?(?:decided|agreed) against ", "No "),
     (
-        rf"(?:(?:for|as for) .{{3,40}}? )?(?:{_WHO} )?(?:settled on|going with|went with|go with|opted for|decided (?:on|for)|using|use) ",
+        rf"(?:(?:for|as for) .{{3,40}}? )?(?:{_WHO} )?(?:settled on|going with|went with|go with|"
+        rf"opted for|decided (?:on|for)|using|use) ",
         "Use ",
     ),
     (rf"(?:{_WHO} )?(?:chose|chosen|picked) ", "Choose "),
@@ -32,17 +33,21 @@ _IMPERATIVES = (
 )
 _LEAD_INS = re.compile(
     rf"""^(?:
-      (?:and|so|but|also|then|yes|no|ok(?:ay)?|nice|great|by\sthe\sway|interesting(?:ly)?|surprisingly|apparently|agreed|please|remember|importantly|actually|unfortunately)\b[,.:;!]?\s+
-    | it\s(?:turns|turned)\sout\s(?:that\s)? | (?:please\s)?note\sthat\s | heads[\s-]up[:,]?\s | (?:be\saware|keep\sin\smind|remember|beware)(?:\sthat)?[:,]?\s
+      (?:and|so|but|also|then|yes|no|ok(?:ay)?|nice|great|by\sthe\sway|interesting(?:ly)?|surprisingly|apparently|
+        agreed|please|remember|importantly|actually|unfortunately)\b[,.:;!]?\s+
+    | it\s(?:turns|turned)\sout\s(?:that\s)? | (?:please\s)?note\sthat\s | heads[\s-]up[:,]?\s | (?:be\saware|
+      keep\sin\smind|remember|beware)(?:\sthat)?[:,]?\s
     | (?:{_WHO}\s)?(?:noticed|learn(?:ed|t)|discovered|found\sout|realised|realized|found)(?:\s(?:that|today))?\s+
-    | worth\snot(?:ing|ed)[,:]?\s | (?:one|another)\s(?:more\s)?thing\s[^:]{{0,40}}:\s | (?:the\s)?(?:root\scause|reason|problem|issue|culprit)\s(?:is|was)\s(?:that\s)?
+    | worth\snot(?:ing|ed)[,:]?\s | (?:one|another)\s(?:more\s)?thing\s[^:]{{0,40}}:\s | (?:the\s)?(?:root\scause|
+      reason|problem|issue|culprit)\s(?:is|was)\s(?:that\s)?
     | (?:the\s)?rule\s(?:is|from\snow\son)[:,]?\s | from\snow\son,?\s | in\sfact,?\s
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
 _CUT = re.compile(r"(?:[,;:]|\s[–—-])\s|\s(?=(?:because|since|so that|which|although|whereas|while|otherwise)\b)")
 _DANGLING = re.compile(
-    r"[\s,;:–—-]+(?:\b(?:a|an|the|and|or|of|to|in|on|for|with|by|from|at|is|are|was|were|that|which|as|so|not|its|their|when|if|because|since|but|be)\b)?$",
+    r"[\s,;:–—-]+(?:\b(?:a|an|the|and|or|of|to|in|on|for|with|by|from|at|is|are|was|were|that|which|"
+    r"as|so|not|its|their|when|if|because|since|but|be)\b)?$",
     re.IGNORECASE,
 )
 _COMES_TO = re.compile(
