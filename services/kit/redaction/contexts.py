@@ -25,9 +25,9 @@ _AZURE = re.compile(
 )
 _AWS_SECRET = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=_-])", re.ASCII)
 _COMMAND = re.compile(
-    r"\b(?:(?:curl|wget|http)[ \t][^\n|;]{0,200}?(?:-u|--user)[ \t=]{0,2}[\"']?[^\s:\"']{1,64}:"
-    r"|(?:mysql|mysqldump|mysqladmin|mariadb)[ \t][^\n|;]{0,100}?-p|sshpass[ \t]{1,4}-p[ \t]{0,4}"
-    r"|redis-cli[ \t][^\n|;]{0,100}?-a[ \t]{1,4})[\"']?(?P<value>[^\s\"'|;]{4,256})",
+    r"\b(?:(?:curl|wget|http)[ \t](?:[^\n|;]{0,200}?[ \t])??(?:-u[ \t]{0,2}|--user[ \t=])[\"']?[^\s:\"']{1,64}:"
+    r"|(?:mysql|mysqldump|mysqladmin|mariadb)[ \t](?:[^\n|;]{0,100}?[ \t])??-p|sshpass[ \t]{1,4}-p[ \t]{0,4}"
+    r"|redis-cli[ \t](?:[^\n|;]{0,100}?[ \t])??-a[ \t]{1,4})[\"']?(?P<value>[^\s\"'|;]{4,256})",
     re.ASCII,
 )
 _COMMANDS = ("curl", "wget", "http ", "mysql", "mariadb", "sshpass", "redis-cli")
@@ -35,7 +35,7 @@ _IDENTIFIED = re.compile(rf"identified[ \t]{{1,4}}by[ \t]{{1,4}}{VALUE}", FLAGS)
 _TYPE = r":[ \t]?[A-Za-z_&][\w.]{0,32}(?:[ \t]?\|[ \t]?None)?[ \t]{0,4}=(?!=)"
 _ASSIGNED = re.compile(
     rf"(?:{'|'.join(KEY_WORDS)})[\w-]{{0,24}}(?P<closed>\\?[\"'`])?\]?"
-    r"(?:[ \t]?\([\w .-]{1,40}\)(?=[ \t]?[:=-]))?[ \t]{0,8}"
+    r"(?:[ \t]?\([\w .-]{1,40}\)(?=[ \t]?[:=]))?[ \t]{0,8}"
     rf"(?P<op>=>|->|→|:=|==|=|{_TYPE}|:|,|\||\(|value=|>(?=[^\s<>]{{1,256}}</))(?:[ \t]{{0,8}}|[ \t]?\n\s{{0,8}})"
     rf"(?:{QUOTED}|(?P<bare>[^\s\"'`]{{1,256}}))",
     FLAGS,
@@ -74,9 +74,7 @@ def _found(pattern: re.Pattern[str], text: str, kind: str) -> Iterator[Span]:
 
 def _of_shape(pattern: re.Pattern[str], text: str, kind: str) -> Iterator[Span]:
     """What the pattern finds, where that may be a password."""
-    return (
-        span for span in _found(pattern, text, kind) if is_password(text[span.start : span.end], quoted=pattern is _URL)
-    )
+    return (span for span in _found(pattern, text, kind) if is_password(text[span.start : span.end], quoted=True))
 
 
 def _is_literal(found: re.Match[str]) -> bool:
@@ -128,11 +126,14 @@ def _in_assignment(text: str, found: re.Match[str]) -> Span | None:
     shouted = not quoted and found["op"] == "=" and key.is_shouted
     if not quoted and not (shouted and begins_line(text, key_start)):
         end = _trimmed(text, start, end)
+    if not quoted and "\n" in text[found.end("op") : start] and _LINE_ENDS.match(text, end) is None:
+        return None  # a block, not a value on a line of its own
     if start < end and _is_secret(key, text[start:end], found, quoted=quoted, shouted=shouted):
         return Span(start, end, key.kind)
     return None
 
 
+_LINE_ENDS = re.compile(r"[ \t]*(?:\n|\Z)")
 _CALL = re.compile(r"[A-Za-z_][\w.]*[(\[]", re.ASCII)
 _WEAK = frozenset("|(")
 _STOPS = re.compile(r"[,;&<>(){}\[\]|\\]|[.!?]\Z", re.ASCII)
