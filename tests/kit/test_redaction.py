@@ -17,7 +17,7 @@ from tests.kit.secrets_corpus import BLOCKS, TOKENS, Sample, held_out, learned, 
 
 HERE = Path(__file__).parent
 TRICKY = (HERE / "ordinary_lines.txt").read_text().splitlines()
-SECRETS_INSIDE = ("redaction", "secrets", "transcripts", "golden", "hostile")
+SECRETS_INSIDE = ("redact", "secrets", "transcripts", "golden", "hostile")
 """Of names of files that show secrets on purpose."""
 SENSITIVE = ("pass", "secret", "token", "key", "auth", "credential")
 ABOUT_SECRETS = (
