@@ -1,13 +1,15 @@
 """Texts cut into paragraphs of sentences. A sentence stays verbatim: a quote must be found again in its source."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from services.extraction.distil.noise import is_prose, without_foreign
 
 TEXT_CHARS_MAX = 24_000
 """Read of one text, from both its ends: what is worth keeping of 64 KB is not in their middle."""
+READ_CHARS_MAX = 250_000
+"""Read of one session: some seconds of work. Beyond it the longest texts are cut, not the last ones."""
 WRAPPED_FROM = 60
 """A line longer than this goes on in the next one."""
 SENTENCE_CHARS_MAX = 600
@@ -47,10 +49,21 @@ class Paragraph:
     is_item: bool = False
 
 
-def paragraphs(text: str) -> Iterator[Paragraph]:
+def fair_share(lengths: Sequence[int], total: int = READ_CHARS_MAX) -> int:
+    """How much of each text may be read so that all together stay within `total`, at most TEXT_CHARS_MAX."""
+    left, share = total, TEXT_CHARS_MAX
+    for number, length in enumerate(sorted(lengths)):
+        share = min(TEXT_CHARS_MAX, left // (len(lengths) - number))
+        if length > share:
+            break
+        left -= length
+    return share
+
+
+def paragraphs(text: str, chars_max: int = TEXT_CHARS_MAX) -> Iterator[Paragraph]:
     """In their order; a bullet is a paragraph, lines that are no prose are none."""
     heading, lines = "", list[str]()
-    for line in [*_read(text).split("\n"), ""]:
+    for line in [*_read(text, chars_max).split("\n"), ""]:
         found = _HEADING.match(line)
         if lines and (found or _begins_anew(line, lines[-1])):
             yield from _paragraph(lines, heading)
@@ -61,11 +74,11 @@ def paragraphs(text: str) -> Iterator[Paragraph]:
             lines.append(line)
 
 
-def _read(text: str) -> str:
+def _read(text: str, chars_max: int) -> str:
     cleaned = without_foreign(text)
-    if len(cleaned) <= TEXT_CHARS_MAX:
+    if len(cleaned) <= chars_max:
         return cleaned
-    half = TEXT_CHARS_MAX // 2
+    half = chars_max // 2
     return f"{cleaned[:half].rpartition(chr(10))[0] or cleaned[:half]}\n\n{cleaned[-half:].partition(chr(10))[2]}"
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from services.extraction.distil import cues
 from services.extraction.distil.noise import is_chatter, is_suspect
-from services.extraction.distil.sentences import Paragraph, paragraphs
+from services.extraction.distil.sentences import Paragraph, fair_share, paragraphs
 from services.extraction.distil.sessions import LearntType, Observation, Session
 from services.extraction.distil.terms import terms
 
@@ -126,8 +126,10 @@ def statements(session: Session) -> list[Statement]:
     """What the session says that is worth keeping, each statement once for each time that it was said."""
     found: list[Statement] = []
     before: list[tuple[int, str]] = []
-    for text in _texts(session):
-        read = list(_stories(paragraphs(text.content)))
+    texts = list(_texts(session))
+    share = fair_share([len(text.content) for text in texts])
+    for text in texts:
+        read = list(_stories(paragraphs(text.content, share)))
         alone = len(read) == 1
         for paragraph in read:
             if cues.is_unfinished(paragraph.heading):

@@ -128,7 +128,7 @@ def quotes(finding: Finding) -> tuple[str, ...]:
 
 def _plain(sentence: str, statement: Statement) -> str:
     """One line without marks, `this file` by its name."""
-    text = cues.MARKS.sub("", " ".join(sentence.split()))
+    text = cues.one_line(sentence)
     if len(statement.files) == 1:
         name = re.split(r"[/\\]", statement.files[0])[-1]
         text = THIS_FILE.sub(lambda _: name, text, count=1)
