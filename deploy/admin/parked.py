@@ -53,5 +53,5 @@ async def replay(operator: Operator, parked: Parked) -> str | None:
     except (Refused, Unavailable) as why:
         if isinstance(why, Unavailable):
             return str(why)
-    await operator.bus.jetstream.delete_msg(subjects.PARKED_STREAM, parked.number)
+    await operator.bus.erase(subjects.PARKED_STREAM, parked.number)
     return None

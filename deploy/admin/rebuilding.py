@@ -1,5 +1,6 @@
 """Rebuilding what is derived from the log, and comparing the log with read tables, index and graph."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from contracts import subjects
@@ -8,7 +9,7 @@ from deploy.admin.bus import REBUILD_TIMEOUT_S, Operator, body
 
 LIST_TIMEOUT_S = 10.0
 
-DERIVED_FROM_THE_LOG = {"index": "search", "graph": "graph"}
+COPIES = {"index": "search", "graph": "graph"}
 """What holds every memory once more, and the service that keeps it."""
 
 
@@ -26,10 +27,12 @@ async def rebuild(operator: Operator, service: str, workspace_id: str) -> int:
     return int(answer["memories"])
 
 
-async def verify(operator: Operator, workspace_id: str) -> tuple[int, int, list[str]]:
+async def verify(
+    operator: Operator, workspace_id: str, copies: Mapping[str, str] = COPIES
+) -> tuple[int, int, list[str]]:
     """The number of events and of memories in the log, and every difference from it that was found."""
     asked = OfWorkspace(workspace_id=workspace_id)
-    digests = {name: await operator.request(service, "digest", asked) for name, service in DERIVED_FROM_THE_LOG.items()}
+    digests = {name: await operator.request(service, "digest", asked) for name, service in copies.items()}
     log = await operator.request("memory", "verify", asked)
     differences = list(log["differences"])
     for name, digest in digests.items():

@@ -10,12 +10,14 @@ from services.graph.handlers.admin import Admin
 from services.graph.handlers.events import Embeddings, Events
 from services.graph.handlers.queries import Queries
 from services.graph.loops.discovery import Discovery
+from services.graph.loops.judging import Judging
 from services.graph.loops.ranking import Ranking
 from services.graph.loops.rebuild import Healing, Rebuild
 from services.graph.projections import Projection
 from services.graph.settings import GraphSettings
 from services.kit import process, telemetry
 from services.kit.bus import Bus
+from services.kit.llm import make_llm
 from services.kit.migrations import Migrations
 from services.kit.postgres import Database
 
@@ -32,10 +34,11 @@ async def main(settings: GraphSettings) -> None:
     database = Database(settings.postgres_dsn, SCHEMAS, size_max=10, plan_each_time=True)
     loops = Database(settings.postgres_loops_dsn, SCHEMAS, size_max=3)
     analyst = Analyst()
-    changed = process.Wakeable()
+    llm = make_llm(settings.of_llm())
+    changed, alike = process.Wakeable(), process.Wakeable()
 
     projection = Projection(bus, database)
-    discovery = Discovery(database, loops, changed)
+    discovery = Discovery(database, loops, changed, alike)
     ranking = Ranking(
         bus,
         database,
@@ -63,11 +66,17 @@ async def main(settings: GraphSettings) -> None:
     async def stop() -> None:
         await bus.stop()
         await analyst.close()
+        if llm:
+            await llm.close()
         await database.close()
         await loops.close()
 
     healing = Healing(bus, loops, rebuild, settings.heal_every_s)
-    await process.run(start, stop, loops=[discovery.run, ranking.run, healing.run])
+    at_work: list[process.Loop] = [discovery.run, ranking.run, healing.run]
+    if llm and (per_day := settings.llm_judgements_per_day):
+        judging = Judging(bus, database, loops, llm, per_day=per_day, news=alike, changed=changed)
+        at_work.append(judging.run)
+    await process.run(start, stop, loops=at_work)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
 from contracts import subjects
+from contracts.events import CloudEvent, NewerThanKnown
 from contracts.queries import Ping
 from contracts.replies import Reply
 from services.kit.asking import Inbox, read_answer, send_answer
@@ -46,6 +47,7 @@ ANSWERED = ("_INBOX_gateway.", "_INBOX_extraction.", "_INBOX_admin.")
 """Where those wait who may order."""
 
 Asked = TypeVar("Asked", bound=BaseModel)
+Found = TypeVar("Found")
 
 
 class ReaderStopped(Exception):
@@ -143,15 +145,25 @@ class Bus:
         return await self._inbox.ask(subject, payload, timeout_s)
 
     async def stored(self, stream: str, subject: str) -> AsyncIterator[RawStreamMsg]:
-        """What the stream holds of `subject` (wildcards too), oldest first, one leader read a message."""
+        """What the stream holds of `subject` (wildcards too), oldest first, one leader read a message.
+
+        Raises Unavailable, as do `last` and `erase`.
+        """
         after = 0
-        while True:
-            try:
-                found = await self.jetstream.get_msg(stream, seq=after + 1, subject=subject, next=True)
-            except NotFoundError:
-                return
+        while (
+            found := await _read(self.jetstream.get_msg(stream, seq=after + 1, subject=subject, next=True))
+        ) is not None:
             after = int(found.seq or 0)
             yield found
+
+    async def last(self, stream: str, subject: str) -> RawStreamMsg | None:
+        """The newest message of a subject that is not empty (as an erased one may be), by a leader read."""
+        found = await _read(self.jetstream.get_last_msg(stream, subject))
+        return found if found is not None and found.data else None
+
+    async def erase(self, stream: str, sequence: int | None) -> None:
+        """Takes a message off its stream, and its bytes off the disk."""
+        await _read(self.jetstream.delete_msg(stream, int(sequence or 0)))
 
     async def order(self, subject: str, order: BaseModel, timeout_s: float) -> dict[str, Any] | None:
         """Puts a command on its stream and waits for its answer; None where it is on disk but not yet decided.
@@ -312,6 +324,26 @@ class Bus:
             os._exit(70)
 
 
+async def _read(request: Awaitable[Found]) -> Found | None:
+    """What JetStream answers, None where it has no such message. Raises Unavailable."""
+    try:
+        return await request
+    except NotFoundError:
+        return None
+    except (NatsError, TimeoutError) as fault:
+        raise Unavailable(f"JetStream: {type(fault).__name__}") from fault
+
+
+def read_event(body: bytes) -> CloudEvent:
+    """Raises ReaderStopped before an event that is newer than this code, Poison for what is no event."""
+    try:
+        return CloudEvent.read(body)
+    except NewerThanKnown as newer:
+        raise ReaderStopped(str(newer)) from None
+    except ValueError:
+        raise Poison("malformed event") from None
+
+
 def reply_address(message: NatsMessage) -> str | None:
     """Where the sender of a command waits for its answer. Only the inboxes of those who may order are answered."""
     address = (message.raw_message.headers or {}).get("Weft-Reply-To", "")
@@ -337,4 +369,4 @@ def _unexpected(fault: Exception) -> bool:
     return not isinstance(fault, Transient | Poison | ValidationError | NatsError)
 
 
-__all__ = ["Bus", "NatsMessage", "ReaderStopped", "reply_address"]
+__all__ = ["Bus", "NatsMessage", "ReaderStopped", "read_event", "reply_address"]

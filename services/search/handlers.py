@@ -8,10 +8,9 @@ import structlog
 from pydantic import ValidationError
 
 from contracts import subjects
-from contracts.events import CloudEvent, NewerThanKnown
 from contracts.queries import OfWorkspace, Replay, SearchMemories
 from contracts.replies import Ranks, Reply
-from services.kit.bus import Bus, NatsMessage, ReaderStopped
+from services.kit.bus import Bus, NatsMessage, read_event
 from services.kit.embedding import Embedder, EmbeddingFault, EmbeddingRefused, Vector
 from services.kit.errors import Poison
 from services.kit.grouping import Group
@@ -51,16 +50,6 @@ class Events:
         for workspace_id in {change.workspace_id for change in changes}:
             self._embedding.expect(workspace_id)
         return [None] * len(changes)
-
-
-def read_event(body: bytes) -> CloudEvent:
-    """Raises ReaderStopped before an event that is newer than this code, Poison for what is no event."""
-    try:
-        return CloudEvent.read(body)
-    except NewerThanKnown as newer:
-        raise ReaderStopped(str(newer)) from None
-    except ValueError:
-        raise Poison("malformed event") from None
 
 
 class Places:

@@ -10,6 +10,8 @@ import uvloop
 from rich.console import Console
 
 from deploy.local.home import CHECKOUT
+from tests.bench.discovery import discovery
+from tests.bench.graph import graph
 from tests.bench.reading import retrieval, searching
 from tests.bench.report import Report
 from tests.bench.writing import indexing, searchable, store
@@ -20,9 +22,11 @@ SECTIONS: dict[str, Callable[[Report], Awaitable[None]]] = {
     "indexing": indexing,
     "search": searching,
     "retrieval": retrieval,
+    "graph": graph,
+    "discovery": discovery,
 }
 PIPED_WIDTH = 160
-PASSED_ON = {"WEFT_EVAL_DATA", "WEFT_EVAL_CACHE", "WEFT_MODEL_DIR", "WEFT_PYTHON"}
+PASSED_ON = {"WEFT_EVAL_DATA", "WEFT_EVAL_CACHE", "WEFT_EVAL_REPO", "WEFT_MODEL_DIR", "WEFT_PYTHON"}
 
 
 def main() -> int:

@@ -4,9 +4,7 @@ import asyncio
 import json
 import math
 import os
-import time
 from collections import defaultdict
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +12,8 @@ from deploy.local.home import CHECKOUT, Home
 from tests.bench import texts
 from tests.bench.http import Answer, Connection, load
 from tests.bench.report import Report, Row, Target
-from tests.bench.rig import (
-    SEARCH,
-    STORE,
-    Rig,
-    hashed,
-    memory_id_of,
-    rig,
-    search,
-    wait_all_embedded,
-    wait_vectors_indexed,
-)
+from tests.bench.rig import SEARCH, STORE, Rig, memory_id_of, rig, search, wait_all_embedded
+from tests.bench.seeding import notes, seed
 from tests.bench.vectors import Cache
 from tests.bench.writing import latency_figures, shown
 from tests.stack import Workspace
@@ -44,8 +33,6 @@ TARGETS = {
 }
 SET_TARGETS = {"pep": (Target("ndcg_at_10", 0.68), Target("recall_at_10", 0.84))}
 
-_seeds = count(50_000_000, 100_000)
-
 
 async def searching(report: Report) -> None:
     """Each query is asked once only, so none is answered from a cache of query vectors."""
@@ -58,7 +45,7 @@ async def searching(report: Report) -> None:
         for size in sizes:
             workspaces[size] = the.new_workspace()
             total += size
-            await _seed(the, workspaces[size], size, total, cache)
+            await seed(the, workspaces[size], notes(size), total, cache)
         questions = texts.questions(0)
         for size, workspace in workspaces.items():
             await load(workspace, SEARCH, questions, clients=1, seconds=WARM_UP_S)
@@ -77,33 +64,6 @@ async def searching(report: Report) -> None:
         f"({cache.made:,} now, the rest from the cache) and put on DERIVED, so that seeding asks no model. "
         "Ten results a page; each question is asked once, its embedding included in the time."
     )
-
-
-async def _seed(the: Rig, workspace: Workspace, size: int, total: int, cache: Cache) -> None:
-    first = next(_seeds)
-    memories = [texts.memory(first + number) for number in range(size)]
-    print(f"  {size:,} memories: vectors", flush=True)
-    vectors = await cache.vectors([(memory["title"], memory["narrative"]) for memory in memories])
-    by_hash = {hashed(memory): array for memory, array in zip(memories, vectors, strict=True)}
-    stored: list[tuple[str, str]] = []
-
-    def take(body: bytes, answer: Answer) -> None:
-        stored.append((memory_id_of(answer), hashed(json.loads(body))))
-
-    print(f"  {size:,} memories: storing", flush=True)
-    with the.paused("search"):
-        bodies = (json.dumps(memory).encode() for memory in memories)
-        measured = await load(workspace, STORE, bodies, clients=32, seconds=None, succeeded=take)
-        if len(stored) != size:
-            raise RuntimeError(f"seeding failed: {measured.failures}")
-        rows = [(memory_id, content, by_hash[content]) for memory_id, content in stored]
-        await the.publish_vectors(workspace, rows, cache.model)
-    began = time.perf_counter()
-    await the.wait_events_indexed(total)
-    print(f"  {size:,} memories: events indexed after {time.perf_counter() - began:.1f} s", flush=True)
-    titles = {hashed(memory): memory["title"] for memory in memories}
-    await wait_vectors_indexed(workspace, {memory_id: titles[content] for memory_id, content in stored})
-    print(f"  {size:,} memories: vectors indexed after {time.perf_counter() - began:.1f} s", flush=True)
 
 
 def model_dir() -> Path:

@@ -23,6 +23,7 @@ from deploy.admin.bus import Operator, OperatorSettings, operator
 from deploy.local import status
 from deploy.local.processes import memory_bytes
 from services.kit.embedding import Vectors
+from services.kit.postgres import Database
 from tests.bench.http import Answer, Connection
 from tests.bench.report import Row
 from tests.stack import Stack, Workspace
@@ -32,7 +33,8 @@ POLL_S = 0.05
 LIST_MAX = 500
 PUBLISHED_AT_ONCE = 500
 NOT_ANSWERED_S = 600.0
-PROCESSES = ("gateway", "memory", "search", "nats", "postgres")
+PROCESSES = ("gateway", "memory", "search", "graph", "nats", "postgres")
+DISCOVERED_S = 1_800.0
 
 STORE = "/api/v1/memories/store"
 SEARCH = "/api/v1/memories/search"
@@ -99,6 +101,54 @@ class Rig:
                 return
             await asyncio.sleep(POLL_S)
         raise TooSlow("embeddings")
+
+    async def wait_discovered(self) -> None:
+        """Until the graph service has heard all events and vectors, and no memory's edges are due. Raises TooSlow."""
+        deadline = asyncio.get_running_loop().time() + DISCOVERED_S
+        while await self._unheard() or await self._count("SELECT count(*) AS count FROM due"):
+            if asyncio.get_running_loop().time() > deadline:
+                raise TooSlow("edges")
+            await asyncio.sleep(POLL_S)
+
+    async def wait_analysed(self) -> None:
+        """Until ranks and communities are those of the present edges, in all workspaces. Raises TooSlow."""
+        deadline = asyncio.get_running_loop().time() + NOT_ANSWERED_S
+        while await self._count("SELECT count(*) AS count FROM workspaces WHERE changed <> analysed"):
+            if asyncio.get_running_loop().time() > deadline:
+                raise TooSlow("ranks")
+            await asyncio.sleep(POLL_S)
+
+    async def edge_count(self, workspace: Workspace) -> int:
+        """Edges that discovery found, by whichever method."""
+        async with self.graph_tables() as database, database.transaction(workspace.workspace_id) as connection:
+            found = await (await connection.execute("SELECT count(*) AS count FROM edges")).fetchone()
+        assert found is not None
+        return int(found["count"])
+
+    async def _unheard(self) -> bool:
+        jetstream = self._operator.bus.jetstream
+        for stream in (subjects.EVENTS_STREAM, subjects.DERIVED_STREAM):
+            reader = await jetstream.consumer_info(stream, "graph")
+            if reader.num_pending or reader.num_ack_pending:
+                return True
+        return False
+
+    async def _count(self, statement: str) -> int:
+        """Of the graph's tables, over all workspaces."""
+        async with self.graph_tables("weft_graph_loops") as database, database.transaction(None) as connection:
+            found = await (await connection.execute(statement.encode())).fetchone()
+        assert found is not None
+        return int(found["count"])
+
+    @asynccontextmanager
+    async def graph_tables(self, role: str = "weft_graph") -> AsyncIterator[Database]:
+        """As the graph service has them."""
+        database = Database(self.stack.postgres_dsn(role), "graph,public", size_max=4)
+        await database.open()
+        try:
+            yield database
+        finally:
+            await database.close()
 
     async def publish_vectors(self, workspace: Workspace, rows: Sequence[tuple[str, str, Vectors]], model: str) -> None:
         """Puts (memory_id, content_hash, vectors) on DERIVED, as the search service would have done it."""

@@ -39,7 +39,7 @@ def test_while_memory_stands_still_a_store_is_accepted_and_later_committed(stack
         accepted = answer.json()
         assert answer.status_code == 202
         assert accepted == {**accepted, "status": "accepted"}
-        assert set(accepted) == {"command_id", "status", "memory_id"}
+        assert set(accepted) == {"command_id", "status", "memory_id", "warnings"}
         assert answer.headers["Location"] == f"/api/v1/commands/{accepted['command_id']}"
         followed = client.get(answer.headers["Location"])
         assert (followed.status_code, followed.json()["status"]) == (200, "accepted")

@@ -52,7 +52,7 @@ class TestStore:
         memory = answer.json()
         assert answer.status_code == 201
         assert answer.headers["ETag"] == '"1"'
-        assert set(memory) == FIELDS
+        assert set(memory) == FIELDS | {"warnings"}
         assert {name: memory[name] for name in draft} == draft
         assert re.fullmatch(r"mem-[a-z0-9]{16}", memory["memory_id"])
         assert memory["workspace_id"] == workspace.workspace_id

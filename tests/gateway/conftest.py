@@ -13,9 +13,15 @@ from contracts.queries import (
     DrawGraph,
     Explore,
     FindPath,
+    GetJob,
+    GetMemories,
     GetMemory,
     GetRelated,
     GetRelationships,
+    GetSession,
+    ListMemories,
+    ListSessions,
+    SearchMemories,
 )
 from contracts.replies import StoredKey
 from services.kit.keys import hash_key, make_key
@@ -66,7 +72,14 @@ async def http(servers: Servers, token: str) -> AsyncIterator[httpx2.AsyncClient
 
 @pytest.fixture
 async def memory(servers: Servers, token: str) -> AsyncIterator[Played]:
-    async with playing(servers, "memory", GetMemory) as played:
+    questions = (GetMemory, GetMemories, ListMemories, GetSession, ListSessions, GetJob)
+    async with playing(servers, "memory", *questions) as played:
+        yield played
+
+
+@pytest.fixture
+async def search(servers: Servers, token: str) -> AsyncIterator[Played]:
+    async with playing(servers, "search", SearchMemories) as played:
         yield played
 
 

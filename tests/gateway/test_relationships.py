@@ -42,7 +42,7 @@ class TestMake:
         memory.answers[MakeRelationship] = describing.RELATIONSHIP_EXAMPLE
         said = {**RELATED, "confidence": 0.9, "context": "Because."}
         answer = await http.post(RELATIONSHIPS, json={**said, "workspace_id": WORKSPACE})
-        assert (answer.status_code, answer.json()) == (201, describing.RELATIONSHIP_EXAMPLE)
+        assert (answer.status_code, answer.json()) == (201, {**describing.RELATIONSHIP_EXAMPLE, "warnings": []})
         (order,) = memory.asked(MakeRelationship)
         assert order.model_dump(include=set(said)) == said
         assert (order.workspace_id, order.grants.write, order.fingerprint) == (WORKSPACE, ("default",), None)
@@ -101,13 +101,13 @@ class TestMake:
         self, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(calls, "REPLY_TIMEOUT_S", 0.5)
-        for answer in (
-            await http.post(RELATIONSHIPS, json=RELATED),
-            await http.delete(f"{RELATIONSHIPS}/{AN_ID}"),
+        for answer, more in (
+            (await http.post(RELATIONSHIPS, json=RELATED), {"warnings"}),
+            (await http.delete(f"{RELATIONSHIPS}/{AN_ID}"), set[str]()),
         ):
             accepted = answer.json()
             assert (answer.status_code, accepted["status"]) == (202, "accepted")
-            assert set(accepted) == {"command_id", "status"}
+            assert set(accepted) == {"command_id", "status"} | more
             assert answer.headers["Location"] == f"/api/v1/commands/{accepted['command_id']}"
 
 

@@ -92,6 +92,14 @@ async def test_mentions_by_title_and_by_id(graph: Graph) -> None:
     assert await graph.pairs(Method.EXPLICIT_MENTION) == {(2, 1), (3, 1)}
 
 
+async def test_a_text_that_has_its_own_title_in_it_names_no_other_of_that_title(graph: Graph) -> None:
+    again = {"title": "Update the change log", "narrative": "Commit 1a2b3c: Update the change log"}
+    await graph.change(an_entry(1, **again), an_entry(2, **again))
+    await graph.change(an_entry(3, narrative="Update the change log"))
+    await graph.find()
+    assert await graph.pairs(Method.EXPLICIT_MENTION) == {(3, 1), (3, 2)}
+
+
 async def test_a_new_title_is_looked_for_in_what_was_written_since(graph: Graph) -> None:
     first, second = an_entry(1, title="Something else"), an_entry(2, narrative="See Pool every connection.")
     await graph.change(first, second)

@@ -44,7 +44,7 @@ async def embedded(talk: Talk, memory_ids: list[str]) -> None:
 
 
 async def agree(talk: Talk) -> bool:
-    _, _, differences = await rebuilding.verify(talk.operator, talk.workspace_id)
+    _, _, differences = await rebuilding.verify(talk.operator, talk.workspace_id, {"index": "search"})
     return not differences
 
 
@@ -273,5 +273,5 @@ async def test_ranks_of_a_workspace_or_a_memory_that_is_not_there_make_nothing(t
 async def test_the_services_own_answer_is_what_verify_compares(talk: Talk, search_service: Servers) -> None:
     await stored(talk)
     await in_agreement(talk)
-    events, memories, differences = await rebuilding.verify(talk.operator, talk.workspace_id)
+    events, memories, differences = await rebuilding.verify(talk.operator, talk.workspace_id, {"index": "search"})
     assert (events, memories, differences) == (5, 3, [])

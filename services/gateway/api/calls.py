@@ -92,15 +92,20 @@ class Call:
         """The body of the answer, as plain JSON. Raises Problem for a refusal, Unavailable."""
         return body_of(await self.gate.bus.ask(subjects.query(question), question, timeout_s))
 
-    async def order(self, command: Command, status: int, *, with_etag: bool = False) -> Response:
+    async def order(
+        self, command: Command, status: int, *, with_etag: bool = False, warnings: list[str] | None = None
+    ) -> Response:
         """Has the command carried out: `status` once that is committed, 202 once it is on disk but not yet decided.
 
-        Raises Problem for a refusal, NotStored.
+        Either answer carries `warnings` where there is a list of them, also an empty one. Raises Problem for a refusal,
+        NotStored.
         """
         answer = await self.carry_out(command)
         if answer is None:
-            return accepted(command)
+            return accepted(command, warnings)
         body = body_of(answer)
+        if warnings is not None:
+            body = {**body, "warnings": warnings}
         if status == 204:
             return Response(status_code=204)
         return json_response(body, status, etag(body) if with_etag else None)
@@ -122,12 +127,14 @@ def etag(memory: dict[str, Any]) -> dict[str, str]:
     return {"ETag": f'"{memory["revision"]}"'}
 
 
-def accepted(command: Command) -> Response:
+def accepted(command: Command, warnings: list[str] | None = None) -> Response:
     """202: on disk, and not yet decided."""
-    content = {"command_id": command.command_id, "status": "accepted"}
+    content: dict[str, Any] = {"command_id": command.command_id, "status": "accepted"}
     for name in ("memory_id", "session_id"):
         if (named := getattr(command, name, None)) is not None:
             content[name] = named
+    if warnings is not None:
+        content["warnings"] = warnings
     return json_response(content, 202, {"Location": f"/api/v1/commands/{command.command_id}"})
 
 

@@ -35,6 +35,7 @@ MEMORY_EXAMPLE: dict[str, Any] = {
     "created_at": "2026-03-20T09:00:00.000000Z",
     "updated_at": None,
 }
+WRITTEN_MEMORY_EXAMPLE = {**MEMORY_EXAMPLE, "warnings": []}
 DRAFT_EXAMPLE = {
     name: MEMORY_EXAMPLE[name]
     for name in (
@@ -62,6 +63,7 @@ RELATIONSHIP_EXAMPLE = {
     "context": "Without the jitter the queue can't keep its order.",
     "created_at": "2026-03-20T09:05:00.000000Z",
 }
+WRITTEN_RELATIONSHIP_EXAMPLE = {**RELATIONSHIP_EXAMPLE, "warnings": []}
 NEW_RELATIONSHIP_EXAMPLE = {**EDGE_EXAMPLE, "context": RELATIONSHIP_EXAMPLE["context"]}
 DETAIL_EXAMPLE = {
     **MEMORY_EXAMPLE,
@@ -230,6 +232,7 @@ ACCEPTED_EXAMPLE = {
     "command_id": "019a5c2e-8d1b-7c3a-9f20-6b1e4d7a9c55",
     "status": "accepted",
     "memory_id": "mem-4k8z0c1v7t2q9x5b",
+    "warnings": ["A GitHub token in 'narrative' was redacted before storing."],
 }
 
 _DETAILS: dict[int, tuple[str, str]] = {
@@ -280,8 +283,6 @@ def answer(model: type[BaseModel] | Any, description: str, example: Any, *, with
 
 
 _FOLLOW = "On disk, and not yet decided: follow `Location`."
-ACCEPTED = answer(Accepted, _FOLLOW, ACCEPTED_EXAMPLE)
-ACCEPTED_WITHOUT_MEMORY = answer(Accepted, _FOLLOW, {name: ACCEPTED_EXAMPLE[name] for name in ("command_id", "status")})
 
 
 def reads(*others: int, with_body: bool = False) -> dict[int | str, dict[str, Any]]:
@@ -289,9 +290,11 @@ def reads(*others: int, with_body: bool = False) -> dict[int | str, dict[str, An
     return _errors({*_ALWAYS, *(_WITH_BODY if with_body else ()), *others})
 
 
-def writes(*others: int, of_a_memory: bool = True) -> dict[int | str, dict[str, Any]]:
-    """The errors of a route that changes something, and `others`; `of_a_memory`: whether a 202 names its memory_id."""
-    accepted = ACCEPTED if of_a_memory else ACCEPTED_WITHOUT_MEMORY
+def writes(*others: int, of_a_memory: bool = True, of_text: bool = False) -> dict[int | str, dict[str, Any]]:
+    """The errors of a route that changes something, and `others`. A 202 names the memory_id where it is `of_a_memory`,
+    and what was redacted where it is `of_text`."""
+    names = ["command_id", "status", *(["memory_id"] if of_a_memory else []), *(["warnings"] if of_text else [])]
+    accepted = answer(Accepted, _FOLLOW, {name: ACCEPTED_EXAMPLE[name] for name in names})
     return {202: accepted, **_errors({*_ALWAYS, *_WITH_BODY, *_ON_WRITES, *others})}
 
 

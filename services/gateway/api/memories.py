@@ -24,9 +24,10 @@ from services.gateway.api import describing
 from services.gateway.api.calls import Reader, Writer, etag
 from services.gateway.api.describing import IDEMPOTENCY_KEY, IF_MATCH, answer, reads, takes, writes
 from services.gateway.api.ids import MemoryIdInPath, WorkspaceIdInQuery, refuse_malformed
+from services.gateway.api.redacting import without_secrets
 from services.gateway.api.relationships import both_ways
 from services.gateway.api.session_shapes import Feedback
-from services.gateway.api.shapes import Changes, Doomed, MemoryDetail, NewMemory, Nothing, Page
+from services.gateway.api.shapes import Changes, Doomed, MemoryDetail, NewMemory, Nothing, Page, WrittenMemory
 from services.gateway.api.wire.errors import Problem, invalid, json_response, not_found
 
 router = APIRouter(prefix="/api/v1/memories", tags=["memories"])
@@ -42,20 +43,20 @@ _A_MEMORY = answer(Memory, "The memory.", describing.MEMORY_EXAMPLE)
     status_code=201,
     summary="Store a memory",
     responses={
-        201: answer(Memory, "Stored, and on disk.", describing.MEMORY_EXAMPLE, with_etag=True),
-        **writes(404),
+        201: answer(WrittenMemory, "Stored, and on disk.", describing.WRITTEN_MEMORY_EXAMPLE, with_etag=True),
+        **writes(404, of_text=True),
     },
     openapi_extra=takes(NewMemory, describing.DRAFT_EXAMPLE, headers=(IDEMPOTENCY_KEY,)),
 )
 async def store(call: Writer) -> Response:
-    """Stores a memory as it is given. Its embedding is made afterwards: see `embedding_status`."""
+    """Stores a memory as it is given, without the secrets in it: `warnings` names each kind that was redacted, and the
+    field. Its embedding is made afterwards: see `embedding_status`."""
     memory, body = await call.body_as(NewMemory)
     call.refuse_foreign(memory.workspace_id)
+    draft, warnings = without_secrets(memory)
     wish = call.wish(body)
-    memory_id = memory_id_from(wish["command_id"])
-    return await call.order(
-        StoreMemory(**wish, memory_id=memory_id, namespace=memory.namespace, draft=memory), 201, with_etag=True
-    )
+    order = StoreMemory(**wish, memory_id=memory_id_from(wish["command_id"]), namespace=memory.namespace, draft=draft)
+    return await call.order(order, 201, with_etag=True, warnings=warnings)
 
 
 @router.get("", include_in_schema=False)
@@ -129,19 +130,21 @@ async def get(call: Reader, memory_id: MemoryIdInPath, workspace_id: WorkspaceId
     "/{memory_id}",
     summary="Change a memory",
     responses={
-        200: answer(Memory, "As it is now.", describing.MEMORY_EXAMPLE, with_etag=True),
-        **writes(404, 412),
+        200: answer(WrittenMemory, "As it is now.", describing.WRITTEN_MEMORY_EXAMPLE, with_etag=True),
+        **writes(404, 412, of_text=True),
     },
     openapi_extra=takes(Changes, {"importance_score": 0.95}, headers=(IDEMPOTENCY_KEY, IF_MATCH)),
 )
 async def change(call: Writer, memory_id: MemoryIdInPath) -> Response:
-    """Changes the fields that are given; a list replaces the whole list. Its ids and its namespace stay."""
+    """Changes the fields that are given; a list replaces the whole list. Its ids and its namespace stay. Secrets are
+    redacted first, and `warnings` says which."""
     refuse_malformed(memory_id)
-    changes, body = await call.body_as(Changes)
-    call.refuse_foreign(changes.workspace_id)
+    given, body = await call.body_as(Changes)
+    call.refuse_foreign(given.workspace_id)
+    changes, warnings = without_secrets(given)
     revision = _expected_revision(call.request)
     order = ReviseMemory(**call.wish(body), memory_id=memory_id, expected_revision=revision, changes=changes)
-    return await call.order(order, 200, with_etag=True)
+    return await call.order(order, 200, with_etag=True, warnings=warnings)
 
 
 @router.delete(

@@ -13,7 +13,8 @@ from services.gateway.api import describing
 from services.gateway.api.calls import Call, Reader, Writer
 from services.gateway.api.describing import IDEMPOTENCY_KEY, answer, reads, takes, writes
 from services.gateway.api.ids import A_MEMORY_ID, WorkspaceIdInQuery, refuse_malformed, uuid_of
-from services.gateway.api.shapes import OFFSET_MAX, NewRelationship
+from services.gateway.api.redacting import without_secrets
+from services.gateway.api.shapes import OFFSET_MAX, NewRelationship, WrittenRelationship
 from services.gateway.api.wire.errors import Problem, json_response, not_found
 from services.kit.errors import Unavailable
 
@@ -33,20 +34,21 @@ NOT_ALL = f"At most {DETAIL_MAX} relationships are shown, the most confident; /a
     status_code=201,
     summary="Relate two memories",
     responses={
-        201: answer(Relationship, "Made, and on disk.", describing.RELATIONSHIP_EXAMPLE),
-        **writes(404, of_a_memory=False),
+        201: answer(WrittenRelationship, "Made, and on disk.", describing.WRITTEN_RELATIONSHIP_EXAMPLE),
+        **writes(404, of_a_memory=False, of_text=True),
     },
     openapi_extra=takes(NewRelationship, describing.NEW_RELATIONSHIP_EXAMPLE, headers=(IDEMPOTENCY_KEY,)),
 )
 async def make(call: Writer) -> Response:
     """Says by hand how one memory relates to another. There is one relationship for each source, target and type: made
-    again, it has the new confidence and context."""
-    new, body = await call.body_as(NewRelationship)
-    call.refuse_foreign(new.workspace_id)
+    again, it has the new confidence and context. Secrets in the context are redacted, and `warnings` says which."""
+    given, body = await call.body_as(NewRelationship)
+    call.refuse_foreign(given.workspace_id)
+    new, warnings = without_secrets(given)
     refuse_malformed(new.source_memory_id)
     refuse_malformed(new.target_memory_id)
     said = {name: getattr(new, name) for name in NewRelationship.model_fields if name != "workspace_id"}
-    return await call.order(MakeRelationship(**call.wish(body), **said), 201)
+    return await call.order(MakeRelationship(**call.wish(body), **said), 201, warnings=warnings)
 
 
 @router.get(

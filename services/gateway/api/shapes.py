@@ -162,6 +162,18 @@ class NewRelationship(StrictWord):
         return target
 
 
+class WrittenMemory(Memory):
+    """A memory as it was written. `warnings` name the secrets that were redacted, a sentence for a field and kind."""
+
+    warnings: list[str]
+
+
+class WrittenRelationship(Relationship):
+    """A relationship as it was written. `warnings` name the secrets that were redacted from its context."""
+
+    warnings: list[str]
+
+
 class MemoryDetail(Memory):
     """A memory with its edges in both directions. `warnings` say what could not be told."""
 
@@ -171,12 +183,14 @@ class MemoryDetail(Memory):
 
 
 class Accepted(BaseModel):
-    """On disk, and not yet decided: `GET /api/v1/commands/{command_id}` says what became of it."""
+    """On disk, and not yet decided: `GET /api/v1/commands/{command_id}` says what became of it. `warnings` are
+    there where text was written, and name the secrets that were redacted."""
 
     command_id: UUID
     status: Literal["accepted"]
     memory_id: str | None = None
     session_id: str | None = None
+    warnings: list[str] | None = None
 
 
 class Refused(BaseModel):

@@ -3,13 +3,11 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from contracts.events import CloudEvent, NewerThanKnown
 from contracts.replies import Embedding
 from services.graph.loops.discovery import Discovery
 from services.graph.projections import Changes, Projection, by_workspace, changes_of, embedded_of
 from services.graph.store.memories import Embedded
-from services.kit.bus import NatsMessage, ReaderStopped
-from services.kit.errors import Poison
+from services.kit.bus import NatsMessage, read_event
 from services.kit.grouping import Group
 
 CHANGES_MAX = 100
@@ -28,12 +26,7 @@ class Events:
 
     async def hear(self, body: bytes) -> None:
         """Returns when the tables have what the event says."""
-        try:
-            event = CloudEvent.read(body)
-        except NewerThanKnown as newer:
-            raise ReaderStopped(str(newer)) from None
-        except ValueError:
-            raise Poison("malformed event") from None
+        event = read_event(body)
         if (changes := changes_of(event)) is not None:
             await self._group.submit((event.workspace, changes))
 

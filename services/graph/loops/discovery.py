@@ -6,7 +6,7 @@ import structlog
 
 from services.graph import relations
 from services.graph.relations import EDGES_MAX, SIMILAR_FROM, Due, Found, Method
-from services.graph.store import edges, memories, sweeps, vectors
+from services.graph.store import edges, judged, memories, sweeps, vectors
 from services.graph.store.edges import Waiting
 from services.graph.store.vectors import Side
 from services.kit.postgres import Connection, Database
@@ -14,7 +14,7 @@ from services.kit.process import Wakeable
 
 logger = structlog.get_logger()
 
-BATCH_MAX = 50
+BATCH_MAX = 100
 LOOK_AGAIN_S = 5.0
 NEWER_MAX = 64
 """So many newer memories, the nearest, are told of a vector that came after theirs."""
@@ -23,10 +23,10 @@ NEWER_MAX = 64
 class Discovery:
     """Works through what is due, workspace by workspace in turn, so that a big one delays no other.
 
-    What is due is in the tables: nothing is lost with the process. `changed` is woken when edges may have changed.
+    What is due is in the tables: nothing is lost with the process. All `changed` are woken when edges may have changed.
     """
 
-    def __init__(self, database: Database, loops: Database, changed: Wakeable):
+    def __init__(self, database: Database, loops: Database, *changed: Wakeable):
         self._database = database
         self._loops = loops
         self._changed = changed
@@ -42,7 +42,8 @@ class Discovery:
             for workspace_id in waiting:
                 await self.find_some(workspace_id)
             if waiting:
-                self._changed.wake()
+                for each in self._changed:
+                    each.wake()
             else:
                 await self._news.pause(LOOK_AGAIN_S)
 
@@ -73,6 +74,7 @@ async def _find(connection: Connection, workspace_id: str, count: int, batch: Se
     newer = await _newer(connection, workspace_id, arrived)
     await edges.done(connection, [it.node for it in batch])
     await edges.replace(connection, workspace_id, nodes, found)
+    await judged.expect(connection, found)
     await memories.mark(connection, workspace_id, newer, Due.ALIKE)
 
 
@@ -107,5 +109,8 @@ async def _alike(connection: Connection, workspace_id: str, nodes: Sequence[int]
 
 async def _newer(connection: Connection, workspace_id: str, nodes: Sequence[int]) -> list[int]:
     """Newer memories that may count these among their nearest: they came first, with their vectors."""
-    near = await vectors.nearest(connection, workspace_id, nodes, Side.NEWER, limit=NEWER_MAX, threshold=SIMILAR_FROM)
+    if not nodes:
+        return []
+    missed = await vectors.missed(connection, workspace_id, nodes)
+    near = await vectors.nearest(connection, workspace_id, missed, Side.NEWER, limit=NEWER_MAX, threshold=SIMILAR_FROM)
     return sorted({target for others in near.values() for target, _ in others})

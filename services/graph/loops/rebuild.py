@@ -11,7 +11,7 @@ from services.graph.loops.discovery import Discovery
 from services.graph.loops.ranking import Ranking
 from services.graph.projections import Changes, Projection, changes_of, embedded_of
 from services.graph.relations import Due
-from services.graph.store import derived, memories, ranks, sweeps
+from services.graph.store import derived, judged, memories, ranks, sweeps
 from services.kit.bus import Bus
 from services.kit.postgres import Database
 
@@ -44,6 +44,7 @@ class Rebuild:
                 await self._take_anew(workspace_id, sorted(alive)[start : start + CHUNK_MAX])
             await self._projection.apply_made(workspace_id, sorted(made))
             await self._recall(workspace_id)
+            await self._recall_judgements(workspace_id)
             await self._discovery.find_all(workspace_id)
             await self._ranking.analyse(workspace_id, say_all=True)
             return len(alive)
@@ -77,6 +78,21 @@ class Rebuild:
             await memories.recount(connection, workspace_id)
             await memories.mark_all(connection, workspace_id, Due.ALL)
             await ranks.recall(connection, workspace_id, list(said.values()))
+
+    async def _recall_judgements(self, workspace_id: str) -> None:
+        """What a model said of the present texts, and no edge that it did not say; of deleted memories DERIVED keeps
+        nothing. What it says just now is not touched: it was not there before, or is on DERIVED already.
+        """
+        before = await self._database.read(workspace_id, lambda it: judged.joined(it, workspace_id))
+        said = await derived.judgements_of(self._bus, workspace_id)
+        ids = {end for it in said for end in (it.source_memory_id, it.target_memory_id)}
+        async with self._database.transaction(workspace_id) as connection:
+            await memories.lock(connection, workspace_id)
+            there = await memories.known_ids(connection, workspace_id, ids)
+            await judged.part(connection, workspace_id, before)
+            await judged.keep(connection, workspace_id, said)
+        for gone in sorted(ids - there):
+            await derived.erase_judgements(self._bus, workspace_id, gone)
 
 
 class Healing:

@@ -9,7 +9,9 @@ CREATE TABLE workspaces (
     memory_count integer NOT NULL DEFAULT 0,
     changed bigint NOT NULL DEFAULT 0,    -- raised with every change of edges or memories
     analysed bigint NOT NULL DEFAULT 0,   -- which of these the ranks are from
-    parts integer NOT NULL DEFAULT 0      -- how many messages on DERIVED the ranks are in
+    parts integer NOT NULL DEFAULT 0,     -- how many messages on DERIVED the ranks are in
+    asked_on date,                        -- the day (UTC) on which a model was asked last,
+    asked integer NOT NULL DEFAULT 0      -- and how often on that day
 ) WITH (fillfactor = 50);
 
 -- `node` stands for the memory in all other tables: a number is an eighth of an id, and edges are many.
@@ -111,7 +113,7 @@ CREATE TABLE due (
     what smallint NOT NULL,
     since timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX due_by_age ON due (workspace_id, since);
+CREATE INDEX due_by_urgency ON due (workspace_id, (what = 1), since);  -- 1: relations.Due.SHARED
 
 CREATE TABLE ranks (
     workspace_id text NOT NULL,
@@ -121,21 +123,35 @@ CREATE TABLE ranks (
 );
 CREATE INDEX ranks_by_pagerank ON ranks (workspace_id, pagerank DESC);
 
--- Pairs that a model has judged, by their contents. `day` is for the budget.
+-- Memories with older ones that they are so much like that a model may be asked about the two.
+CREATE TABLE to_judge (
+    workspace_id text NOT NULL,
+    node bigint PRIMARY KEY REFERENCES memories ON DELETE CASCADE,
+    created_at timestamptz NOT NULL,      -- of the memory
+    faults smallint NOT NULL DEFAULT 0    -- how often the model was asked and did not answer
+);
+CREATE INDEX to_judge_by_age ON to_judge (workspace_id, faults, created_at DESC, node);
+
+-- What a model said of two contents (their hashes, in order), and of which memories it said so first.
 CREATE TABLE judged (
     workspace_id text NOT NULL,
-    pair text NOT NULL,
-    day date NOT NULL,
-    PRIMARY KEY (workspace_id, pair)
+    one text NOT NULL,
+    other text NOT NULL,
+    source bigint NOT NULL REFERENCES memories ON DELETE CASCADE,
+    target bigint NOT NULL REFERENCES memories ON DELETE CASCADE,
+    said jsonb NOT NULL,                  -- contracts.replies.Judgement
+    PRIMARY KEY (workspace_id, one, other)
 );
-CREATE INDEX judged_by_day ON judged (workspace_id, day);
+CREATE INDEX judged_by_source ON judged (source);
+CREATE INDEX judged_by_target ON judged (target);
 
 DO $$
 DECLARE
     name text;
 BEGIN
     FOREACH name IN ARRAY ARRAY[
-        'workspaces', 'memories', 'deleted', 'features', 'holders', 'vectors', 'edges', 'due', 'ranks', 'judged'
+        'workspaces', 'memories', 'deleted', 'features', 'holders', 'vectors', 'edges', 'due', 'ranks', 'to_judge',
+        'judged'
     ] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
@@ -150,4 +166,4 @@ END $$;
 
 GRANT USAGE ON SCHEMA graph TO weft_graph, weft_graph_loops;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA graph TO weft_graph;
-GRANT SELECT ON workspaces, due TO weft_graph_loops;
+GRANT SELECT ON workspaces, due, to_judge TO weft_graph_loops;

@@ -1,9 +1,12 @@
 -- What the edges of memories are found from, and the edges. A memory's own edges lead to older ones; `nodes` are theirs.
 
+-- What was written or embedded comes first, and by itself: who is only due because something has become less rare can wait.
 -- name: take_due
-SELECT d.node, d.what, m.created_at, m.written_at, m.narrative
+SELECT d.node, d.what, m.narrative
 FROM due d JOIN memories m USING (node)
-WHERE d.workspace_id = %(workspace_id)s
+WHERE d.workspace_id = %(workspace_id)s AND (d.what = %(can_wait)s) = (
+    SELECT first.what = %(can_wait)s FROM due first
+    WHERE first.workspace_id = %(workspace_id)s ORDER BY first.what = %(can_wait)s LIMIT 1)
 ORDER BY d.since, d.node LIMIT %(limit)s
 
 -- name: done
@@ -51,7 +54,8 @@ CROSS JOIN LATERAL (
 WHERE m.node = ANY(%(nodes)s)
 GROUP BY m.node
 
--- Memories that were there when the text was last written, and whose title begins with words that stand in it.
+-- Memories that were there when the text was last written, and whose title begins with words that stand in it. A text
+-- that has its own title in it names nobody: not another that is called the same.
 -- name: titled
 SELECT m.node AS source, o.node AS target, o.title
 FROM jsonb_to_recordset(%(heads)s::jsonb) AS h (node bigint, heads jsonb)
@@ -60,7 +64,7 @@ CROSS JOIN LATERAL jsonb_array_elements_text(h.heads) AS word (head)
 CROSS JOIN LATERAL (
     SELECT x.node, x.title, x.created_at, x.memory_id FROM memories x
     WHERE x.workspace_id = %(workspace_id)s AND x.title_head = word.head
-      AND x.created_at <= m.written_at AND x.node <> m.node
+      AND x.created_at <= m.written_at AND x.node <> m.node AND x.title <> m.title
     ORDER BY x.created_at DESC, x.memory_id DESC LIMIT %(limit)s) o
 ORDER BY o.created_at DESC, o.memory_id DESC
 
@@ -94,6 +98,15 @@ SELECT v.node, v.dimension, (
     SELECT count(*) FROM (
         SELECT FROM vectors x WHERE x.workspace_id = %(workspace_id)s LIMIT %(limit)s) others) AS others
 FROM vectors v WHERE v.node = ANY(%(nodes)s)
+
+-- Those that are older than some memory which has looked for its nearest already. Who is still to look finds them.
+-- name: missed
+SELECT v.node FROM vectors v
+WHERE v.node = ANY(%(nodes)s) AND (v.created_at, v.memory_id) < (
+    SELECT s.created_at, s.memory_id FROM vectors s
+    WHERE s.workspace_id = %(workspace_id)s
+      AND NOT EXISTS (SELECT FROM due d WHERE d.node = s.node AND d.what & %(alike)s > 0)
+    ORDER BY s.created_at DESC, s.memory_id DESC LIMIT 1)
 
 -- One by one: nothing is lost, whatever else the table holds. {side} is one of three fixed texts (store/vectors.py).
 -- name: nearest_exactly

@@ -3,6 +3,13 @@
 -- name: with_due
 SELECT DISTINCT workspace_id FROM due ORDER BY workspace_id
 
+-- One look into the index a workspace, however much is waiting there. Where the day's calls are used up, all waits.
+-- name: with_to_judge
+SELECT w.workspace_id FROM workspaces w
+WHERE (w.asked_on IS DISTINCT FROM (now() AT TIME ZONE 'UTC')::date OR w.asked < %(per_day)s)
+  AND EXISTS (SELECT FROM to_judge t WHERE t.workspace_id = w.workspace_id)
+ORDER BY w.workspace_id
+
 -- name: to_analyse
 SELECT workspace_id, changed FROM workspaces WHERE changed <> analysed ORDER BY workspace_id
 

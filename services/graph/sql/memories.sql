@@ -97,6 +97,10 @@ RETURNING node
 -- name: drop_vectors
 DELETE FROM vectors WHERE node = ANY(%(nodes)s)
 
+-- What a model said of texts that are no more.
+-- name: drop_judged_edges
+DELETE FROM edges WHERE method = %(judgement)s AND (source = ANY(%(nodes)s) OR target = ANY(%(nodes)s))
+
 -- What is due. Marks add up, and keep their place in the queue.
 
 -- name: mark
@@ -116,12 +120,13 @@ SELECT DISTINCT workspace_id, source, %(what)s::smallint FROM edges
 WHERE target = ANY(%(nodes)s) AND method = ANY(%(methods)s)
 ON CONFLICT (node) DO UPDATE SET what = due.what | excluded.what
 
--- All who hold features that have become more, or less, rare.
+-- Who holds features that have become more, or less, rare. Less rare makes no edge: then only those count who have one.
 -- name: mark_holders
 INSERT INTO due (workspace_id, node, what)
 SELECT DISTINCT f.workspace_id, f.node, %(what)s::smallint
-FROM jsonb_to_recordset(%(features)s::jsonb) AS c (kind smallint, key bigint)
+FROM jsonb_to_recordset(%(features)s::jsonb) AS c (kind smallint, key bigint, method smallint, rarer boolean)
 JOIN features f ON f.workspace_id = %(workspace_id)s AND f.kind = c.kind AND f.key = c.key
+WHERE c.rarer OR EXISTS (SELECT FROM edges e WHERE e.source = f.node AND e.method = c.method)
 ON CONFLICT (node) DO UPDATE SET what = due.what | excluded.what
 
 -- The memories right after each of these that hold the same feature: only they count it among their candidates.
@@ -156,8 +161,11 @@ INSERT INTO due (workspace_id, node, what)
 SELECT DISTINCT %(workspace_id)s, o.node, %(what)s::smallint
 FROM jsonb_to_recordset(%(titles)s::jsonb) AS t (node bigint, word text)
 JOIN memories m ON m.node = t.node
-JOIN memories o ON o.workspace_id = %(workspace_id)s AND o.written_at >= m.created_at AND o.node <> m.node
-               AND NOT o.node = ANY(%(except)s) AND strpos(o.narrative, t.word) > 0
+CROSS JOIN LATERAL (
+    SELECT x.node FROM memories x
+    WHERE x.workspace_id = %(workspace_id)s AND x.written_at >= m.created_at AND x.node <> m.node
+      AND NOT x.node = ANY(%(except)s) AND strpos(x.narrative, t.word) > 0
+    OFFSET 0) o -- one after the other: joined together, all narratives would be read
 ON CONFLICT (node) DO UPDATE SET what = due.what | excluded.what
 
 -- name: digest

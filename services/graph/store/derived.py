@@ -1,12 +1,13 @@
-"""DERIVED, as far as the graph owns it: ranks and judgements. And what search keeps there: the embeddings."""
+"""DERIVED, as far as the graph owns it: ranks and judgements. And what search keeps there: the embeddings.
+
+Everything here raises Unavailable where the stream can't be reached.
+"""
 
 import asyncio
 from collections.abc import Iterable
 
-from nats.js.errors import NotFoundError
-
 from contracts import subjects
-from contracts.replies import Embedding, Rank, Ranks
+from contracts.replies import Embedding, Judgement, Rank, Ranks
 from services.kit.bus import Bus
 
 
@@ -20,11 +21,8 @@ async def publish_ranks(bus: Bus, ranks: Ranks, *, erase_before: bool) -> None:
 
 
 async def erase_ranks(bus: Bus, workspace_id: str, part: int) -> None:
-    try:
-        found = await bus.jetstream.get_last_msg(subjects.DERIVED_STREAM, subjects.ranks(workspace_id, part))
-        await bus.jetstream.delete_msg(subjects.DERIVED_STREAM, int(found.seq or 0))
-    except NotFoundError:
-        return
+    if (found := await bus.last(subjects.DERIVED_STREAM, subjects.ranks(workspace_id, part))) is not None:
+        await bus.erase(subjects.DERIVED_STREAM, found.seq)
 
 
 async def ranks_of(bus: Bus, workspace_id: str) -> dict[str, Rank]:
@@ -36,11 +34,36 @@ async def ranks_of(bus: Bus, workspace_id: str) -> dict[str, Rank]:
     return found
 
 
+async def publish_judgement(bus: Bus, judgement: Judgement) -> None:
+    """Says it, and says it in place of what was said about earlier texts of the two, which goes byte by byte."""
+    ids = judgement.source_memory_id, judgement.target_memory_id
+    await erase_judgement(bus, judgement.workspace_id, *ids)
+    subject = subjects.judgement(judgement.workspace_id, *ids)
+    await bus.publish(subject, judgement.model_dump_json().encode())
+
+
+async def judgement_of(bus: Bus, workspace_id: str, one: str, other: str) -> Judgement | None:
+    """What a model said of two memories, in whichever order they are given; perhaps of what they were."""
+    found = await bus.last(subjects.DERIVED_STREAM, subjects.judgement(workspace_id, one, other))
+    return Judgement.model_validate_json(found.data or b"") if found else None
+
+
+async def judgements_of(bus: Bus, workspace_id: str) -> list[Judgement]:
+    """Everything that a model said in a workspace."""
+    found = bus.stored(subjects.DERIVED_STREAM, subjects.judgement(workspace_id, "*", "*"))
+    return [Judgement.model_validate_json(message.data) async for message in found if message.data]
+
+
+async def erase_judgement(bus: Bus, workspace_id: str, one: str, other: str) -> None:
+    """What was said of two memories, in whichever order they are given."""
+    async for found in bus.stored(subjects.DERIVED_STREAM, subjects.judgement(workspace_id, one, other)):
+        await bus.erase(subjects.DERIVED_STREAM, found.seq)
+
+
 async def erase_judgements(bus: Bus, workspace_id: str, memory_id: str) -> None:
     """Takes what a model said about a deleted memory off the stream, and its bytes off the disk."""
     for one, other in ((memory_id, "*"), ("*", memory_id)):
-        async for found in bus.stored(subjects.DERIVED_STREAM, subjects.judgement(workspace_id, one, other)):
-            await bus.jetstream.delete_msg(subjects.DERIVED_STREAM, int(found.seq or 0))
+        await erase_judgement(bus, workspace_id, one, other)
 
 
 async def embeddings_of(bus: Bus, workspace_id: str, memory_ids: Iterable[str]) -> list[Embedding]:
@@ -50,8 +73,5 @@ async def embeddings_of(bus: Bus, workspace_id: str, memory_ids: Iterable[str]) 
 
 
 async def _embedding_of(bus: Bus, workspace_id: str, memory_id: str) -> Embedding | None:
-    try:
-        found = await bus.jetstream.get_last_msg(subjects.DERIVED_STREAM, subjects.embedding(workspace_id, memory_id))
-    except NotFoundError:
-        return None
-    return Embedding.model_validate_json(found.data) if found.data else None
+    found = await bus.last(subjects.DERIVED_STREAM, subjects.embedding(workspace_id, memory_id))
+    return Embedding.model_validate_json(found.data or b"") if found else None

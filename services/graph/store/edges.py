@@ -41,8 +41,9 @@ class Waiting:
 
 
 async def due(connection: Connection, workspace_id: str, limit: int) -> list[Waiting]:
-    """Those that have waited longest."""
-    found = await rows(connection, SQL["take_due"], {"workspace_id": workspace_id, "limit": limit})
+    """Those that were written or embedded, if there are any, else all others; the longest waiting first."""
+    values = {"workspace_id": workspace_id, "limit": limit, "can_wait": int(Due.SHARED)}
+    found = await rows(connection, SQL["take_due"], values)
     return [Waiting(each["node"], Due(each["what"]), each["narrative"]) for each in found]
 
 

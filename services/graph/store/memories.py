@@ -14,9 +14,11 @@ from services.graph.relations import (
     CANDIDATES_MAX,
     CROWD_MAX,
     FOUND_BY,
+    METHOD_OF,
     WITHIN,
     Due,
     Kind,
+    Method,
     features,
     size_step,
     step,
@@ -170,10 +172,12 @@ class _Marks:
         if nodes:
             await self._run("mark_pointing", what, nodes=list(nodes), methods=methods)
 
-    async def forget_vectors(self, nodes: Sequence[int]) -> None:
-        """Of texts that are no more: theirs is about to come."""
+    async def forget_texts(self, nodes: Sequence[int]) -> None:
+        """Vectors of texts that are no more (theirs is about to come), and what a model said of them."""
         if nodes:
             await self._connection.execute(SQL["drop_vectors"].encode(), {"nodes": list(nodes)})
+            judged = {"nodes": list(nodes), "judgement": int(Method.LLM_JUDGEMENT)}
+            await self._connection.execute(SQL["drop_judged_edges"].encode(), judged)
             await self.mark(nodes, Due.ALIKE)
             await self.pointing(nodes, Due.ALIKE)
 
@@ -210,7 +214,15 @@ class _Marks:
                 await self._connection.execute(SQL["forget_unheld"].encode(), values)
             crossed = [it for it in counted if self._crossed(it["kind"], it["count"], changes[it["kind"], it["key"]])]
             if crossed and size_step(self._before) == size_step(self._after):
-                listed = [{"kind": it["kind"], "key": it["key"]} for it in crossed]
+                listed = [
+                    {
+                        "kind": it["kind"],
+                        "key": it["key"],
+                        "method": int(METHOD_OF[Kind(it["kind"])]),
+                        "rarer": changes[it["kind"], it["key"]] < 0,
+                    }
+                    for it in crossed
+                ]
                 await self._run("mark_holders", Due.SHARED, features=to_json(listed).decode())
         if size_step(self._before) != size_step(self._after):
             await self._run("mark_all", Due.SHARED)
@@ -247,7 +259,7 @@ async def _mark_written(
     ]
     await marks.mark(written, Due.TEXT)
     await marks.pointing(old, Due.TEXT)
-    await marks.forget_vectors(rewritten)
+    await marks.forget_texts(rewritten)
     await marks.after_in_time(new)
     await marks.next_holders(touched)
     await marks.naming(titled, written)

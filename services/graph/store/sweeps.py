@@ -10,6 +10,11 @@ async def with_due(connection: Connection) -> list[str]:
     return [each["workspace_id"] for each in await rows(connection, SQL["with_due"], {})]
 
 
+async def with_to_judge(connection: Connection, per_day: int) -> list[str]:
+    """Workspaces with memories that a model may be asked about, and fewer than `per_day` calls today."""
+    return [each["workspace_id"] for each in await rows(connection, SQL["with_to_judge"], {"per_day": per_day})]
+
+
 async def to_analyse(connection: Connection) -> dict[str, int]:
     """Workspaces whose ranks are from an earlier state, with the number of the present one."""
     return {each["workspace_id"]: each["changed"] for each in await rows(connection, SQL["to_analyse"], {})}

@@ -68,7 +68,7 @@ class Eraser:
             decided = await sweeps.were_decided(connection, deleted.workspace_id, wanted)
         for seq, command_id in found.items():
             if command_id is None or command_id in decided:
-                await self._bus.jetstream.delete_msg(subjects.COMMANDS_STREAM, seq)
+                await self._bus.erase(subjects.COMMANDS_STREAM, seq)
 
     async def _erase_events(self, deleted: ToErase) -> None:
         """Only those before the deletion, for the same reason."""
@@ -77,7 +77,7 @@ class Eraser:
             if (found.subject or "").rpartition(".")[2] in CONTENTLESS:
                 continue
             if from_json(found.data or b"")["seq"] < deleted.seq:
-                await self._bus.jetstream.delete_msg(subjects.EVENTS_STREAM, int(found.seq or 0))
+                await self._bus.erase(subjects.EVENTS_STREAM, found.seq)
 
 
 def _command_id(body: bytes | None) -> UUID | None:

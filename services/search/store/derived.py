@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Iterable
 
 import numpy as np
 import structlog
-from nats.js.errors import NotFoundError
 from pydantic import ValidationError
 
 from contracts import subjects
@@ -19,13 +18,10 @@ logger = structlog.get_logger()
 
 async def load(bus: Bus, model: Model, workspace_id: str, memory_id: str, content_hash: str) -> Vectors | None:
     """The vectors that `model` made of that content; None where there are none yet."""
-    try:
-        found = await bus.jetstream.get_last_msg(subjects.DERIVED_STREAM, subjects.embedding(workspace_id, memory_id))
-    except NotFoundError:
+    found = await bus.last(subjects.DERIVED_STREAM, subjects.embedding(workspace_id, memory_id))
+    if found is None:
         return None
-    if not found.data:
-        return None
-    kept = Embedding.model_validate_json(found.data)
+    kept = Embedding.model_validate_json(found.data or b"")
     if (kept.status, kept.model, kept.dimension, kept.content_hash) != (
         "ready",
         model.name,
@@ -63,11 +59,8 @@ async def save(
 
 async def erase(bus: Bus, workspace_id: str, memory_id: str) -> None:
     """Takes a deleted memory's vectors off the stream, and their bytes off the disk."""
-    try:
-        found = await bus.jetstream.get_last_msg(subjects.DERIVED_STREAM, subjects.embedding(workspace_id, memory_id))
-    except NotFoundError:
-        return
-    await bus.jetstream.delete_msg(subjects.DERIVED_STREAM, int(found.seq or 0))
+    if (found := await bus.last(subjects.DERIVED_STREAM, subjects.embedding(workspace_id, memory_id))) is not None:
+        await bus.erase(subjects.DERIVED_STREAM, found.seq)
 
 
 async def ranks(bus: Bus, workspace_id: str) -> AsyncIterator[Ranks]:
