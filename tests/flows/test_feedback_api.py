@@ -26,6 +26,7 @@ def test_useful_raises_it_by_a_fiftieth_and_changes_no_revision(anyone: httpx2.C
             "previous_importance": 0.95,
             "updated_importance": 0.97,
             "rating_recorded": True,
+            "warnings": [],
         },
     )
     after = anyone.get(f"{MEMORIES}/{memory['memory_id']}")

@@ -247,7 +247,13 @@ class TestEnd:
         job_id = extraction_job_id(workspace.workspace_id, session_id)
         assert (answer.status_code, answer.json()) == (
             200,
-            {"session_id": session_id, "status": "ended", "extraction_job_id": job_id, "estimated_memories": 2},
+            {
+                "session_id": session_id,
+                "status": "ended",
+                "extraction_job_id": job_id,
+                "estimated_memories": 2,
+                "warnings": [],
+            },
         )
         ended = session(client, session_id)
         assert (ended["ended_by"], ended["summary"]) == ("client", "Did this. Found that.")

@@ -7,7 +7,8 @@ import pytest
 
 from contracts.commands import MakeRelationship, MemoryDraft, ReviseMemory, StoreMemory
 from services.gateway.api import calls, describing
-from services.gateway.api.redacting import LENGTHS_MAX, without_secrets
+from services.gateway.api.redacting import LENGTHS_MAX, METADATA, without_secrets
+from services.gateway.api.session_shapes import Ending, Feedback, NewObservation, NewSession
 from services.gateway.api.shapes import Changes, NewMemory, NewRelationship
 from services.kit.keys import make_key
 from tests.gateway.played import Played
@@ -103,17 +104,39 @@ class TestLimits:
             "concepts": 128,
             "source_files": 1_024,
             "context": 1_000,
+            "content": 65_536,
+            "files": 1_024,
+            "summary": 65_536,
+            "project_path": 1_024,
+            "project_name": 256,
+            "branch_name": 256,
+            "user_id": 256,
         }
 
     def test_no_text_that_people_write_is_passed_over(self) -> None:
         """A new field of text must be listed, or be none that anybody writes."""
         texts = {
             name
-            for model in (NewMemory, Changes, NewRelationship)
+            for model in (NewMemory, Changes, NewRelationship, NewSession, NewObservation, Ending, Feedback)
             for name, field in model.model_fields.items()
             if "str" in repr(field.annotation)
         }
-        assert texts - set(LENGTHS_MAX) == {"namespace", "workspace_id", "source_memory_id", "target_memory_id"}
+        ids = {"namespace", "workspace_id", "source_memory_id", "target_memory_id", "session_id"}
+        assert texts - {*LENGTHS_MAX, METADATA} == ids
+
+    def test_metadata_is_looked_through_and_its_names_tell_what_its_values_are(self, secret: str) -> None:
+        said = {
+            "env": {"DB_PASSWORD": "s3cr3t!pass", "list": [secret, 1, None, True]},
+            secret: "under a key",
+            "agent": "coder",
+            "exit_code": 0,
+        }
+        clean, warnings = without_secrets(NewSession(project_path="/p", metadata=said))
+        assert "s3cr3t" not in repr(clean.metadata)
+        assert secret not in repr(clean.metadata)
+        assert (clean.metadata["agent"], clean.metadata["exit_code"]) == ("coder", 0)
+        assert NewSession.model_validate(clean.model_dump()) == clean
+        assert warnings == [f"A {kind} in 'metadata' was redacted before storing." for kind in ("password", "Weft key")]
 
     def test_what_fitted_fits_without_its_secret(self) -> None:
         secret = "password=hunter2"

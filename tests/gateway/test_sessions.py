@@ -6,10 +6,11 @@ from typing import Any
 import httpx2
 import pytest
 
-from contracts.commands import RecordObservations, RetryExtraction, StartSession
+from contracts.commands import EndSession, RateMemory, RecordObservations, RetryExtraction, StartSession
 from contracts.queries import GetJob, GetMemories, GetSession, ListMemories, ListSessions, SearchMemories
 from contracts.replies import Reply
 from services.gateway.api import calls, describing, giving, jobs
+from services.kit.keys import make_key
 from tests.gateway.conftest import WORKSPACE
 from tests.gateway.played import Played, refusing
 
@@ -76,11 +77,12 @@ class TestStart:
     ) -> None:
         listing(memory, a_memory(1))
         memory.answers[StartSession] = as_ordered
-        search.answers[SearchMemories] = {"results": [{"memory": a_memory(2), "score": 0.9}]}
+        search.answers[SearchMemories] = {"results": [{"memory": a_memory(2), "score": 0.3, "keyword_score": 1.0}]}
         answer = await http.post(START, json={"project_path": "/p", "project_name": "pay", "branch_name": "retry"})
         assert [it["title"] for it in answer.json()["injected_memories"]] == ["Memory 2", "Memory 1"]
         (asked,) = search.asked(SearchMemories)
         assert (asked.query, asked.readable, asked.workspace_id) == ("pay retry", ("default", "team"), WORKSPACE)
+        assert asked.use_semantic is False
 
     async def test_what_an_earlier_request_was_given_is_what_is_shown(
         self, http: httpx2.AsyncClient, memory: Played
@@ -124,6 +126,40 @@ class TestObserve:
         assert [it.observation_id for it in first.observations] == [it.observation_id for it in second.observations]
         assert len({it.observation_id for it in first.observations}) == 2
         assert first.observations[0].at == first.issued_at
+
+    async def test_what_is_ordered_has_no_secret_and_the_answer_names_each_kind_once(
+        self, http: httpx2.AsyncClient, memory: Played
+    ) -> None:
+        secret = make_key().text
+        memory.answers |= {
+            RecordObservations: describing.TAKEN_EXAMPLE,
+            EndSession: describing.ENDED_EXAMPLE,
+            RateMemory: describing.RATED_EXAMPLE,
+        }
+        seen = {
+            "kind": "command",
+            "content": f"export KEY={secret}",
+            "files": [f"a/{secret}"],
+            "metadata": {"k": secret},
+        }
+        taken = await http.post("/api/v1/sessions/s-1/observations", json={"observations": [seen, seen]})
+        ended = await http.post("/api/v1/sessions/s-1/end", json={"summary": f"Used {secret}."})
+        rated = await http.post(
+            f"/api/v1/memories/{a_memory(1)['memory_id']}/feedback", json={"useful": True, "context": secret}
+        )
+        for order in (*memory.asked(RecordObservations), *memory.asked(EndSession), *memory.asked(RateMemory)):
+            assert secret not in order.model_dump_json()
+        said = [[warning.split("'")[1] for warning in it.json()["warnings"]] for it in (taken, ended, rated)]
+        assert said == [["content", "files", "metadata"], ["summary"], ["context"]]
+
+    async def test_a_start_is_kept_without_secrets_too(self, http: httpx2.AsyncClient, memory: Played) -> None:
+        secret = make_key().text
+        listing(memory)
+        memory.answers[StartSession] = as_ordered
+        answer = await http.post(START, json={"project_path": "/p", "branch_name": secret, "metadata": {"x": [secret]}})
+        (order,) = memory.asked(StartSession)
+        assert secret not in order.model_dump_json()
+        assert len(answer.json()["warnings"]) == 2
 
 
 class TestContext:

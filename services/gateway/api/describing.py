@@ -160,6 +160,7 @@ STARTED_EXAMPLE = {
     "session_id": SESSION_ID_EXAMPLE,
     "injected_memories": [GIVEN_EXAMPLE],
     "context_summary": "1 memory injected, 0 of them pinned. Last session: 2026-03-19.",
+    "warnings": [],
 }
 OBSERVATION_EXAMPLE = {
     "kind": "command",
@@ -172,6 +173,7 @@ TAKEN_EXAMPLE = {
     "session_id": SESSION_ID_EXAMPLE,
     "observation_ids": ["obs-1a2s3d4f5g6h7j8k"],
     "observation_count": 17,
+    "warnings": [],
 }
 SESSION_EXAMPLE = {
     "session_id": SESSION_ID_EXAMPLE,
@@ -199,6 +201,7 @@ ENDED_EXAMPLE = {
     "status": "ended",
     "extraction_job_id": JOB_ID_EXAMPLE,
     "estimated_memories": 1,
+    "warnings": [],
 }
 CONTEXT_EXAMPLE = {
     "context": "[Weft — retrieved for hooks/delivery.py]\nRetry webhooks with full jitter (decision)\n"
@@ -227,6 +230,7 @@ RATED_EXAMPLE = {
     "previous_importance": 0.8,
     "updated_importance": 0.82,
     "rating_recorded": True,
+    "warnings": [],
 }
 ACCEPTED_EXAMPLE = {
     "command_id": "019a5c2e-8d1b-7c3a-9f20-6b1e4d7a9c55",

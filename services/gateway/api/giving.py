@@ -18,8 +18,8 @@ AT_START_MAX = 10
 """Memories that a session is given when it starts, besides all that are pinned."""
 PINNED_MAX = 500
 """Of what is pinned the newest; who has more has pinned nothing."""
-IMPORTANT_MAX = NEWEST_MAX = 50
-RELEVANT_MAX = 20
+IMPORTANT_MAX = NEWEST_MAX = 20
+RELEVANT_MAX = 10
 SEARCH_TIMEOUT_S = 2.0
 QUERY_CHARACTERS_MAX = 2_000
 
@@ -27,7 +27,9 @@ NO_SEARCH = "Search is not available at present: only pinned memories and those 
 
 
 async def at_start(call: Call, words: str) -> list[tuple[Memory, float]]:
-    """What a session is given that begins now; `words` are what its project and branch are called."""
+    """What a session is given that begins now; `words` are what its project and branch are called: looked for as words,
+    since a name means nothing to a model and costs it ten milliseconds.
+    """
     return await _standing(call, words, AT_START_MAX)
 
 
@@ -71,10 +73,10 @@ async def _standing(call: Call, words: str, others_max: int) -> list[tuple[Memor
     important, newest, found = await asyncio.gather(
         _most_important(call),
         call.ask(_list(call, "-created_at", NEWEST_MAX, 0)),
-        _search(call, words, (), RELEVANT_MAX) if words else _nothing(),
+        _search(call, words, (), RELEVANT_MAX, use_semantic=False) if words else _nothing(),
     )
     hits = found or []
-    relevance = {it["memory"]["memory_id"]: it["score"] for it in hits} if words and found is not None else None
+    relevance = {it["memory"]["memory_id"]: it["keyword_score"] for it in hits} if words and found is not None else None
     return choose([*important, *newest, *(it["memory"] for it in hits)], relevance, now(), others_max)
 
 
@@ -86,7 +88,9 @@ async def _most_important(call: Call) -> list[Memory]:
     return found
 
 
-async def _search(call: Call, query: str, files: Sequence[str], limit: int) -> list[dict[str, Any]] | None:
+async def _search(
+    call: Call, query: str, files: Sequence[str], limit: int, *, use_semantic: bool = True
+) -> list[dict[str, Any]] | None:
     """Hits, best first; None where search does not answer: then one has to do without."""
     principal = call.principal
     question = SearchMemories(
@@ -94,6 +98,7 @@ async def _search(call: Call, query: str, files: Sequence[str], limit: int) -> l
         readable=principal.grants.read,
         query=query[:QUERY_CHARACTERS_MAX],
         filters=Filters(files=tuple(files)) if files else Filters(),
+        use_semantic=use_semantic,
         limit=min(limit, 200),
     )
     try:

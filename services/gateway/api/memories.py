@@ -19,14 +19,14 @@ from contracts.commands import (
     StoreMemory,
 )
 from contracts.queries import GetMemory, ListMemories
-from contracts.replies import Deleted, Memory, Rated
+from contracts.replies import Deleted, Memory
 from services.gateway.api import describing
 from services.gateway.api.calls import Reader, Writer, etag
 from services.gateway.api.describing import IDEMPOTENCY_KEY, IF_MATCH, answer, reads, takes, writes
 from services.gateway.api.ids import MemoryIdInPath, WorkspaceIdInQuery, refuse_malformed
 from services.gateway.api.redacting import without_secrets
 from services.gateway.api.relationships import both_ways
-from services.gateway.api.session_shapes import Feedback
+from services.gateway.api.session_shapes import Feedback, Rating
 from services.gateway.api.shapes import Changes, Doomed, MemoryDetail, NewMemory, Nothing, Page, WrittenMemory
 from services.gateway.api.wire.errors import Problem, invalid, json_response, not_found
 
@@ -190,17 +190,18 @@ async def retrieval(call: Writer, memory_id: MemoryIdInPath) -> Response:
     "/{memory_id}/feedback",
     status_code=201,
     summary="Rate a memory",
-    responses={201: answer(Rated, "Counted.", describing.RATED_EXAMPLE), **writes(404)},
+    responses={201: answer(Rating, "Counted.", describing.RATED_EXAMPLE), **writes(404, of_text=True)},
     openapi_extra=takes(Feedback, describing.FEEDBACK_EXAMPLE, headers=(IDEMPOTENCY_KEY,)),
 )
 async def feedback(call: Writer, memory_id: MemoryIdInPath) -> Response:
     """Says whether the memory was of use: its importance rises by 0.02 or falls by 0.05, between 0 and 1. That is no
-    change of the memory: `revision` and `updated_at` stay."""
+    change of the memory: `revision` and `updated_at` stay. Secrets in the context are redacted."""
     refuse_malformed(memory_id)
-    said, body = await call.body_as(Feedback)
-    call.refuse_foreign(said.workspace_id)
+    given, body = await call.body_as(Feedback)
+    call.refuse_foreign(given.workspace_id)
+    said, warnings = without_secrets(given)
     order = RateMemory(**call.wish(body), memory_id=memory_id, useful=said.useful, context=said.context)
-    return await call.order(order, 201)
+    return await call.order(order, 201, warnings=warnings)
 
 
 def _expected_revision(request: Request) -> int | None:

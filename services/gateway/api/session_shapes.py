@@ -23,6 +23,7 @@ from contracts.base import (
     StrictWord,
     Text,
 )
+from contracts.replies import Ended, Rated, Taken
 from services.gateway.api.shapes import OFFSET_MAX, OwnWorkspace
 
 
@@ -106,6 +107,24 @@ class ContextRequest(BaseModel):
     workspace_id: str | None = Field(None, description="The key's own workspace, or nothing.")
 
 
+class Rating(Rated):
+    """What a rating did to a memory's importance. `warnings` name the secrets that were redacted from its context."""
+
+    warnings: list[str]
+
+
+class TakenObservations(Taken):
+    """Observations that were taken. `warnings` name the secrets that were redacted, a sentence for a field and kind."""
+
+    warnings: list[str]
+
+
+class EndedSession(Ended):
+    """A session that ended. `warnings` name the secrets that were redacted from its summary."""
+
+    warnings: list[str]
+
+
 class GivenMemory(BaseModel):
     """A memory that was given to an agent. `score`: how well it fits; what is pinned has 1. `id` is its memory_id."""
 
@@ -123,6 +142,7 @@ class StartedSession(BaseModel):
     session_id: str
     injected_memories: list[GivenMemory]
     context_summary: str
+    warnings: list[str]
 
 
 class ContextAnswer(BaseModel):

@@ -1,5 +1,6 @@
 """Sessions: start, observe, end; what an agent is given of its memory, at the start and on the way."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
@@ -10,22 +11,26 @@ from starlette.responses import Response
 from contracts.base import Injected, Observation, observation_id_from, session_id_from
 from contracts.commands import EndSession, RecordObservations, StartSession
 from contracts.queries import GetSession, ListSessions
-from contracts.replies import Ended, Session, Taken
+from contracts.replies import Session
 from services.gateway.api import describing, giving
 from services.gateway.api.calls import Call, Reader, Writer, accepted
 from services.gateway.api.describing import IDEMPOTENCY_KEY, answer, reads, takes, writes
 from services.gateway.api.ids import SessionIdInPath, WorkspaceIdInQuery, refuse_malformed_session
 from services.gateway.api.injection import Memory, is_pinned, neutral_line, render
+from services.gateway.api.redacting import without_secrets
 from services.gateway.api.refusals import body_of
 from services.gateway.api.session_shapes import (
     ContextAnswer,
     ContextRequest,
+    EndedSession,
     Ending,
+    NewObservation,
     NewSession,
     Observations,
     OneObservation,
     SessionPage,
     StartedSession,
+    TakenObservations,
 )
 from services.gateway.api.wire.bodies import fit, read_object
 from services.gateway.api.wire.errors import json_response, not_found
@@ -39,15 +44,16 @@ router = APIRouter(prefix="/api/v1/sessions", tags=["sessions"])
     summary="Start a session",
     responses={
         201: answer(StartedSession, "Begun, and on disk.", describing.STARTED_EXAMPLE),
-        **writes(404, of_a_memory=False),
+        **writes(404, of_a_memory=False, of_text=True),
     },
     openapi_extra=takes(NewSession, describing.NEW_SESSION_EXAMPLE, headers=(IDEMPOTENCY_KEY,)),
 )
 async def start(call: Writer) -> Response:
     """Begins a session, and gives it what an agent should know at once: every pinned memory (importance 1.0), whatever
     its age, then the ten that count most by importance, age, and nearness to the names of project and branch."""
-    new, body = await call.body_as(NewSession)
-    call.refuse_foreign(new.workspace_id)
+    named, body = await call.body_as(NewSession)
+    call.refuse_foreign(named.workspace_id)
+    new, warnings = without_secrets(named)
     wish = call.wish(body)
     given = await giving.at_start(call, " ".join(name for name in (new.project_name, new.branch_name) if name))
     order = StartSession(
@@ -58,8 +64,9 @@ async def start(call: Writer) -> Response:
     )
     reply = await call.carry_out(order)
     if reply is None:
-        return accepted(order)
-    return json_response(await _started(call, body_of(reply), [memory for memory, _ in given]), 201)
+        return accepted(order, warnings)
+    started = await _started(call, body_of(reply), [memory for memory, _ in given])
+    return json_response({**started, "warnings": warnings}, 201)
 
 
 _KEPT = ("project_path", "project_name", "branch_name", "user_id", "metadata", "namespace")
@@ -113,12 +120,13 @@ _ONE_OR_SEVERAL = _one_or_several()
     summary="Record what happens",
     responses={
         **writes(404, of_a_memory=False),
-        202: answer(Taken, "On disk.", describing.TAKEN_EXAMPLE),
+        202: answer(TakenObservations, "On disk.", describing.TAKEN_EXAMPLE),
     },
     openapi_extra=_ONE_OR_SEVERAL,
 )
 async def observe(call: Writer, session_id: SessionIdInPath) -> Response:
     """Takes one observation, or `{"observations": [...]}` with up to 500, in their order. After the session's end: 409.
+    Secrets are redacted first, and `warnings` says which.
 
     Where it is on disk but not yet decided, the answer names the command instead (see `Location`).
     """
@@ -126,11 +134,12 @@ async def observe(call: Writer, session_id: SessionIdInPath) -> Response:
     body = await read_object(call.request)
     if "observations" in body:
         several = fit(Observations, body)
-        seen, workspace_id = several.observations, several.workspace_id
+        seen, workspace_id = tuple[NewObservation, ...](several.observations), several.workspace_id
     else:
         one = fit(OneObservation, body)
         seen, workspace_id = (one,), one.workspace_id
     call.refuse_foreign(workspace_id)
+    seen, warnings = await asyncio.to_thread(_without_secrets, seen)  # a megabyte takes a third of a second
     wish = call.wish(body)
     observations = tuple(
         Observation(
@@ -143,7 +152,15 @@ async def observe(call: Writer, session_id: SessionIdInPath) -> Response:
         )
         for number, each in enumerate(seen)
     )
-    return await call.order(RecordObservations(**wish, session_id=session_id, observations=observations), 202)
+    order = RecordObservations(**wish, session_id=session_id, observations=observations)
+    return await call.order(order, 202, warnings=warnings)
+
+
+def _without_secrets(seen: Sequence[NewObservation]) -> tuple[tuple[NewObservation, ...], list[str]]:
+    """Of several observations, what was redacted is said once for each field and kind."""
+    clean = [without_secrets(each) for each in seen]
+    said = dict.fromkeys(warning for _, warnings in clean for warning in warnings)
+    return tuple(each for each, _ in clean), list(said)
 
 
 @router.get(
@@ -172,8 +189,8 @@ async def context(call: Reader, session_id: SessionIdInPath, asked: Annotated[Co
     "/{session_id}/end",
     summary="End a session",
     responses={
-        200: answer(Ended, "Ended; its job is queued.", describing.ENDED_EXAMPLE),
-        **writes(404, of_a_memory=False),
+        200: answer(EndedSession, "Ended; its job is queued.", describing.ENDED_EXAMPLE),
+        **writes(404, of_a_memory=False, of_text=True),
     },
     openapi_extra=takes(Ending, describing.ENDING_EXAMPLE, required=False, headers=(IDEMPOTENCY_KEY,)),
 )
@@ -181,9 +198,11 @@ async def end(call: Writer, session_id: SessionIdInPath) -> Response:
     """Ends a session and queues the job that learns from it. `estimated_memories` is a guess: one for each sentence of
     the summary and each note, one for every ten messages and every ten edits, 20 at most. A second end: 409."""
     refuse_malformed_session(session_id)
-    ending, body = await call.body_as(Ending, optional=True)
-    call.refuse_foreign(ending.workspace_id)
-    return await call.order(EndSession(**call.wish(body), session_id=session_id, summary=ending.summary), 200)
+    given, body = await call.body_as(Ending, optional=True)
+    call.refuse_foreign(given.workspace_id)
+    ending, warnings = without_secrets(given)
+    order = EndSession(**call.wish(body), session_id=session_id, summary=ending.summary)
+    return await call.order(order, 200, warnings=warnings)
 
 
 async def _session(call: Call, session_id: str, workspace_id: str | None) -> dict[str, Any]:
