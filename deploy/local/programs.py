@@ -12,9 +12,9 @@ from deploy.local.ports import LOOPBACK
 from deploy.local.supervisor import Program
 
 SERVERS = ("nats", "postgres")
-SERVICES = ("memory", "search", "graph", "gateway")
+SERVICES = ("memory", "search", "graph", "extraction", "gateway")
 
-WITH_TABLES = ("memory", "graph")
+WITH_TABLES = ("memory", "graph", "extraction")
 """Services with migrations to be run before they start."""
 
 

@@ -1,0 +1,50 @@
+"""What extraction hears: sessions that ended or are to be tried again, and an operator's requests."""
+
+from base64 import b64decode
+
+from contracts import subjects
+from contracts.events import CloudEvent, NewerThanKnown
+from contracts.queries import Replay
+from contracts.replies import Reply
+from services.extraction import projections
+from services.extraction.loops.extracting import Extracting
+from services.kit.bus import Bus, NatsMessage, ReaderStopped
+from services.kit.errors import Poison
+from services.kit.postgres import Database
+
+
+class Events:
+    """`extracting` is told when something may be due."""
+
+    def __init__(self, database: Database, extracting: Extracting):
+        self._database = database
+        self._extracting = extracting
+
+    async def handle(self, message: NatsMessage) -> None:
+        await self.hear(message.body)
+
+    async def hear(self, body: bytes) -> None:
+        """Returns when what the event asks for is in the tables."""
+        try:
+            event = CloudEvent.read(body)
+        except NewerThanKnown as newer:
+            raise ReaderStopped(str(newer)) from None
+        except ValueError:
+            raise Poison("malformed event") from None
+        if (asked := projections.asked_by(event)) is not None:
+            await projections.apply(self._database, event.workspace, asked)
+            self._extracting.expect()
+
+
+class Admin:
+    """An operator's requests. Only the bus user `admin` may send these (deploy/nats)."""
+
+    def __init__(self, events: Events):
+        self._events = events
+
+    def register(self, bus: Bus) -> None:
+        bus.on_query(subjects.admin("extraction", "replay"), Replay)(self.replay)
+
+    async def replay(self, asked: Replay) -> Reply:
+        await self._events.hear(b64decode(asked.payload))
+        return Reply()

@@ -1,0 +1,47 @@
+-- Jobs and their steps.
+
+-- Heard twice, or late, it changes nothing.
+-- name: ask
+INSERT INTO jobs (workspace_id, job_id, session_id, version, asked_at, due_at)
+VALUES (%(workspace_id)s, %(job_id)s, %(session_id)s, %(version)s, %(asked_at)s, now())
+ON CONFLICT (workspace_id, job_id) DO UPDATE
+SET version = excluded.version, asked_at = excluded.asked_at, due_at = now(), begun = 0, postponed = 0
+WHERE jobs.version < excluded.version
+
+-- name: begin
+UPDATE jobs SET begun = begun + 1
+WHERE workspace_id = %(workspace_id)s AND job_id = (
+    SELECT job_id FROM jobs WHERE workspace_id = %(workspace_id)s AND due_at <= now()
+    ORDER BY asked_at, job_id LIMIT 1
+)
+RETURNING job_id, session_id, version, begun, postponed
+
+-- name: postpone
+UPDATE jobs SET due_at = now() + make_interval(secs => %(delay_s)s), begun = 0, postponed = postponed + 1
+WHERE workspace_id = %(workspace_id)s AND job_id = %(job_id)s AND version = %(version)s
+
+-- Unless it was asked for once more meanwhile.
+-- name: finish
+UPDATE jobs SET due_at = NULL WHERE workspace_id = %(workspace_id)s AND job_id = %(job_id)s AND version = %(version)s
+
+-- name: plan
+INSERT INTO steps (workspace_id, job_id, ordinal, learnt)
+SELECT %(workspace_id)s, %(job_id)s, p.ordinal - 1, p.learnt
+FROM jsonb_array_elements(%(learnt)s::jsonb) WITH ORDINALITY AS p (learnt, ordinal)
+ON CONFLICT DO NOTHING
+
+-- name: steps
+SELECT ordinal, learnt, outcome, memory_id FROM steps
+WHERE workspace_id = %(workspace_id)s AND job_id = %(job_id)s ORDER BY ordinal
+
+-- name: done
+UPDATE steps SET learnt = NULL, outcome = %(outcome)s, memory_id = %(memory_id)s
+WHERE workspace_id = %(workspace_id)s AND job_id = %(job_id)s AND ordinal = %(ordinal)s
+
+-- name: remember_written
+INSERT INTO written (workspace_id, memory_id, fingerprint)
+VALUES (%(workspace_id)s, %(memory_id)s, %(fingerprint)s)
+ON CONFLICT (workspace_id, memory_id) DO UPDATE SET fingerprint = excluded.fingerprint
+
+-- name: written
+SELECT fingerprint FROM written WHERE workspace_id = %(workspace_id)s AND memory_id = %(memory_id)s

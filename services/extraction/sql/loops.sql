@@ -1,0 +1,4 @@
+-- What the loop learns across workspaces, as weft_extraction_loops: only which have work.
+
+-- name: with_due
+SELECT DISTINCT workspace_id FROM jobs WHERE due_at <= now() ORDER BY workspace_id

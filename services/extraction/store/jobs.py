@@ -1,0 +1,115 @@
+"""Jobs, what each has still to store, and which memories are in this service's own words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from pydantic_core import to_json
+
+from services.extraction.merging import Learnt
+from services.kit.postgres import Connection, load_sql, row, rows
+
+SQL = load_sql("services.extraction", "jobs")
+
+Outcome = Literal["stored", "updated", "dropped"]
+"""`dropped`: what the step had made was deleted before it could be noted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A session whose end, or whose retry, was heard; `version` is that of the event in the session's stream."""
+
+    job_id: str
+    session_id: str
+    version: int
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job that was begun just now, for the `begun`th time without having come to any end."""
+
+    workspace_id: str
+    job_id: str
+    session_id: str
+    version: int
+    begun: int
+    postponed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to be stored. What is `learnt` is there until the step has an outcome."""
+
+    ordinal: int
+    learnt: Learnt | None
+    outcome: Outcome | None
+    memory_id: str | None
+
+
+async def ask(connection: Connection, workspace_id: str, asked: Asked) -> None:
+    """Makes the job due, unless that or something later was heard before."""
+    values = {
+        "workspace_id": workspace_id,
+        "job_id": asked.job_id,
+        "session_id": asked.session_id,
+        "version": asked.version,
+        "asked_at": asked.asked_at,
+    }
+    await connection.execute(SQL["ask"].encode(), values)
+
+
+async def begin(connection: Connection, workspace_id: str) -> Job | None:
+    """The job that was asked for first of those that are due."""
+    found = await row(connection, SQL["begin"], {"workspace_id": workspace_id})
+    return Job(workspace_id, **found) if found is not None else None
+
+
+async def postpone(connection: Connection, job: Job, delay_s: float) -> None:
+    await connection.execute(SQL["postpone"].encode(), {**_named(job), "delay_s": delay_s})
+
+
+async def finish(connection: Connection, job: Job) -> None:
+    """It is no longer due, unless it was asked for once more since it was begun."""
+    await connection.execute(SQL["finish"].encode(), _named(job))
+
+
+async def plan(connection: Connection, job: Job, learnt: Sequence[Learnt]) -> list[Step]:
+    """Keeps what is to be stored, once and for all: with other words under the same number a retry would double it."""
+    values = {**_named(job), "learnt": to_json(learnt).decode()}
+    await connection.execute(SQL["plan"].encode(), values)
+    return await steps(connection, job)
+
+
+async def steps(connection: Connection, job: Job) -> list[Step]:
+    return [
+        Step(
+            each["ordinal"],
+            Learnt.model_validate_json(to_json(each["learnt"])) if each["learnt"] is not None else None,
+            each["outcome"],
+            each["memory_id"],
+        )
+        for each in await rows(connection, SQL["steps"], _named(job))
+    ]
+
+
+async def done(connection: Connection, job: Job, ordinal: int, outcome: Outcome, memory_id: str | None) -> None:
+    """Notes what became of a step, and forgets its text."""
+    values = {**_named(job), "ordinal": ordinal, "outcome": outcome, "memory_id": memory_id}
+    await connection.execute(SQL["done"].encode(), values)
+
+
+async def remember_written(connection: Connection, workspace_id: str, memory_id: str, fingerprint: str) -> None:
+    values = {"workspace_id": workspace_id, "memory_id": memory_id, "fingerprint": fingerprint}
+    await connection.execute(SQL["remember_written"].encode(), values)
+
+
+async def written(connection: Connection, workspace_id: str, memory_id: str) -> str | None:
+    """The memory's fingerprint when this service wrote it last; None if it never did."""
+    found = await row(connection, SQL["written"], {"workspace_id": workspace_id, "memory_id": memory_id})
+    return str(found["fingerprint"]) if found is not None else None
+
+
+def _named(job: Job) -> dict[str, object]:
+    return {"workspace_id": job.workspace_id, "job_id": job.job_id, "version": job.version}

@@ -1,0 +1,10 @@
+"""What the loop learns across workspaces, as the role weft_extraction_loops: only which have work."""
+
+from services.kit.postgres import Connection, load_sql, rows
+
+SQL = load_sql("services.extraction", "loops")
+
+
+async def with_due(connection: Connection) -> list[str]:
+    """Workspaces in which a job is due."""
+    return [each["workspace_id"] for each in await rows(connection, SQL["with_due"], {})]
