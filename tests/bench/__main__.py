@@ -14,6 +14,7 @@ from tests.bench.discovery import discovery
 from tests.bench.graph import graph
 from tests.bench.reading import retrieval, searching
 from tests.bench.report import Report
+from tests.bench.sessions import sessions
 from tests.bench.writing import indexing, searchable, store
 
 SECTIONS: dict[str, Callable[[Report], Awaitable[None]]] = {
@@ -24,6 +25,7 @@ SECTIONS: dict[str, Callable[[Report], Awaitable[None]]] = {
     "retrieval": retrieval,
     "graph": graph,
     "discovery": discovery,
+    "sessions": sessions,
 }
 PIPED_WIDTH = 160
 PASSED_ON = {"WEFT_EVAL_DATA", "WEFT_EVAL_CACHE", "WEFT_EVAL_REPO", "WEFT_MODEL_DIR", "WEFT_PYTHON"}
