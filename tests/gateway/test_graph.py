@@ -186,5 +186,5 @@ async def test_while_the_graph_is_away_its_routes_are_503_and_say_when_to_come_a
 
 async def test_it_is_not_ready_without_the_graph(servers: Servers, http: httpx2.AsyncClient) -> None:
     async with playing(servers, "graph"):
-        assert (await http.get("/readyz")).json()["missing"] == ["memory", "search", "extraction"]
-    assert (await http.get("/readyz")).json()["missing"] == ["memory", "search", "graph", "extraction"]
+        assert (await http.get("/readyz")).json()["missing"] == ["memory", "search"]
+    assert (await http.get("/readyz")).json()["missing"] == ["memory", "search", "graph"]

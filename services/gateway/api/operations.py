@@ -18,7 +18,7 @@ from services.kit.errors import Unavailable
 
 router = APIRouter(tags=["operations"])
 
-SERVICES = ("memory", "search", "graph", "extraction")
+SERVICES = ("memory", "search", "graph")
 STREAMS = (subjects.COMMANDS_STREAM, subjects.EVENTS_STREAM, subjects.DERIVED_STREAM, subjects.KEYS_STREAM)
 PROBE_TIMEOUT_S = 2.0
 
