@@ -1,0 +1,27 @@
+"""The extraction service as a process of its own, beside memory and search."""
+
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from tests.services import Talk, ready, running
+from tests.stack import Servers
+
+
+@pytest.fixture(scope="module")
+def extraction_process(memory_service: Servers) -> Iterator["subprocess.Popen[bytes]"]:
+    """Quick to look again where a workspace is full. For one module: other tests start a search too."""
+    with (
+        running(memory_service, "search"),
+        running(memory_service, "extraction", WEFT_QUOTA_RETRY_S="0.5") as extraction,
+    ):
+        yield extraction
+
+
+@pytest.fixture
+async def talk(memory: Talk, extraction_process: "subprocess.Popen[bytes]") -> Talk:
+    """An empty workspace, and all three services ready."""
+    await ready(memory.operator, "search")
+    await ready(memory.operator, "extraction")
+    return memory
