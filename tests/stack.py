@@ -73,7 +73,7 @@ class Servers:
         control.down(self.home)
 
     def nats_url(self, user: str) -> str:
-        """`user`: gateway, memory, search, graph or admin. Connect with inbox_prefix=b"_INBOX_<user>"."""
+        """`user`: gateway, memory, search, graph, extraction or admin. Connect with inbox_prefix=b"_INBOX_<user>"."""
         return self.endpoints.nats_url(user)
 
     def postgres_dsn(self, role: str = "weft_owner", database: str = "weft") -> str:

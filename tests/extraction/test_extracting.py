@@ -177,3 +177,25 @@ async def test_a_job_that_takes_the_process_down_is_given_up(rig: Rig) -> None:
     found = await job(rig.talk, session_id)
     assert (found["status"], found["error"]) == ("failed", "process_died")
     assert rig.extractor.asked == 0
+
+
+async def test_jobs_of_another_workspace_can_not_be_seen_or_touched(rig: Rig) -> None:
+    session_id = await a_session(rig.talk, "Whatever")
+    await rig.hear_of(session_id)
+    async with rig.database.transaction("ws-000000000000") as connection:
+        assert await rows(connection, "SELECT * FROM jobs", {}) == []
+        assert await rows(connection, "UPDATE jobs SET due_at = NULL RETURNING job_id", {}) == []
+    assert [it["session_id"] for it in await rig.rows("SELECT * FROM jobs WHERE due_at IS NOT NULL")] == [session_id]
+
+
+async def test_what_was_heard_before_does_not_undo_what_was_heard_after(rig: Rig) -> None:
+    session_id = await a_session(rig.talk, "One thing.")
+    await rig.hear_of(session_id, version=5)
+    await rig.hear_of(session_id, version=3)
+    await rig.hear_of(session_id, version=5)
+    assert [it["version"] for it in await rig.rows("SELECT version FROM jobs")] == [5]
+    rig.extractor.fault = ValueError("no")
+    await rig.work()
+    await rig.hear_of(session_id, version=5)
+    await rig.work()
+    assert rig.extractor.asked == 1
