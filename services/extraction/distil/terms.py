@@ -5,6 +5,7 @@ from collections.abc import Set
 from functools import lru_cache
 
 _TOKEN = re.compile(r"[^\W_](?:[\w.:/+#-]*[\w+#])?")
+_NAME = re.compile(r"(?<=[\w,;:(] )[A-Z][\w+#-]+|\b\w+(?:[_.:/]+\w+)+|\b[a-z]+[A-Z]\w*")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 _STOP_WORDS = """
 a about above after again against all already also although am an and any anyway are as at away back be became because
@@ -49,6 +50,11 @@ def terms(text: str) -> frozenset[str]:
         names = [whole, *parts] if len(parts) > 1 else [whole]
         found.update(stem(name) for name in names if len(name) > 1 and name not in STOP_WORDS)
     return frozenset(found)
+
+
+def names(text: str) -> frozenset[str]:
+    """Products, code and the like: what is written with a capital within a sentence, or as only programs are."""
+    return frozenset(name.lower() for name in _NAME.findall(text))
 
 
 @lru_cache(maxsize=20_000)

@@ -45,6 +45,7 @@ _LEAD_INS = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _CUT = re.compile(r"(?:[,;:]|\s[–—-])\s|\s(?=(?:because|since|so that|which|although|whereas|while|otherwise)\b)")
+_CAUSE = re.compile(r"\b(?:because|since|due to|caused|root cause)\b", re.IGNORECASE)
 _DANGLING = re.compile(
     r"[\s,;:–—-]+(?:\b(?:a|an|the|and|or|of|to|in|on|for|with|by|from|at|is|are|was|were|that|which|"
     r"as|so|not|its|their|when|if|because|since|but|be)\b)?$",
@@ -114,9 +115,15 @@ def narrative(finding: Finding) -> str:
     for statement in finding.statements[1:]:
         for sentence in statement.sentences:
             new = terms(sentence) - known
-            if len(told) < SENTENCES_MAX and len(new) >= max(2, NOVEL * len(terms(sentence))):
+            if len(told) >= SENTENCES_MAX:
+                break
+            if _CAUSE.search(sentence) and finding.kind == "incident" and not any(map(_CAUSE.search, told)):
+                told.insert(0, _plain(sentence, statement))
+            elif len(new) >= max(2, NOVEL * len(terms(sentence))):
                 told.append(_plain(sentence, statement))
-                known |= new
+            else:
+                continue
+            known |= new
     return " ".join(_finished(_capitalised(_without_lead(it))) for it in told[:SENTENCES_MAX] if it.strip())
 
 
