@@ -1,4 +1,6 @@
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -7,6 +9,6 @@ from tests.extraction.nearness import LocalNearness
 
 @pytest.fixture(scope="session")
 def nearness() -> Iterator[LocalNearness]:
-    made = LocalNearness()
+    made = LocalNearness(Path(os.environ["WEFT_MODEL_DIR"]))
     yield made
     made.close()

@@ -1,7 +1,6 @@
 """The real local model as what `distil` asks for nearness."""
 
 import asyncio
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,8 @@ from services.kit.embedding import EmbeddingSettings, make_embedder
 class LocalNearness:
     """Texts to vectors, each text once: a vector depends on its text alone. Not within a running event loop."""
 
-    def __init__(self) -> None:
-        embedder = make_embedder(EmbeddingSettings(model_dir=Path(os.environ["WEFT_MODEL_DIR"])))
+    def __init__(self, model_dir: Path) -> None:
+        embedder = make_embedder(EmbeddingSettings(model_dir=model_dir))
         assert embedder
         self._embedder = embedder
         self._known: dict[str, NDArray[np.floating[Any]]] = {}
