@@ -8,7 +8,8 @@ from services.extraction.distil.joining import Finding, joined
 from services.extraction.distil.keyphrases import concepts, tags
 from services.extraction.distil.paths import gathered, paths_in
 from services.extraction.distil.sessions import Distilled, LearntType, Nearness, Session
-from services.extraction.distil.statements import SUMMARY, Statement, statements
+from services.extraction.distil.speech import SUMMARY
+from services.extraction.distil.statements import Statement, statements
 from services.extraction.distil.terms import terms
 from services.extraction.distil.writing import all_sentences, narrative, quotes, title
 

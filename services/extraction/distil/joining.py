@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from services.extraction.distil import cues
 from services.extraction.distil.sessions import LearntType
-from services.extraction.distil.statements import SUMMARY, Statement
+from services.extraction.distil.speech import SUMMARY
+from services.extraction.distil.statements import Statement
 from services.extraction.distil.terms import containment, names, terms
 
 SAME = 0.55
