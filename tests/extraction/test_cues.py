@@ -94,6 +94,6 @@ def test_headings_say_a_type_a_part_of_a_story_or_that_nothing_is_done_yet() -> 
     ["error; ", "because error since ", "is a a a not b b ", "the service owns reads ", "when a, we ", "keep, "],
 )
 def test_no_text_makes_it_slow(piece: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     cue_weights((piece * 2_000)[:20_000])
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3

@@ -21,6 +21,9 @@ from tests.extraction.talking import said, the_one
         ("Note that useCursor silently skips frames.", "useCursor silently skips frames"),
         ("Gotcha: the test client runs no startup events.", "Test client runs no startup events"),
         ("From now on, never log personal data.", "Never log personal data"),
+        ("From now on no network calls inside a transaction.", "No network calls inside a transaction"),
+        ("I also noticed that the cache silently drops keys.", "Cache silently drops keys"),
+        ("Root cause of the lag: each record is logged at DEBUG because of a bug.", "Each record is logged at DEBUG"),
         ("and please never edit `migrations/` on main.", "Never edit migrations/ on main"),
     ],
 )
@@ -40,6 +43,12 @@ def test_a_long_sentence_has_a_short_title_that_ends_at_a_whole_word() -> None:
     assert told[4:].lower().startswith(title.lower())
     assert told[4:][len(title)] in " ,"
     assert title.split()[-1] not in {"the", "of", "because", "and"}
+
+
+def test_the_sentence_in_the_title_is_understood_without_the_others() -> None:
+    cause = "The payment handler holds a transaction while it calls the fraud service."
+    found = the_one(f"{cause} That is the root cause of the outage.")
+    assert cause.removeprefix("The ").lower().startswith(found.title.lower())
 
 
 def test_this_file_is_called_by_its_name() -> None:

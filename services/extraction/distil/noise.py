@@ -37,7 +37,7 @@ _NOT_PROSE = re.compile(
 )
 
 _LEAD = (
-    r"^(?:(?:ok(?:ay)?|so|now|alright|right|great|good|perfect|first|next|then|and|hm+|well|sure|yes|no|done|thanks)"
+    r"^(?:(?:ok(?:ay)?|so|now|alright|right|great|good|perfect|first|next|then|and|hm+|well|sure|done|thanks|(?:yes|no)(?=[,.!]))"
     r"\b[,.!:]?\s+)*"
 )
 _CHATTER = re.compile(

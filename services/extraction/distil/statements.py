@@ -68,6 +68,9 @@ _HANGING_OBJECT = re.compile(
     r"\b(?:fixed|fixes|solved|solves|cured|resolved|replaced|removed|caused|causes) (?:it|that|this|them)\b",
     re.IGNORECASE,
 )
+TERMS_IN_CORE_MIN = 4
+LEANING = 0.4
+"""What the cue of a sentence counts as a title that says little by itself."""
 SAID_BY_USER = 0.6
 """What a norm weighs more where a person set it."""
 
@@ -249,6 +252,11 @@ def _is_near(place: int, to: int) -> bool:
 
 
 def _core(sentences: Sequence[str]) -> int:
-    """Which sentence has the clearest cue; the first of several."""
-    worths = [cues.best(cues.cue_weights(it, cues.label_of(it)[0]))[1] for it in sentences]
+    """Which sentence has the clearest cue, the first of several; rather one that is understood without the others."""
+    worths = []
+    for sentence in sentences:
+        label, begin = cues.label_of(sentence)
+        leans = _PRONOUN.match(sentence[begin:]) or _POINTS_BACK.search(sentence) or _GOES_ON.match(sentence)
+        bare = len(terms(sentence)) < TERMS_IN_CORE_MIN or re.search(r"\b(?:this|these)\b", sentence)
+        worths.append(cues.best(cues.cue_weights(sentence, label))[1] * (LEANING if leans or bare else 1.0))
     return worths.index(max(worths))
