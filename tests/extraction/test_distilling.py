@@ -39,6 +39,10 @@ def test_an_empty_session_teaches_nothing() -> None:
     assert learnt("", " \n ", said("", kind="command")) == []
 
 
+def test_a_label_alone_teaches_nothing() -> None:
+    assert learnt(summary="Post-mortem 2026-02-11. Decision: 2026.") == []
+
+
 def test_a_summary_alone_is_enough_and_rests_on_no_observation() -> None:
     found = the_one(summary=DECISION)
     assert found.memory_type == "decision"
