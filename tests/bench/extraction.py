@@ -31,7 +31,8 @@ def _extraction(report: Report) -> None:
     nearness.close()
     report.notes.append(
         "extraction: how matches are counted stands in tests/extraction/golden_set.py. One author wrote the sessions "
-        "before the extractor; the held-out ones were run when it was done, and one thing was mended since (see its README)."
+        "before the extractor; the held-out ones were run when it was done, and one thing was mended since "
+        "(services/extraction/README.md)."
     )
 
 

@@ -89,6 +89,14 @@ def test_a_commit_message_is_the_author_s_own_word() -> None:
     assert found.sentences == (f"Decided to u{told[1:]}",)
 
 
+def test_a_commit_message_may_come_from_a_here_document() -> None:
+    told = "We decided to use a partial unique index, because deleted rows still hold the slug."
+    command = (
+        f"git commit -m \"$(cat <<'EOF'\nAllow projects to come back\n\n{told}\n\nCo-Authored-By: A <a@b.c>\nEOF\n)\""
+    )
+    assert texts(said(command, kind="tool_use")) == [told]
+
+
 def test_an_edit_may_say_in_words_what_it_does() -> None:
     told = "Switched the limiter to Redis because counts were per worker"
     assert texts(said(told, "app/limits.py", kind="file_edit")) == [told]
