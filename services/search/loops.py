@@ -58,8 +58,9 @@ class EmbeddingLoop:
             self._waiting[workspace_id] = None
         while True:
             for workspace_id in list(self._waiting):
-                if not await self.embed_some(workspace_id):
-                    self._waiting.pop(workspace_id, None)
+                del self._waiting[workspace_id]  # first: whoever comes while nothing is found puts it in again
+                if await self.embed_some(workspace_id):
+                    self._waiting[workspace_id] = None
             if not self._waiting:
                 await self._news.pause(LOOK_AGAIN_S)
 

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from deploy.local.home import CHECKOUT
 from tests.bench.discovery import discovery
+from tests.bench.extraction import extraction
 from tests.bench.graph import graph
 from tests.bench.reading import retrieval, searching
 from tests.bench.report import Report
@@ -23,6 +24,7 @@ SECTIONS: dict[str, Callable[[Report], Awaitable[None]]] = {
     "indexing": indexing,
     "search": searching,
     "retrieval": retrieval,
+    "extraction": extraction,
     "graph": graph,
     "discovery": discovery,
     "sessions": sessions,

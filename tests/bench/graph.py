@@ -21,18 +21,19 @@ KEEPS_UP = (Target("rate", 100, unit="/s"),)
 async def graph(report: Report) -> None:
     await analysis(report)
     cache = Cache(model_dir())
+    sizes = SIZES_QUICK if report.quick else SIZES
     async with rig("graph") as the:
-        workspaces, total = {}, 0
-        for size in SIZES_QUICK if report.quick else SIZES:
-            total += size
-            workspaces[size] = await _grow(report, the, size, total, cache)
+        workspace, total = await _grow(report, the, sizes[0], sizes[0], cache), sizes[0]
         await the.wait_analysed()
-        smaller, larger = min(workspaces), max(workspaces)
-        await walks(report, workspaces[smaller], smaller)
-        await searches_beside(report, workspaces[smaller], smaller)
-        known = _connected_notes(larger)
-        await seen(report, the, workspaces[larger], known)
-        await of_one(report, the, workspaces[larger], known, cache)
+        await walks(report, workspace, sizes[0])
+        await searches_beside(report, workspace, sizes[0])
+        for size in sizes[1:]:
+            total += size
+            workspace = await _grow(report, the, size, total, cache)
+        # Its analysis is not waited for: after a long one the service rests for minutes.
+        known = _connected_notes(sizes[-1])
+        await seen(report, the, workspace, known)
+        await of_one(report, the, workspace, known, cache)
         report.add(the.memory_row(f"{total:,} memories in the graph"))
     await cache.close()
     report.notes.append(

@@ -89,12 +89,14 @@ async def of_one(report: Report, the: Rig, workspace: Workspace, known: Sequence
         discovery = Discovery(database, loops, Wakeable())
         with the.paused("graph"):
             await discovery.find_all(workspace.workspace_id)
+            before = the.cpu_s()
             for draft, made in zip(drafts, vectors, strict=True):
                 answer = await connection.exchange(connection.post(STORE, json.dumps(draft).encode()))
                 entry = entry_of({"memory": json.loads(answer.body), "version": 1, "content_hash": hashed(draft)})
                 spent = await _connect(database, discovery, workspace.workspace_id, entry, cache.model, made)
                 for name, seconds in zip(parts, spent, strict=True):
                     parts[name].append(seconds)
+            cost = the.cpu_row("graph", "new memory stored and joined (by bench)", before, samples)
     connection.close()
     whole = [sum(each) for each in zip(*parts.values(), strict=True)]
     p50, p95, p99 = (percentile_of(whole, each) * 1_000 for each in (50, 95, 99))
@@ -102,6 +104,7 @@ async def of_one(report: Report, the: Rig, workspace: Workspace, known: Sequence
     text = f"p50 {p50:.1f}, p95 {p95:.1f}, p99 {p99:.1f} ms; p50 of its parts: {said}"
     figures = {"p50_ms": round(p50, 2), "p95_ms": round(p95, 2), "p99_ms": round(p99, 2)}
     report.add(Row("graph", f"edges of one new memory, {len(known):,} memories", text, figures, OF_ONE))
+    report.add(cost)
 
 
 async def _connect(

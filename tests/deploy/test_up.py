@@ -58,7 +58,7 @@ def test_up_with_a_port_that_is_taken_says_which_and_leaves_nothing_running(tmp_
     state = read_state(Home(tmp_path))
     assert state is not None
     assert state.processes == []
-    assert not state.supervisor().is_running()
+    assert state.supervisor().wait_gone(5)  # it says what is the matter, and ends then
 
 
 @pytest.mark.slow

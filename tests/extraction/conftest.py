@@ -1,10 +1,13 @@
-"""The extraction service as a process of its own, beside memory and search."""
+"""The extraction service as a process of its own, beside memory and search; and real nearness for its heart."""
 
+import os
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.extraction.nearness import LocalNearness
 from tests.services import Talk, ready, running
 from tests.stack import Servers
 
@@ -25,3 +28,10 @@ async def talk(memory: Talk, extraction_process: "subprocess.Popen[bytes]") -> T
     await ready(memory.operator, "search")
     await ready(memory.operator, "extraction")
     return memory
+
+
+@pytest.fixture(scope="session")
+def nearness() -> Iterator[LocalNearness]:
+    made = LocalNearness(Path(os.environ["WEFT_MODEL_DIR"]))
+    yield made
+    made.close()

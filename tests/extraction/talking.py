@@ -1,77 +1,36 @@
-"""Sessions of the running services, and what became of them."""
+"""Sessions for tests, in few words."""
 
-from collections.abc import Sequence
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
-from contracts.base import Observation, extraction_job_id
-from contracts.queries import GetJob, ListMemories
-from tests import examples
-from tests.services import Talk
-from tests.stack import eventually
+from services.extraction.distil import Distilled, Observation, ObservationKind, Session, distil
+from services.extraction.distil.statements import Statement, statements
 
-DONE_S = 30.0
-FINAL = ("completed", "empty", "failed")
-
-SUMMARY = (
-    "Root cause: the retry handler held the database lock while it waited for the queue. "
-    "Fixed by releasing the lock before the retry.\n\n"
-    "We decided to use Redis streams instead of Celery because Celery loses tasks when the broker restarts.\n\n"
-    "Convention: every migration must be reversible, with a down script."
-)
-"""An incident, a decision and a convention."""
+BEGINNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
-async def a_session(
-    talk: Talk, summary: str | None = SUMMARY, observations: Sequence[Observation] = (), **fields: Any
-) -> str:
-    """The id of a session that has ended."""
-    started = examples.start_session(talk.workspace_id, **fields)
-    orders = [started]
-    for first in range(0, len(observations), 50):
-        batch = observations[first : first + 50]
-        orders.append(examples.observe(talk.workspace_id, started.session_id, *batch))  # type: ignore[arg-type]
-    orders.append(examples.end_session(talk.workspace_id, started.session_id, summary=summary))  # type: ignore[arg-type]
-    for order in orders:
-        answer = await talk.order(order)
-        assert "refusal" not in answer, answer
-    return started.session_id
+def said(text: str, *files: str, kind: ObservationKind = "message", by: str = "", number: int = 0) -> Observation:
+    return Observation(f"obs-{number}", kind, text, files, BEGINNING + timedelta(minutes=number), by)
 
 
-async def job(talk: Talk, session_id: str) -> dict[str, Any]:
-    """contracts.replies.Job of a session."""
-    job_id = extraction_job_id(talk.workspace_id, session_id)
-    found: dict[str, Any] = await talk.ask(GetJob(workspace_id=talk.workspace_id, job_id=job_id))
-    return found
+def session(*observations: Observation | str, summary: str | None = None, project_path: str = "/srv/app") -> Session:
+    """Observations are numbered by their place; a text is a message."""
+    told = [it if isinstance(it, Observation) else said(it) for it in observations]
+    numbered = [
+        Observation(f"obs-{number}", it.kind, it.content, it.files, BEGINNING + timedelta(minutes=number), it.author)
+        for number, it in enumerate(told)
+    ]
+    return Session("ses-test", summary, project_path, numbered)
 
 
-async def reaches(talk: Talk, session_id: str, *states: str) -> dict[str, Any]:
-    """The session's job once it is in one of these states."""
-
-    async def there() -> bool:
-        return (await job(talk, session_id))["status"] in states
-
-    await eventually(there, DONE_S, f"a job that is {' or '.join(states)}")
-    return await job(talk, session_id)
+def learnt(*observations: Observation | str, summary: str | None = None) -> list[Distilled]:
+    return distil(session(*observations, summary=summary))
 
 
-async def memories(talk: Talk) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = await talk.ask(
-        ListMemories(workspace_id=talk.workspace_id, readable=("default",), limit=500)
-    )
-    return found
+def the_one(*observations: Observation | str, summary: str | None = None) -> Distilled:
+    [memory] = learnt(*observations, summary=summary)
+    return memory
 
 
-async def searchable(talk: Talk, count: int) -> None:
-    """Until a search knows all the workspace's memories with their vectors."""
-
-    async def known() -> bool:
-        return all(it["embedding_status"] == "ready" for it in await memories(talk)) and (
-            len(await talk.found(limit=200)) == count
-        )
-
-    await eventually(known, DONE_S, f"{count} memories with vectors")
-
-
-async def written(talk: Talk, kind: str) -> list[dict[str, Any]]:
-    """The data of the log's events of that type, in order."""
-    return [it["data"] for it in await talk.log() if it["type"] == kind]
+def stated(*observations: Observation | str, summary: str | None = None) -> list[Statement]:
+    """What weighs enough to be looked at closely."""
+    return [it for it in statements(session(*observations, summary=summary)) if it.worth >= 1]

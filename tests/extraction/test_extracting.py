@@ -17,7 +17,7 @@ from services.extraction.store import jobs
 from services.extraction.store.jobs import Asked
 from services.kit.bus import Bus
 from services.kit.postgres import Database, rows
-from tests.extraction.talking import a_session, job, memories
+from tests.extraction.jobs import a_session, job, memories
 from tests.services import Talk, ready, running
 from tests.stack import Servers, eventually
 

@@ -15,7 +15,7 @@ from contracts.base import Injected
 from contracts.queries import Replay
 from services.extraction.merging import SAME_ABOVE
 from tests import examples
-from tests.extraction.talking import SUMMARY, a_session, job, memories, reaches, searchable, written
+from tests.extraction.jobs import SUMMARY, a_session, job, memories, reaches, searchable, written
 from tests.services import Talk
 from tests.stack import Servers
 

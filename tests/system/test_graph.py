@@ -33,16 +33,22 @@ async def relationships(http: httpx2.AsyncClient, memory_id: str) -> list[dict[s
 
 
 def is_settled(stack: Stack, workspace_id: str, memories: int) -> bool:
-    """Whether the graph has them all with their vectors, nothing is due, and the ranks are those of the edges."""
+    """Whether the graph has them all with their vectors, nothing is due, the ranks are those of the edges, and memory
+    has heard them.
+    """
     with psycopg.connect(stack.postgres_dsn("postgres"), autocommit=True) as connection:
         found = connection.execute(
             "SELECT w.memory_count, w.changed = w.analysed,"
             " (SELECT count(*) FROM graph.due d WHERE d.workspace_id = w.workspace_id),"
-            " (SELECT count(*) FROM graph.vectors v WHERE v.workspace_id = w.workspace_id)"
+            " (SELECT count(*) FROM graph.vectors v WHERE v.workspace_id = w.workspace_id),"
+            " (SELECT count(*) FROM graph.ranks r JOIN graph.memories m USING (node)"
+            "  LEFT JOIN memory.derived d ON d.workspace_id = m.workspace_id AND d.memory_id = m.memory_id"
+            "  WHERE m.workspace_id = w.workspace_id"
+            "  AND (d.pagerank_score, d.community_label) IS DISTINCT FROM (r.pagerank, r.label))"
             " FROM graph.workspaces w WHERE w.workspace_id = %s",
             (workspace_id,),
         ).fetchone()
-    return found == (memories, True, 0, memories)
+    return found == (memories, True, 0, memories, 0)
 
 
 async def settled(stack: Stack, workspace: Workspace, memories: int) -> None:

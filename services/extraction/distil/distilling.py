@@ -8,7 +8,8 @@ from services.extraction.distil.joining import Finding, joined
 from services.extraction.distil.keyphrases import concepts, tags
 from services.extraction.distil.paths import gathered, paths_in
 from services.extraction.distil.sessions import Distilled, LearntType, Nearness, Session
-from services.extraction.distil.statements import SUMMARY, Statement, statements
+from services.extraction.distil.speech import SUMMARY
+from services.extraction.distil.statements import Statement, statements
 from services.extraction.distil.terms import terms
 from services.extraction.distil.writing import all_sentences, narrative, quotes, title
 
@@ -29,7 +30,7 @@ def distil(session: Session, nearness: Nearness | None = None) -> list[Distilled
     helps with types and with what says the same; without it cue phrases and shared words decide alone.
     """
     least = BORDERLINE if nearness else cues.WORTH_MIN
-    found = _weightiest([it for it in statements(session) if it.worth >= least and len(terms(it.text)) >= TERMS_MIN])
+    found = _weightiest([it for it in statements(session) if it.worth >= least and _says_something(it)])
     if not found:
         return []
     vectors = None
@@ -42,6 +43,11 @@ def distil(session: Session, nearness: Nearness | None = None) -> list[Distilled
     checks = checks_of(session.observations)
     memories = [_memory(it, session, checks) for it in joined(found, vectors)]
     return sorted(memories, key=lambda it: -it.importance)[:MEMORIES_MAX]
+
+
+def _says_something(statement: Statement) -> bool:
+    """Whether enough words are left when numbers and names of several parts do not count twice."""
+    return sum(term.isalpha() for term in terms(statement.text)) >= TERMS_MIN
 
 
 def _weightiest(found: list[Statement]) -> list[Statement]:

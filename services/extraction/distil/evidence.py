@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from services.extraction.distil.joining import Finding
 from services.extraction.distil.sessions import LearntType, Observation
-from services.extraction.distil.statements import SUMMARY
+from services.extraction.distil.speech import SUMMARY
 
 IMPORTANCE_MAX = 0.9
 IMPORTANCE_MIN = 0.2

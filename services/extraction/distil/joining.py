@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from services.extraction.distil import cues
 from services.extraction.distil.sessions import LearntType
-from services.extraction.distil.statements import SUMMARY, Statement
-from services.extraction.distil.terms import containment, terms
+from services.extraction.distil.speech import SUMMARY
+from services.extraction.distil.statements import Statement
+from services.extraction.distil.terms import containment, names, terms
 
 SAME = 0.55
 """From which two statements of one type say the same: the mean of shared terms and cosine, or shared terms alone."""
@@ -19,6 +20,12 @@ SAME_OTHER_TYPE = 0.72
 CAUSE_AND_FIX = 0.50
 CAUSE_AND_FIX_REACH = 8
 SHARED_MIN = 3
+OTHER_NAMES = 0.20
+"""By how much nearer two statements must be of which each names something that the other does not."""
+APART = -0.15
+"""No two statements of one thing are further from each other than this."""
+TOLD_MAX, TERMS_PER_WORTH = 30, 15
+"""How many terms count as telling more, and how many weigh as much as one of worth."""
 _ALIKE: tuple[set[LearntType], ...] = ({"decision", "convention"}, {"convention", "pattern"}, {"incident", "discovery"})
 """Types that two tellings of one thing may well have."""
 
@@ -36,43 +43,49 @@ class Finding:
         return self.statements[0]
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A statement, and what it takes to compare it."""
+
+    statement: Statement
+    about: frozenset[str]
+    names: frozenset[str]
+    vector: NDArray[np.floating[Any]] | None
+
+
 def joined(found: Sequence[Statement], vectors: NDArray[np.floating[Any]] | None) -> list[Finding]:
     """In the order in which each was first said; `vectors` has a row of length 1 for each statement."""
-    about = [terms(it.text) for it in found]
-    groups: list[list[int]] = []
-    for number, statement in enumerate(found):
-        best, nearest = 0.0, -1
-        for place, group in enumerate(groups):
-            over = max(
-                _over(found[it], statement, about[it], about[number], _cosine(vectors, it, number)) for it in group
-            )
-            if over > best:
-                best, nearest = over, place
-        if nearest >= 0:
-            groups[nearest].append(number)
-        else:
-            groups.append([number])
-    return [_finding([found[it] for it in group], [len(about[it]) for it in group]) for group in groups]
+    rows = [None] * len(found) if vectors is None else list(vectors)
+    groups: list[list[_Said]] = []
+    for statement, row in zip(found, rows, strict=True):
+        said = _Said(statement, terms(statement.text), names(statement.text), row)
+        best, nearest = 0.0, list[_Said]()
+        for group in groups:
+            over = [_over(one, said) for one in group]
+            if max(over) > best and min(over) > APART:
+                best, nearest = max(over), group
+        if not nearest:
+            groups.append(nearest)
+        nearest.append(said)
+    return [_finding(group) for group in groups]
 
 
-def _cosine(vectors: NDArray[np.floating[Any]] | None, one: int, other: int) -> float | None:
-    return None if vectors is None else float(vectors[one] @ vectors[other])
-
-
-def _over(
-    one: Statement, other: Statement, first: frozenset[str], second: frozenset[str], cosine: float | None
-) -> float:
+def _over(one: _Said, other: _Said) -> float:
     """By how much two statements are nearer than they must be to be one; 0 or less where they are not."""
-    shared = len(first & second)
-    if shared < min(SHARED_MIN, len(first), len(second)) or not shared:
+    shared = len(one.about & other.about)
+    if shared < max(1, min(SHARED_MIN, len(one.about), len(other.about))):
         return 0.0
-    inside = containment(first, second)
-    near = inside if cosine is None else (inside + max(cosine, 0.0)) / 2
-    if one.kind == other.kind == "incident" and _are_close(one, other):
+    near = containment(one.about, other.about)
+    if one.vector is not None and other.vector is not None:
+        near = (near + max(float(one.vector @ other.vector), 0.0)) / 2
+    if one.names - other.names and other.names - one.names:
+        near -= OTHER_NAMES
+    kinds = {one.statement.kind, other.statement.kind}
+    if kinds == {"incident"} and _are_close(one.statement, other.statement):
         return near - CAUSE_AND_FIX
-    if one.kind == other.kind:
+    if len(kinds) == 1:
         return near - SAME
-    return near - (SAME_LIKE_TYPE if {one.kind, other.kind} in _ALIKE else SAME_OTHER_TYPE)
+    return near - (SAME_LIKE_TYPE if kinds in _ALIKE else SAME_OTHER_TYPE)
 
 
 def _are_close(one: Statement, other: Statement) -> bool:
@@ -81,11 +94,12 @@ def _are_close(one: Statement, other: Statement) -> bool:
     return SUMMARY in (first, second) or abs(first - second) <= CAUSE_AND_FIX_REACH
 
 
-def _finding(group: list[Statement], lengths: list[int]) -> Finding:
-    order = sorted(range(len(group)), key=lambda it: (-(group[it].worth + min(lengths[it], 30) / 15), it))
+def _finding(group: list[_Said]) -> Finding:
+    """The statement that is worth most and tells most comes first."""
     together: dict[LearntType, float] = {}
-    for statement in group:
-        for kind, weight in statement.weights.items():
+    for said in group:
+        for kind, weight in said.statement.weights.items():
             together[kind] = together.get(kind, 0.0) + weight / len(group)
     kind, weight = cues.best(together)
-    return Finding(tuple(group[it] for it in order), kind, weight)
+    ordered = sorted(group, key=lambda it: -(it.statement.worth + min(len(it.about), TOLD_MAX) / TERMS_PER_WORTH))
+    return Finding(tuple(it.statement for it in ordered), kind, weight)

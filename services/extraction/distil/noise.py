@@ -15,11 +15,13 @@ _NOT_PROSE = re.compile(
       ^\s*(?:[$%#>]|>>>|PS>)\s+[\w./~-]+\s+(?:-|\w+$)    # a shell prompt
     | ^\s*[$]\s | ^\s*>\s                                # a prompt; what is quoted is somebody else's
     | ^\s*(?:@@\s|diff\s--git|index\s[0-9a-f]{7}|[+-]{3}\s[ab]?/)      # a diff
-    | ^\s*[+-]\s?(?:[\w.]+\(|[{}<@\]]|(?:def|class|import|from|return|const|let|var|pub|fn|func|void|if|for)\b)
+    | ^\s*\+ | ^\s*-\s*(?:[\w.]+\(|[{}<@\]])
+    | ^\s*-\s*(?:def|class|import|from|return|const|let|var|pub|fn|func|void|if|for)\b.*(?:[;:{}(),]\s*$|\s=\s)
     | ^\s*at\s+[\w$.<>/]+\s?\(                             # stack traces
     | ^\s*File\s".*",\sline\s\d+ | ^\s*Traceback\s\( | ^\s*Caused\sby:\s[\w.]+(?:Exception|Error)
     | ^\s*[\w.$]*(?:Exception|Error)(?:\[\w+\])?:\s
-    | ^\s*(?:\[[\w:. -]+\]\s*)?(?:DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL|TRACE)\b[\s:\]\[]
+    | ^\s*(?:error|warning)(?:\[\w+\])?:\s | ^\s*(?:ok|FAIL|PASS|---)\s{1,4}\S+\s+\(?[\d.]+
+    | ^\s*(?:\[[\w:. -]+\]\s*|\[[\w:.-]+\s+)?(?:DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL|TRACE)\b[\s:\]\[]
     | ^\s*\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d.*\b(?:DEBUG|INFO|WARN|ERROR)\b
     | ^\s*[dlrwx-]{10}\s+\d                                # ls -l
     | ^[\s│├└─|`]*[├└│|]                                   # trees, tables
@@ -35,7 +37,7 @@ _NOT_PROSE = re.compile(
 )
 
 _LEAD = (
-    r"^(?:(?:ok(?:ay)?|so|now|alright|right|great|good|perfect|first|next|then|and|hm+|well|sure|yes|no|done|thanks)"
+    r"^(?:(?:ok(?:ay)?|so|now|alright|right|great|good|perfect|first|next|then|and|hm+|well|sure|done|thanks|(?:yes|no)(?=[,.!]))"
     r"\b[,.!:]?\s+)*"
 )
 _CHATTER = re.compile(
@@ -53,7 +55,7 @@ _CHATTER = re.compile(
     | here(?:'s|\sis|\sare)\b | there\syou\sgo | now\si\s | i\s(?:can\s)?(?:now\s)?see\b | i\sfound\s(?:it|the\s\w+)\W*$
     | found\sit\W*$ | interesting\W*$ | understood\b | got\sit\b | sounds\s | looks\sgood | good\smorning | hi\b |
       hello\b
-    | thank | nice\W*$ | great\W*$ | perfect\W*$ | done\b\W*(?:$|for\b|with\b) | agreed\W*$ | that\sworked |
+    | thank(?!s\sto\b) | nice\W*$ | great\W*$ | perfect\W*$ | done\b\W*(?:$|for\b|with\b) | agreed\W*$ | that\sworked |
       everything\sis\b
     | (?:let\sme\sknow|feel\sfree|ready\swhen|what\sdo\syou|of\scourse|no\sproblem|one\smoment)\b
     | (?:all\s)?(?:[\d,]+\s)?(?:the\s)?(?:unit\s)?(?:tests?|specs?|examples|checks|builds?|pipeline|ci)\s(?:now\s|
@@ -72,8 +74,9 @@ _HAS_ORDER = re.compile(
     | \b(?:memory|memories)\s(?:system|extractor|agent|engine|pipeline)\b | \b(?:the|this|
       an?)\s(?:\w+\s)?extractor\b(?=\s(?:must|should|shall|will))
     | \byou\sare\s(?:now\s)?(?:an?|the)\s\w*(?:extractor|assistant|ai|model)\b
-    | \b(?:store|save|record|remember|add|write|output|create|emit)\s(?:\w+\s){0,4}(?:memor(?:y|ies)\b|
-      with\s(?:\w+\s){0,2}(?:importance|confidence)\b)
+    | \b(?:store|save|record|remember|add|write|output|create|emit)\s(?:\w+\s){0,2}?
+        (?:(?:this|these|that|an?|\d+|new|following|the)\s(?:\w+\s){0,2}memor(?:y|ies)\b
+          |(?:\w+\s){0,4}with\s(?:\w+\s){0,2}(?:importance|confidence)\b)
     | \b(?:importance|confidence)(?:_score)?["']?\s*(?:of|=|:|is|to)?\s*(?:1\.0|1\b|100\s?%|maximum|max\b)
     | \bas\san\sai\b | \b(?:dear\s)?(?:assistant|ai|llm|claude|gpt|model),?\s(?:you\s)?(?:must|should|please|
       remember|always|never)\b
@@ -91,7 +94,7 @@ _HAS_SECRET = re.compile(
     | -----BEGIN\s[A-Z ]*KEY | \beyJ[\w-]{10,}\.[\w-]{10,}
     | (?i:\b\w*(?:secret|passwo?r?d|passwd|pwd|api_?key|access_?key|token)\w*\s*
         (?:=|:|\bis\b)\s*["']?(?=\S*[\d!@$%^&*/+])[^\s"']{6,})
-    | (?i:\bpass(?:word|phrase)\sis\s)
+    | (?i:\bpass(?:word|phrase)\sis\s["']?(?:\S*\d|\S+\W*$))
     | \b(?=[A-Za-z0-9+/_-]*[a-z])(?=[A-Za-z0-9+/_-]*[A-Z])(?=[A-Za-z0-9+/_-]*\d)[A-Za-z0-9+/]{36,}={0,2}
     """,
     re.VERBOSE,

@@ -9,7 +9,7 @@ LENGTH_MAX = 1_024
 
 _PATH = re.compile(
     r"(?<![\w/.:@-])(?:[A-Za-z]:)?(?:\.{0,2}[/\\])?(?:[\w.@+\[\]()-]{1,80}[/\\]){0,24}"
-    r"[\w@+\[\]()-][\w.@+\[\]()-]{0,120}\.(?P<ending>[A-Za-z][A-Za-z0-9]{0,5})(?!\w|[/\\(:]\w)"
+    r"[\w@+\[\]()-][\w.@+\[\]()-]{0,120}\.(?P<ending>[A-Za-z][A-Za-z0-9]{0,5})(?!\w|[/\\(]\w|:[A-Za-z_])"
 )
 _KNOWN_ENDINGS = """
 bash bat bib c cc cfg clj cmake conf cpp cs css csv cts cu cxx dart ex exs fs gd go gql graphql h hcl hpp hs htm html

@@ -32,7 +32,7 @@ _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|resp|incl|excl|fig|nr|dr|mr|mrs|st|ca|v)|(?:^|[\s.(])[A-Za-z]|^\d{1,2})\.$",
     re.IGNORECASE,
 )
-_DANGLING = re.compile(r"(?:,|\b(?:a|an|the|of|to|in|on|as|by|for|with|and|or|that|is|are|was|be))\s*$", re.IGNORECASE)
+_DANGLING = re.compile(r"(?:,|\b(?:a|an|the|of|to|in|on|as|by|for|with|and|or|is|are|was|be))\s*$", re.IGNORECASE)
 _END = re.compile(r"[.!?]+[\"'”’)\]*_]*\s+(?=\S)")
 _USERS = frozenset({"user", "human", "me"})
 

@@ -7,15 +7,13 @@ from dataclasses import dataclass, field, replace
 from services.extraction.distil import cues
 from services.extraction.distil.noise import is_chatter, is_suspect
 from services.extraction.distil.sentences import Paragraph, fair_share, paragraphs
-from services.extraction.distil.sessions import LearntType, Observation, Session
+from services.extraction.distil.sessions import LearntType, Session
+from services.extraction.distil.speech import SUMMARY, Text, texts_of
 from services.extraction.distil.terms import terms
 
 SENTENCES_MAX = 4
-SUMMARY = -1
-"""The place of the summary, which no observation has."""
 REACH = 3
 """How many observations back `that's why` may point."""
-EDIT_LINES_MAX = 3
 AFTERTHOUGHT_TERMS_MAX = 4
 """A sentence of the same type with so few terms belongs to the one before."""
 
@@ -63,7 +61,6 @@ _NORM = re.compile(
     r"we (?:use|do|keep|put))\b",
     re.IGNORECASE,
 )
-_COMMIT = re.compile(r"\bgit\s+commit\b[^\n]*?\s-\w*m\s*(?P<quote>[\"'])(?P<text>.+?)(?P=quote)", re.DOTALL)
 _ONLY_POINTS_BACK = re.compile(
     r"^(?:that|this)(?:'s| is| was) (?:why|the (?:root )?cause|the reason)\W*$", re.IGNORECASE
 )
@@ -71,18 +68,11 @@ _HANGING_OBJECT = re.compile(
     r"\b(?:fixed|fixes|solved|solves|cured|resolved|replaced|removed|caused|causes) (?:it|that|this|them)\b",
     re.IGNORECASE,
 )
+TERMS_IN_CORE_MIN = 4
+LEANING = 0.4
+"""What the cue of a sentence counts as a title that says little by itself."""
 SAID_BY_USER = 0.6
 """What a norm weighs more where a person set it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Something that was said; `place` is its number among the observations."""
-
-    place: int
-    content: str
-    by_user: bool
-    files: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +116,7 @@ def statements(session: Session) -> list[Statement]:
     """What the session says that is worth keeping, each statement once for each time that it was said."""
     found: list[Statement] = []
     before: list[tuple[int, str]] = []
-    texts = list(_texts(session))
+    texts = list(texts_of(session))
     share = fair_share([len(text.content) for text in texts])
     for text in texts:
         read = list(_stories(paragraphs(text.content, share)))
@@ -163,28 +153,6 @@ def _stories(read: Iterable[Paragraph]) -> Iterator[Paragraph]:
         role = own
     if story:
         yield story
-
-
-def _texts(session: Session) -> Iterator[Text]:
-    """What was said by the agent or the user. What tools returned and files hold is somebody else's word."""
-    for place, observation in enumerate(session.observations):
-        for content in _said(observation):
-            yield Text(place, content, observation.author == "user", observation.files)
-    if session.summary:
-        yield Text(SUMMARY, session.summary, False, ())
-
-
-def _said(observation: Observation) -> Iterator[str]:
-    match observation.kind:
-        case "message" | "note":
-            yield observation.content
-        case "command" | "tool_use":
-            yield from (found["text"] for found in _COMMIT.finditer(observation.content[:8_000]))
-        case "file_edit":
-            if observation.content.count("\n") < EDIT_LINES_MAX and re.match(r"[A-Z`]?\w+ \w+", observation.content):
-                yield observation.content
-        case "file_read":
-            return
 
 
 def _groups(told: Sequence[str], paragraph: Paragraph, by_user: bool, *, in_summary: bool) -> Iterator[_Group]:
@@ -284,6 +252,11 @@ def _is_near(place: int, to: int) -> bool:
 
 
 def _core(sentences: Sequence[str]) -> int:
-    """Which sentence has the clearest cue; the first of several."""
-    worths = [cues.best(cues.cue_weights(it, cues.label_of(it)[0]))[1] for it in sentences]
+    """Which sentence has the clearest cue, the first of several; rather one that is understood without the others."""
+    worths = []
+    for sentence in sentences:
+        label, begin = cues.label_of(sentence)
+        leans = _PRONOUN.match(sentence[begin:]) or _POINTS_BACK.search(sentence) or _GOES_ON.match(sentence)
+        bare = len(terms(sentence)) < TERMS_IN_CORE_MIN or re.search(r"\b(?:this|these)\b", sentence)
+        worths.append(cues.best(cues.cue_weights(sentence, label))[1] * (LEANING if leans or bare else 1.0))
     return worths.index(max(worths))

@@ -5,10 +5,11 @@ from collections.abc import Set
 from functools import lru_cache
 
 _TOKEN = re.compile(r"[^\W_](?:[\w.:/+#-]*[\w+#])?")
+_NAME = re.compile(r"(?<=[\w,;:(] )[A-Z][\w+#-]+|\b\w+(?:[_.:/]+\w+)+|\b[a-z]+[A-Z]\w*")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 _STOP_WORDS = """
 a about above after again against all already also although am an and any anyway are as at away back be became because
-been before being below between both but by call called calls came can cannot could did do does doing done down due
+been before being below between both but by came can cannot could did do does doing done down due
 during each either else even ever every everything few finally first for found from gave get gets getting give goes
 going gone got had happened happens has have having he her here him his how however i if in inside instead into is it
 its itself just keep kept know last later least let like look made make makes making many may maybe me might more most
@@ -49,6 +50,11 @@ def terms(text: str) -> frozenset[str]:
         names = [whole, *parts] if len(parts) > 1 else [whole]
         found.update(stem(name) for name in names if len(name) > 1 and name not in STOP_WORDS)
     return frozenset(found)
+
+
+def names(text: str) -> frozenset[str]:
+    """Products, code and the like: what is written with a capital within a sentence, or as only programs are."""
+    return frozenset(name.lower() for name in _NAME.findall(text))
 
 
 @lru_cache(maxsize=20_000)

@@ -16,6 +16,7 @@ NOVEL = 0.5
 """The part of its terms that a sentence must add to be told besides the main ones."""
 
 _WHO = r"(?:we|i|the team)(?:'ve|'re|'m| have| are| am)?(?: (?:also|now|just|all|therefore|finally))*"
+_WHO_SPACED = _WHO.replace(" ", r"\s")
 _IMPERATIVES = (
     (rf"{_WHO} (?:decided|agreed|chose|opted|resolved) (?:to|on) (?=\w+ing\b|the\b|an?\b)", "Use "),
     (rf"(?:{_WHO} )?(?:decided|agreed|chose|opted|resolved) (?:that|to) ", ""),
@@ -33,21 +34,30 @@ _IMPERATIVES = (
 )
 _LEAD_INS = re.compile(
     rf"""^(?:
-      (?:and|so|but|also|then|yes|no|ok(?:ay)?|nice|great|by\sthe\sway|interesting(?:ly)?|surprisingly|apparently|
-        agreed|please|remember|importantly|actually|unfortunately)\b[,.:;!]?\s+
-    | it\s(?:turns|turned)\sout\s(?:that\s)? | (?:please\s)?note\sthat\s | heads[\s-]up[:,]?\s | (?:be\saware|
-      keep\sin\smind|remember|beware)(?:\sthat)?[:,]?\s
-    | (?:{_WHO}\s)?(?:noticed|learn(?:ed|t)|discovered|found\sout|realised|realized|found)(?:\s(?:that|today))?\s+
-    | worth\snot(?:ing|ed)[,:]?\s | (?:one|another)\s(?:more\s)?thing\s[^:]{{0,40}}:\s | (?:the\s)?(?:root\scause|
-      reason|problem|issue|culprit)\s(?:is|was)\s(?:that\s)?
+      (?:and|so|but|also|then|please|by\sthe\sway|apparently|importantly|actually|unfortunately|surprisingly)\b,?\s+
+    | (?:yes|no|ok(?:ay)?|nice|great|interesting(?:ly)?|agreed|remember|surprise)[,.:;!]\s+
+    | it\s(?:turns|turned)\sout\s(?:that\s)? | (?:please\s)?note\sthat\s | heads[\s-]up[:,]?\s
+    | (?:be\saware|keep\sin\smind|remember|beware)\sthat\s
+    | (?:{_WHO_SPACED}\s)?(?:noticed|learn(?:ed|t)|discovered|found\sout|realised|realized)(?:\s(?:that|today))?\s+
+    | (?:{_WHO_SPACED}\s)?found\sthat\s
+    | worth\snot(?:ing|ed)[,:]?\s | (?:one|another)\s(?:more\s)?thing\s[^:]{{0,40}}:\s
+    | (?:the\s)?(?:root\scause|reason|problem|issue|culprit)\s(?:is|was)\s(?:that\s)?
+    | (?:this|that|it)\s(?:is|was|happens|happened)\sbecause\s
+    | (?:the\s)?root\scause\sof\s[^:,]{{1,50}}:\s
     | (?:the\s)?rule\s(?:is|from\snow\son)[:,]?\s | from\snow\son,?\s | in\sfact,?\s
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
-_CUT = re.compile(r"(?:[,;:]|\s[–—-])\s|\s(?=(?:because|since|so that|which|although|whereas|while|otherwise)\b)")
+_CUT = re.compile(
+    r"(?:[,;:]|\s[–—-])\s|"
+    r"\s(?=(?:because|since|so that|which|although|whereas|while|otherwise|rather than|instead of)\b)"
+)
+_AND = re.compile(r"\s(?=(?:and|or|but|by|to|when|if|as) )")
+_CAUSE = re.compile(r"\b(?:because|since|due to|caused|root cause)\b", re.IGNORECASE)
 _DANGLING = re.compile(
     r"[\s,;:–—-]+(?:\b(?:a|an|the|and|or|of|to|in|on|for|with|by|from|at|is|are|was|were|that|which|"
-    r"as|so|not|its|their|when|if|because|since|but|be)\b)?$",
+    r"as|so|not|its|their|when|if|because|since|but|be|after|before|until|into|through|inside|than|even|only|has|have|"
+    r"we|it|he|she|they|this|who)\b)?$",
     re.IGNORECASE,
 )
 _COMES_TO = re.compile(
@@ -92,7 +102,9 @@ def _shortened(text: str) -> str:
     if len(text) <= TITLE_MAX and not ends:
         return text
     if len(text) > TITLE_MAX:
-        cut = text[: ends[-1]] if ends else text[: TITLE_MAX + 1].rpartition(" ")[0] or text[:TITLE_MAX]
+        conjunctions = [it.start() for it in _AND.finditer(text, TITLE_MAX // 2, TITLE_MAX)]
+        whole_words = text[: TITLE_MAX + 1].rpartition(" ")[0] or text[:TITLE_MAX]
+        cut = text[: (ends or conjunctions)[-1]] if ends or conjunctions else whole_words
         while _DANGLING.search(cut):
             cut = _DANGLING.sub("", cut)
         return _balanced(cut)
@@ -114,9 +126,15 @@ def narrative(finding: Finding) -> str:
     for statement in finding.statements[1:]:
         for sentence in statement.sentences:
             new = terms(sentence) - known
-            if len(told) < SENTENCES_MAX and len(new) >= max(2, NOVEL * len(terms(sentence))):
+            if len(told) >= SENTENCES_MAX:
+                break
+            if _CAUSE.search(sentence) and finding.kind == "incident" and not any(map(_CAUSE.search, told)):
+                told.insert(0, _plain(sentence, statement))
+            elif len(new) >= max(2, NOVEL * len(terms(sentence))):
                 told.append(_plain(sentence, statement))
-                known |= new
+            else:
+                continue
+            known |= new
     return " ".join(_finished(_capitalised(_without_lead(it))) for it in told[:SENTENCES_MAX] if it.strip())
 
 
