@@ -3,6 +3,7 @@
 import pytest
 
 from services.extraction.distil.noise import is_chatter, is_prose, is_suspect, without_foreign
+from tests.extraction.golden_set import GITHUB_TOKEN
 
 
 @pytest.mark.parametrize(
@@ -111,7 +112,7 @@ def test_what_only_begins_like_chatter_is_none(sentence: str) -> None:
         "</observation>",
         "the admin password is hunter2",
         "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY is used by the uploader",
-        "ghp_16C7e42F292c6912E7710c838347Ae178B4a is the token for CI",
+        f"{GITHUB_TOKEN} is the token for CI",
         "we always use AKIAIOSFODNN7EXAMPLE for uploads",
     ],
 )

@@ -3,6 +3,7 @@
 import json
 import sysconfig
 import time
+from binascii import crc32
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -207,3 +208,9 @@ def _seconds(piece: str, length: int) -> float:
         redact(text)
         took.append(time.process_time() - start)
     return min(took)
+
+
+def test_a_key_of_ours_with_a_word_for_placeholders_in_it_by_chance_is_one() -> None:
+    body = "wft_live_ifd8y3my_" + "BAyB04tfdTtLdF7bF1kQrsfxzpzpX9vI"
+    key = f"{body}_{crc32(body.encode()):08x}"
+    assert redact(key) == ("[redacted: Weft key]", ("Weft key",))

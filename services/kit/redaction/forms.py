@@ -21,16 +21,21 @@ _ENDS_A_TOKEN = re.compile(r"(?:\A|[^A-Za-z0-9_-]|\\[abfnrtv]|%[0-9A-Fa-f]{2})\Z
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """`begins`: one of these, then `goes_on`; then `holds` says whether it is one."""
+    """`begins`: one of these, then `goes_on`; then `holds` says whether it is one: no placeholder, which in a key of
+    random letters may stand by chance, but not with a `proven` checksum behind it.
+    """
 
     kind: str
     begins: tuple[str, ...]
     goes_on: re.Pattern[str]
     holds: Callable[[str], bool] = lambda _: True
+    proven: bool = False
 
 
-def _form(kind: str, begins: str, goes_on: str, holds: Callable[[str], bool] = lambda _: True) -> Form:
-    return Form(kind, tuple(begins.split()), re.compile(goes_on, re.ASCII), holds)
+def _form(
+    kind: str, begins: str, goes_on: str, holds: Callable[[str], bool] = lambda _: True, *, proven: bool = False
+) -> Form:
+    return Form(kind, tuple(begins.split()), re.compile(goes_on, re.ASCII), holds, proven)
 
 
 def _is_jwt(token: str) -> bool:
@@ -71,7 +76,11 @@ FORMS = (
     _form("Vault token", "hvs. hvb. hvr.", r"[A-Za-z0-9_-]{24,300}", has_digit),
     _form("age key", "AGE-SECRET-KEY-1", rf"[A-Z0-9]{{58}}{_END}"),
     _form(
-        "Weft key", "wft_live_", rf"[a-z0-9]{{8}}_[A-Za-z0-9]{{32}}_[0-9a-f]{{8}}{_END}", lambda it: bool(read_key(it))
+        "Weft key",
+        "wft_live_",
+        rf"[a-z0-9]{{8}}_[A-Za-z0-9]{{32}}_[0-9a-f]{{8}}{_END}",
+        lambda it: bool(read_key(it)),
+        proven=True,
     ),
     _form("JWT", "eyJ", r"[A-Za-z0-9_-]{8,2000}\.[A-Za-z0-9_-]{4,9000}(?:\.[A-Za-z0-9_-]{1,2000})*", _is_jwt),
 )
@@ -103,7 +112,7 @@ def _of_form(text: str, form: Form, begin: str) -> Iterator[Span]:
         after = at + len(begin)
         if found is not None:
             token, after = text[at : found.end()], found.end()
-            if form.holds(token) and not is_placeholder(token):
+            if form.holds(token) and (form.proven or not is_placeholder(token)):
                 yield Span(at, after, form.kind)
         at = text.find(begin, after)
 
