@@ -40,6 +40,7 @@ async def test_it_starts_works_and_stops_in_order() -> None:
     assert await run_until_told(lambda: asyncio.sleep(60)) == ["started", "stopped"]
 
 
+@pytest.mark.slow
 async def test_a_loop_that_swallows_a_cancellation_ends_all_the_same() -> None:
     swallowed = 0
 

@@ -61,6 +61,7 @@ def false_alarms(texts: list[str]) -> list[str]:
     return [text for text in texts if redact(text).kinds]
 
 
+@pytest.mark.slow
 class TestFigures:
     def test_of_the_secrets_it_is_made_for_it_finds_98_in_100(self, capsys: pytest.CaptureFixture[str]) -> None:
         samples = made_for() + made_for(seed=7)
@@ -186,6 +187,7 @@ NEAR_MISSES = [
 ]
 
 
+@pytest.mark.slow
 class TestTime:
     @pytest.mark.parametrize("near_miss", NEAR_MISSES)
     def test_a_hostile_text_takes_time_in_proportion(self, near_miss: str) -> None:

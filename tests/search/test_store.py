@@ -294,6 +294,7 @@ async def test_a_memory_brings_its_rank_along_where_none_was_heard(index: Index)
     assert (await places(index))["a"] == (None, None), "by now it has none"
 
 
+@pytest.mark.slow
 async def test_ranks_of_many_memories_come_at_once(index: Index) -> None:
     entries = [entry(str(i)) for i in range(600)]
     await index.upsert(WS, entries)
