@@ -33,7 +33,7 @@ def client(workspace: Workspace) -> httpx2.AsyncClient:
 
 async def a_session(http: httpx2.AsyncClient, *messages: str, summary: str | None = None) -> tuple[str, str]:
     """Ended: its id, and that of its job."""
-    answer = await http.post("/api/v1/sessions/start", json={"project_path": "/work/payments"})
+    answer = await http.post("/api/v1/sessions/start", json={"project_path": "/home/ada/payments"})
     assert answer.status_code == 201, answer.text
     session_id = answer.json()["session_id"]
     if messages:
