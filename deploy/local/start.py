@@ -200,7 +200,3 @@ async def _keep_house(home: Home, stop: asyncio.Event, until_exit_of: int | None
         if awaited is not None and not awaited.is_running():
             stop.set()
         await asyncio.sleep(HOUSEKEEPING_S)
-
-
-def supervisor_log(home: Home) -> Path:
-    return home.logs / "supervisor.log"

@@ -32,7 +32,7 @@ from contracts.events import (
     SessionStarted,
     WorkspaceOpened,
 )
-from contracts.queries import GetMadeRelationships, GetMemories
+from contracts.queries import GetMadeRelationships
 from contracts.replies import Embedding
 from services.graph.relations import Type
 from services.graph.store import edges, memories
@@ -40,9 +40,7 @@ from services.graph.store.edges import Made
 from services.graph.store.memories import Embedded, Entry
 from services.kit.bus import Bus
 from services.kit.postgres import Database
-
-READ_MAX = 100
-READ_TIMEOUT_S = 5.0
+from services.kit.reading import READ_TIMEOUT_S, read_memories
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +140,7 @@ class Projection:
 
     async def _read(self, workspace_id: str, memory_ids: Iterable[str]) -> list[Entry]:
         """Those that are there, as they are now. Raises Unavailable."""
-        wanted = sorted(memory_ids)
-        found: list[Entry] = []
-        for start in range(0, len(wanted), READ_MAX):
-            asked = GetMemories(workspace_id=workspace_id, memory_ids=tuple(wanted[start : start + READ_MAX]))
-            answer = await self._bus.ask(subjects.query(asked), asked, READ_TIMEOUT_S)
-            found += [entry_of(each) for each in answer["body"]]
-        return found
+        return [entry_of(each) for each in await read_memories(self._bus, workspace_id, sorted(memory_ids))]
 
     async def _made_of(self, workspace_id: str, memory_id: str) -> list[Made]:
         asked = GetMadeRelationships(workspace_id=workspace_id, memory_id=memory_id)

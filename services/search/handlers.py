@@ -14,8 +14,9 @@ from services.kit.bus import Bus, NatsMessage, read_event
 from services.kit.embedding import Embedder, EmbeddingFault, EmbeddingRefused, Vector
 from services.kit.errors import Poison
 from services.kit.grouping import Group
+from services.kit.reading import read_memories
 from services.search.loops import Expecting, Rebuild
-from services.search.projections import Change, Projection, change_of, read_memories
+from services.search.projections import Change, Projection, change_of
 from services.search.ranking import Ranked, depth, rank
 from services.search.store import Filters, Found, Index
 

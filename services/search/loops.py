@@ -8,11 +8,12 @@ import structlog
 
 from contracts import subjects
 from contracts.events import CloudEvent
-from contracts.queries import EveryWorkspace, ReadLog
+from contracts.queries import EveryWorkspace
 from services.kit.bus import Bus
 from services.kit.embedding import Embedder, EmbeddingRefused, Vectors, document_text
 from services.kit.process import Wakeable
-from services.search.projections import READ_MAX, READ_TIMEOUT_S, Projection, change_of, read_memories
+from services.kit.reading import READ_MAX, READ_TIMEOUT_S, read_log, read_memories
+from services.search.projections import Projection, change_of
 from services.search.store import Embedding, Entry, Index, Model, Pending, avg_len_is_off, derived
 
 logger = structlog.get_logger()
@@ -130,7 +131,7 @@ class Rebuild:
         async with self._running.setdefault(workspace_id, asyncio.Lock()):
             target = await self._index.start_rebuild(workspace_id)
             seq = 0
-            while events := await self._read_log(workspace_id, seq):
+            while events := await read_log(self._bus, workspace_id, seq):
                 await self._replay(workspace_id, events, target)
                 seq = events[-1].seq
             await self._projection.place_all(workspace_id, target)
@@ -151,11 +152,6 @@ class Rebuild:
         found = await derived.load_all(self._bus, self._model, workspace_id, contents)
         known = [Embedding(it.id, it.content_hash, found[it.memory_id]) for it in entries if it.memory_id in found]
         await self._index.set_vectors(workspace_id, known, target)
-
-    async def _read_log(self, workspace_id: str, after_seq: int) -> list[CloudEvent]:
-        asked = ReadLog(workspace_id=workspace_id, after_seq=after_seq)
-        answer = await self._bus.ask(subjects.query(asked), asked, READ_TIMEOUT_S)
-        return [CloudEvent.model_validate(each) for each in answer["body"]]
 
 
 class Healing:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
 
-from contracts import subjects
 from contracts.base import internal_id
 from contracts.events import (
     CloudEvent,
@@ -28,14 +27,11 @@ from contracts.events import (
     SessionStarted,
     WorkspaceOpened,
 )
-from contracts.queries import GetMemories
 from contracts.replies import Ranks
 from services.kit.bus import Bus
 from services.kit.embedding import document_text
+from services.kit.reading import read_memories
 from services.search.store import Entry, Index, Rank, Removal, derived
-
-READ_MAX = 100
-READ_TIMEOUT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +101,6 @@ class Projection:
     async def place_all(self, workspace_id: str, target: str) -> None:
         async for said in derived.ranks(self._bus, workspace_id):
             await self.place(said, target)
-
-
-async def read_memories(bus: Bus, workspace_id: str, memory_ids: Sequence[str]) -> list[dict[str, Any]]:
-    """Those that are there: `memory` as its users see it, `version`, `content_hash`. Raises Unavailable."""
-    found: list[dict[str, Any]] = []
-    for start in range(0, len(memory_ids), READ_MAX):
-        asked = GetMemories(workspace_id=workspace_id, memory_ids=tuple(memory_ids[start : start + READ_MAX]))
-        found += (await bus.ask(subjects.query(asked), asked, READ_TIMEOUT_S))["body"]
-    return found
 
 
 def entry_of(found: dict[str, Any]) -> Entry:

@@ -5,8 +5,7 @@ import asyncio
 import structlog
 
 from contracts import subjects
-from contracts.events import CloudEvent
-from contracts.queries import EveryWorkspace, ReadLog
+from contracts.queries import EveryWorkspace
 from services.graph.loops.discovery import Discovery
 from services.graph.loops.ranking import Ranking
 from services.graph.projections import Changes, Projection, changes_of, embedded_of
@@ -14,6 +13,7 @@ from services.graph.relations import Due
 from services.graph.store import derived, judged, memories, ranks, sweeps
 from services.kit.bus import Bus
 from services.kit.postgres import Database
+from services.kit.reading import read_log
 
 logger = structlog.get_logger()
 
@@ -52,18 +52,13 @@ class Rebuild:
     async def _replay(self, workspace_id: str) -> tuple[frozenset[str], frozenset[str]]:
         """The memories that the log leaves alive, and those that something was said about by hand."""
         alive, made, seq = set[str](), set[str](), 0
-        while events := await self._read_log(workspace_id, seq):
+        while events := await read_log(self._bus, workspace_id, seq, READ_TIMEOUT_S):
             for event in events:
                 changes = changes_of(event) or Changes()
                 alive = (alive | changes.memories) - changes.gone
                 made = (made | changes.made_of) - changes.gone
             seq = events[-1].seq
         return frozenset(alive), frozenset(made)
-
-    async def _read_log(self, workspace_id: str, after_seq: int) -> list[CloudEvent]:
-        asked = ReadLog(workspace_id=workspace_id, after_seq=after_seq)
-        answer = await self._bus.ask(subjects.query(asked), asked, READ_TIMEOUT_S)
-        return [CloudEvent.model_validate(each) for each in answer["body"]]
 
     async def _take_anew(self, workspace_id: str, memory_ids: list[str]) -> None:
         await self._projection.apply_anew(workspace_id, memory_ids)
