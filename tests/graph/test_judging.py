@@ -21,7 +21,7 @@ from services.graph.judgements import CANDIDATES_PER_MEMORY
 from services.graph.loops import judging
 from services.graph.loops.judging import Judging, pause_after
 from services.graph.relations import Method
-from services.graph.store import derived, judged, sweeps
+from services.graph.store import derived, judged, memories, sweeps
 from services.graph.store.memories import Entry
 from services.kit.bus import Bus
 from services.kit.llm import Llm, LlmFault, LlmMisconfigured, LlmSettings, make_llm, remote
@@ -622,6 +622,7 @@ def asked_about(endpoint: Endpoint, talk: Talk) -> int:
 
 async def lose_tables(graph: Graph) -> None:
     async with graph.database.transaction(graph.workspace_id) as connection:
+        await memories.lock(connection, graph.workspace_id)  # as all who change them: the service is at work
         await connection.execute("DELETE FROM memories")  # and all that hangs on them
         await connection.execute("DELETE FROM workspaces")
 
