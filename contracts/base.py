@@ -1,7 +1,7 @@
 """Values that every message is made of: identifiers, texts and numbers with their limits (SPEC 2 and 3.19)."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid5
 
@@ -148,7 +148,9 @@ Ordering = Literal[
 ObservationKind = Literal["tool_use", "file_read", "file_edit", "command", "message", "note"]
 SessionStatus = Literal["active", "ended"]
 EndReason = Literal["client", "sweeper"]
-JobKind = Literal["extraction", "document"]
+MaintenanceTask = Literal["importance", "reclassification", "consolidation", "retention"]
+"""Nightly work on what is there. Memory does the first and the last by itself, extraction the others."""
+JobKind = Literal["extraction", "document", "importance", "reclassification", "consolidation", "retention"]
 JobStatus = Literal["queued", "running", "waiting", "completed", "empty", "failed"]
 """`waiting`: for a quota or a budget, and it says so. The last three are final, until somebody asks to try again."""
 
@@ -234,6 +236,11 @@ def session_id_from(seed: UUID) -> str:
 def extraction_job_id(workspace_id: str, session_id: str) -> str:
     """A session's job: there is one."""
     return f"job-{short_id(derived_id('job', workspace_id, session_id), 16)}"
+
+
+def maintenance_job_id(workspace_id: str, namespace: str, task: MaintenanceTask, day: date) -> str:
+    """The job of one task in one namespace: there is one a day (UTC)."""
+    return f"job-{short_id(derived_id('maintenance', workspace_id, namespace, task, day.isoformat()), 16)}"
 
 
 def observation_id_from(command_id: UUID, number: int) -> str:

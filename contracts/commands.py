@@ -1,5 +1,6 @@
 """What the gateway orders: one class a command. A command refuses fields that it does not know."""
 
+from datetime import date
 from typing import Annotated, ClassVar, Self
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from contracts.base import (
     Injected,
     JobId,
     JobStatus,
+    MaintenanceTask,
     MemoryId,
     MemoryType,
     Metadata,
@@ -33,6 +35,7 @@ from contracts.base import (
     Title,
     WorkspaceId,
     extraction_job_id,
+    maintenance_job_id,
     relationship_id,
 )
 
@@ -257,6 +260,25 @@ class RecordJob(Command):
         return self.job_id
 
 
+class StartMaintenance(Command):
+    """Has one task of nightly work done in one namespace, as the job of that day (UTC)."""
+
+    entity = "job"
+    verb = "maintain"
+
+    namespace: NamespaceKey
+    task: MaintenanceTask
+    day: date
+
+    @property
+    def job_id(self) -> str:
+        return maintenance_job_id(self.workspace_id, self.namespace, self.task, self.day)
+
+    @property
+    def entity_id(self) -> str:
+        return self.job_id
+
+
 class MakeRelationship(Command):
     """Says by hand how one memory relates to another; said again, it replaces what was said."""
 
@@ -341,6 +363,7 @@ AnyCommand = (
     | EndSession
     | RetryExtraction
     | RecordJob
+    | StartMaintenance
     | MakeRelationship
     | DeleteRelationship
     | OpenWorkspace
@@ -361,6 +384,7 @@ COMMANDS: dict[tuple[str, str], type[AnyCommand]] = {
         EndSession,
         RetryExtraction,
         RecordJob,
+        StartMaintenance,
         MakeRelationship,
         DeleteRelationship,
         OpenWorkspace,

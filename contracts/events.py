@@ -4,6 +4,7 @@ Events are for ever. README.md has the rules by which one may change.
 """
 
 import json
+from datetime import date
 from typing import Annotated, ClassVar, Literal, Self
 from uuid import UUID
 
@@ -224,7 +225,10 @@ class ExtractionRetried(EventData):
 
 
 class JobChanged(EventData):
-    """Where a job is. `counts` and `memory_ids` are all of them so far, not those that came since."""
+    """Where a job is. `counts` and `memory_ids` are all of them so far, not those that came since.
+
+    A job comes of a session, or is nightly work of a `day` (UTC).
+    """
 
     type = "weft.job.changed.v1"
     verb = "changed"
@@ -234,11 +238,16 @@ class JobChanged(EventData):
     kind: JobKind
     namespace: NamespaceKey
     session_id: SessionId | None = None
+    day: date | None = None
     status: JobStatus
     reason: Reason | None = None
     error: Reason | None = None
     counts: Counts = Field(default_factory=dict)
     memory_ids: tuple[MemoryId, ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _day_where_there_is_one(self, write) -> dict[str, object]:  # type: ignore[no-untyped-def]
+        return {name: value for name, value in write(self).items() if name != "day" or value is not None}
 
 
 class WorkspaceOpened(EventData):

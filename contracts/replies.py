@@ -1,5 +1,6 @@
 """What comes back: the public shapes of memory and workspace, and the envelope of every answer."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -217,13 +218,15 @@ class Ended(Word):
 class Job(Word):
     """Work that goes on by itself. `reason` says why it waits, or why nothing came of it; `error` how it failed.
 
-    `attempts` counts how often it was asked for. `memory_ids` are those that it stored or changed.
+    It comes of a session, or is nightly work of a `day` (UTC). `attempts` counts how often it was asked for.
+    `memory_ids` are those that it stored or changed.
     """
 
     job_id: str
     kind: JobKind
     namespace: str
     session_id: str | None = None
+    day: date | None = None
     status: JobStatus
     reason: str | None = None
     error: str | None = None

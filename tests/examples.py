@@ -1,5 +1,6 @@
 """Examples that tests share: commands and events with everything filled in, one field at a time to override."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -29,6 +30,7 @@ from contracts.commands import (
     RecordRetrieval,
     RetryExtraction,
     ReviseMemory,
+    StartMaintenance,
     StartSession,
     StoreMemory,
 )
@@ -137,6 +139,11 @@ def retry_extraction(workspace_id: str, session_id: str, **fields: Any) -> Retry
 
 def record_job(workspace_id: str, job_id: str, status: str, **fields: Any) -> RecordJob:
     return RecordJob(**_order(workspace_id, job_id=job_id, status=status, **fields))
+
+
+def start_maintenance(workspace_id: str, task: str = "importance", **fields: Any) -> StartMaintenance:
+    asked = {"namespace": "default", "task": task, "day": date(2026, 3, 14)}
+    return StartMaintenance(**_order(workspace_id, **asked | fields))
 
 
 def make_relationship(workspace_id: str, source: str, target: str, **fields: Any) -> MakeRelationship:

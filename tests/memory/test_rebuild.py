@@ -106,8 +106,8 @@ async def test_reads_and_writes_go_on_while_it_is_rebuilt(memory: Talk) -> None:
         (
             "INSERT INTO memory.memories SELECT workspace_id, generation, 'mem-forged0000000000', namespace, title,"
             " narrative, memory_type, tags, concepts, source_files, importance_score, confidence_score,"
-            " source_session_id, content_hash, revision, version, created_at, updated_at FROM memory.memories"
-            " WHERE workspace_id = %(ws)s AND memory_id = %(id)s",
+            " source_session_id, content_hash, revision, version, created_at, updated_at, 0, 0, true, given_importance"
+            " FROM memory.memories WHERE workspace_id = %(ws)s AND memory_id = %(id)s",
             "not in the log",
         ),
         ("UPDATE memory.relationships SET context = 'forged' WHERE workspace_id = %(ws)s", "context"),

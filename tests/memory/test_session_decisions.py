@@ -11,7 +11,7 @@ from contracts.base import Evidence, Grants, Injected, Nearest, Quote, extractio
 from contracts.commands import AnyCommand
 from contracts.events import ExtractionRetried, JobChanged, MemoryRated, MemoryRevised, MemoryStored, SessionEnded
 from services.memory.decisions.batch import Batch, decide_all
-from services.memory.decisions.feedback import rated
+from services.memory.decisions.importance import rated
 from services.memory.decisions.sessions import estimated_memories
 from services.memory.decisions.state import WorkspaceState
 from tests import examples

@@ -215,6 +215,7 @@ JOB_EXAMPLE = {
     "kind": "extraction",
     "namespace": "default",
     "session_id": SESSION_ID_EXAMPLE,
+    "day": None,
     "status": "completed",
     "reason": None,
     "error": None,

@@ -94,12 +94,13 @@ async def follow(call: Reader, job_id: JobIdInPath, workspace_id: WorkspaceIdInQ
     openapi_extra=takes(Nothing, required=False, headers=(IDEMPOTENCY_KEY,)),
 )
 async def retry(call: Writer, job_id: JobIdInPath) -> Response:
-    """Queues a job again that failed, came out empty, or waits; any other: 409. What it stored before is not stored
-    twice."""
+    """Queues the job of a session again that failed, came out empty, or waits. What it stored before is not stored
+    twice. Any other is 409: one that is under way or done, and nightly work (it has a `day`), which comes again by
+    itself the next night, or when an operator asks for it."""
     body = await call.empty_body()
     job = await _job(call, job_id, None)
     if job["session_id"] is None:
-        raise Problem(409, f"Job '{job_id}' can't be tried again.", code="job_not_retryable")
+        raise Problem(409, f"Job '{job_id}' comes of no session and can't be retried.", code="job_not_retryable")
     return await call.order(RetryExtraction(**call.wish(body), session_id=job["session_id"]), 200)
 
 

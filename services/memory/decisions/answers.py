@@ -117,6 +117,7 @@ def job(state: JobState) -> Job:
         kind=state.kind,
         namespace=state.namespace,
         session_id=state.session_id,
+        day=state.day,
         status=state.status,
         reason=state.reason,
         error=state.error,

@@ -18,6 +18,7 @@ from contracts.commands import (
     RecordJob,
     RecordObservations,
     RetryExtraction,
+    StartMaintenance,
     StartSession,
 )
 from contracts.events import (
@@ -43,7 +44,7 @@ from services.memory.decisions.memories import decide
 from services.memory.decisions.outcomes import Happened
 from services.memory.decisions.relationships import unknown_relationship
 from services.memory.decisions.session_state import evolve_job, evolve_session
-from services.memory.decisions.sessions import SessionOrder, unknown_job, unknown_session
+from services.memory.decisions.sessions import unknown_job, unknown_session
 from services.memory.decisions.state import MemoryState, WorkspaceState, evolve, evolve_relationship
 
 REPLAY_FOR = timedelta(hours=24)
@@ -252,8 +253,11 @@ def _answer(state: WorkspaceState, command: AnyCommand, happened: Sequence[AnyEv
             if made is None:
                 return refused(unknown_relationship(command.entity_id))
             body = made_by_hand(made)
-        case StartSession() | RecordObservations() | EndSession() | RetryExtraction() | RecordJob():
+        case StartSession() | RecordObservations() | EndSession():
             body = _of_session(state, command)
+        case RetryExtraction() | RecordJob() | StartMaintenance():
+            job = state.jobs.get(command.job_id)
+            body = unknown_job(command.job_id) if job is None else answers.job(job)
         case RateMemory():
             body = next(_rated(each) for each in happened if isinstance(each, MemoryRated))
         case _:
@@ -274,10 +278,7 @@ def _rated(event: MemoryRated) -> Rated:
     )
 
 
-def _of_session(state: WorkspaceState, command: SessionOrder) -> Any:
-    if isinstance(command, RetryExtraction | RecordJob):
-        job = state.jobs.get(command.job_id)
-        return unknown_job(command.job_id) if job is None else answers.job(job)
+def _of_session(state: WorkspaceState, command: StartSession | RecordObservations | EndSession) -> Any:
     session = state.sessions.get(command.session_id)
     if session is None:
         return unknown_session(command.session_id)

@@ -18,6 +18,7 @@ from contracts.commands import (
     RecordRetrieval,
     RetryExtraction,
     ReviseMemory,
+    StartMaintenance,
     StartSession,
     StoreMemory,
 )
@@ -55,7 +56,7 @@ def concerned(commands: Sequence[AnyCommand]) -> Concerned:
             case EndSession() | RetryExtraction():
                 sessions.append(command.session_id)
                 jobs.append(command.job_id)
-            case RecordJob():
+            case RecordJob() | StartMaintenance():
                 jobs.append(command.job_id)
             case OpenWorkspace():
                 pass

@@ -4,17 +4,9 @@ from contracts.commands import RateMemory
 from contracts.events import MemoryRated
 from contracts.replies import Refusal
 from services.memory.decisions.grants import writable
+from services.memory.decisions.importance import rated
 from services.memory.decisions.outcomes import Decision, Happened
 from services.memory.decisions.state import WorkspaceState
-
-USEFUL_STEP = 0.02
-NOT_USEFUL_STEP = -0.05
-
-
-def rated(importance: float, useful: bool) -> float:
-    """The importance after a rating, within [0, 1], to six decimals: 0.95 and a step of 0.02 are 0.97."""
-    step = USEFUL_STEP if useful else NOT_USEFUL_STEP
-    return round(min(1.0, max(0.0, importance + step)), 6)
 
 
 def rate(state: WorkspaceState, command: RateMemory) -> Decision | Refusal:

@@ -21,19 +21,22 @@ from contracts.commands import (
     RecordRetrieval,
     RetryExtraction,
     ReviseMemory,
+    StartMaintenance,
     StartSession,
     StoreMemory,
 )
 from contracts.events import KeyIssued, MemoryDeleted, MemoryRevised, MemoryStored, WorkspaceOpened
 from contracts.replies import Refusal
-from services.memory.decisions import feedback, relationships, sessions
+from services.memory.decisions import feedback, maintenance, relationships, sessions
 from services.memory.decisions.grants import namespace_for, readable, writable
 from services.memory.decisions.outcomes import Decision, Happened
 from services.memory.decisions.plans import FIRST_PLAN, PLANS
 from services.memory.decisions.state import MemoryState, WorkspaceState
 
 
-def decide(state: WorkspaceState, command: AnyCommand, now: datetime) -> Decision | Refusal:
+def decide(  # noqa: PLR0911 - one for each kind of command
+    state: WorkspaceState, command: AnyCommand, now: datetime
+) -> Decision | Refusal:
     """Total over all commands; the type checker lists this place when there is a new one."""
     if not isinstance(command, OpenWorkspace) and state.plan is None:
         return Refusal(code="unknown_workspace", detail="There is no such workspace.")
@@ -48,6 +51,8 @@ def decide(state: WorkspaceState, command: AnyCommand, now: datetime) -> Decisio
             return _use(state, command, now)
         case StartSession() | RecordObservations() | EndSession() | RetryExtraction() | RecordJob():
             return sessions.decide(state, command)
+        case StartMaintenance():
+            return maintenance.start(state, command)
         case MakeRelationship() | DeleteRelationship():
             return _relate(state, command)
         case OpenWorkspace():

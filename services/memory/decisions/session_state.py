@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from pydantic import JsonValue
 
@@ -39,7 +39,7 @@ class SessionState:
 
 @dataclass(frozen=True, slots=True)
 class JobState:
-    """A job as it is now. `attempts` counts how often it was queued."""
+    """A job as it is now: of a session, or of nightly work of a `day`. `attempts` counts how often it was queued."""
 
     job_id: str
     kind: JobKind
@@ -54,6 +54,7 @@ class JobState:
     counts: dict[str, int] = field(default_factory=dict)
     memory_ids: tuple[str, ...] = ()
     attempts: int = 1
+    day: date | None = None
 
 
 def evolve_session(
@@ -102,6 +103,7 @@ def evolve_job(before: JobState | None, event: JobChanged, version: int, time: d
         counts=event.counts,
         memory_ids=event.memory_ids,
         attempts=asked_for + 1 if event.status == "queued" else max(asked_for, 1),
+        day=event.day,
     )
 
 

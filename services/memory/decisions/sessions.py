@@ -142,7 +142,7 @@ def _record(state: WorkspaceState, command: RecordJob) -> Decision | Refusal:
 
 
 def _changed(job: JobState, said: dict[str, object]) -> JobChanged:
-    known = {"job_id": job.job_id, "kind": job.kind, "namespace": job.namespace, "session_id": job.session_id}
+    known = {name: getattr(job, name) for name in ("job_id", "kind", "namespace", "session_id", "day")}
     return JobChanged.model_validate(known | said)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Set
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import assert_never
 
 from contracts.base import EmbeddingStatus, MemoryType, RelationshipType, content_hash
@@ -24,6 +24,7 @@ from contracts.events import (
     SessionStarted,
     WorkspaceOpened,
 )
+from services.memory.decisions.importance import rated
 from services.memory.decisions.session_state import JobState, SessionState
 
 
@@ -42,7 +43,9 @@ class Usage:
 class MemoryState:
     """A memory as it is now. `version` counts its events, `revision` its author's changes, starting at 1.
 
-    `by_hand`: somebody wrote or changed it, and not only what was extracted from a session.
+    `by_hand`: somebody wrote or changed it, and not only what was extracted from a session. `given_importance` is what
+    its author and its readers think (SPEC 3.11: `given`); `importance_score` may have moved away from it, last on the
+    day `recalculated_on`.
     """
 
     memory_id: str
@@ -54,6 +57,7 @@ class MemoryState:
     concepts: tuple[str, ...]
     source_files: tuple[str, ...]
     importance_score: float
+    given_importance: float
     confidence_score: float
     source_session_id: str | None
     revision: int
@@ -64,6 +68,7 @@ class MemoryState:
     by_hand: bool = True
     feedback_positive_count: int = 0
     feedback_negative_count: int = 0
+    recalculated_on: date | None = None
     usage: Usage = Usage()
     embedding_status: EmbeddingStatus = "pending"
     pagerank_score: float | None = None
@@ -206,6 +211,7 @@ def _stored(event: MemoryStored, version: int, time: datetime) -> MemoryState:
         concepts=event.concepts,
         source_files=event.source_files,
         importance_score=event.importance_score,
+        given_importance=event.importance_score,
         confidence_score=event.confidence_score,
         source_session_id=event.source_session_id,
         revision=1,
@@ -223,6 +229,8 @@ def _revised(before: MemoryState, event: MemoryRevised, version: int, time: date
         return replace(before, version=version)
     after = replace(before, **changes, revision=before.revision + 1, version=version, updated_at=time)  # type: ignore[arg-type]
     after = replace(after, by_hand=before.by_hand or event.evidence is None)
+    if event.importance_score is not None:
+        after = replace(after, given_importance=event.importance_score)
     text = content_hash(after.title, after.narrative)
     if text == before.content_hash:
         return after
@@ -234,6 +242,7 @@ def _rated(before: MemoryState, event: MemoryRated, version: int) -> MemoryState
         before,
         version=version,
         importance_score=event.importance_score,
+        given_importance=rated(before.given_importance, event.useful),
         feedback_positive_count=before.feedback_positive_count + event.useful,
         feedback_negative_count=before.feedback_negative_count + (not event.useful),
     )

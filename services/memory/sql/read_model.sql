@@ -3,13 +3,15 @@
 -- name: put_memories
 INSERT INTO memories (workspace_id, generation, memory_id, namespace, title, narrative, memory_type, tags, concepts,
                       source_files, importance_score, confidence_score, source_session_id, content_hash, revision,
-                      version, created_at, updated_at, by_hand, feedback_positive_count, feedback_negative_count)
+                      version, created_at, updated_at, by_hand, feedback_positive_count, feedback_negative_count,
+                      given_importance, recalculated_on)
 SELECT %(workspace_id)s, %(generation)s, m.*
 FROM jsonb_to_recordset(%(memories)s::jsonb) AS m (
     memory_id text, namespace text, title text, narrative text, memory_type text, tags text[], concepts text[],
     source_files text[], importance_score double precision, confidence_score double precision,
     source_session_id text, content_hash text, revision integer, version integer, created_at timestamptz,
-    updated_at timestamptz, by_hand boolean, feedback_positive_count integer, feedback_negative_count integer)
+    updated_at timestamptz, by_hand boolean, feedback_positive_count integer, feedback_negative_count integer,
+    given_importance double precision, recalculated_on date)
 ON CONFLICT (workspace_id, generation, memory_id) DO UPDATE
 SET title = excluded.title, narrative = excluded.narrative, memory_type = excluded.memory_type, tags = excluded.tags,
     concepts = excluded.concepts, source_files = excluded.source_files,
@@ -17,7 +19,8 @@ SET title = excluded.title, narrative = excluded.narrative, memory_type = exclud
     content_hash = excluded.content_hash, revision = excluded.revision, version = excluded.version,
     updated_at = excluded.updated_at, by_hand = excluded.by_hand,
     feedback_positive_count = excluded.feedback_positive_count,
-    feedback_negative_count = excluded.feedback_negative_count
+    feedback_negative_count = excluded.feedback_negative_count,
+    given_importance = excluded.given_importance, recalculated_on = excluded.recalculated_on
 
 -- name: drop_memories
 DELETE FROM memories

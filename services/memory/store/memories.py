@@ -154,6 +154,7 @@ def to_state(found: dict[str, Any]) -> MemoryState:
         concepts=tuple(found["concepts"]),
         source_files=tuple(found["source_files"]),
         importance_score=found["importance_score"],
+        given_importance=found["given_importance"],
         confidence_score=found["confidence_score"],
         source_session_id=found["source_session_id"],
         revision=found["revision"],
@@ -164,6 +165,7 @@ def to_state(found: dict[str, Any]) -> MemoryState:
         by_hand=found["by_hand"],
         feedback_positive_count=found["feedback_positive_count"],
         feedback_negative_count=found["feedback_negative_count"],
+        recalculated_on=found["recalculated_on"],
         usage=Usage(
             found["access_count"],
             found["retrieval_count"],
