@@ -7,7 +7,6 @@ from contracts.events import (
     EventErased,
     ExtractionRetried,
     JobChanged,
-    KeyIssued,
     MemoryDeleted,
     MemoryRated,
     MemoryRevised,
@@ -18,7 +17,7 @@ from contracts.events import (
     RelationshipMade,
     SessionEnded,
     SessionStarted,
-    WorkspaceOpened,
+    TenancyEvent,
 )
 from services.extraction.store import jobs
 from services.extraction.store.jobs import Asked
@@ -27,6 +26,8 @@ from services.kit.postgres import Database
 
 def asked_by(event: CloudEvent) -> Asked | None:
     """The job that an event asks for; None for what asks for none."""
+    if isinstance(event.data, TenancyEvent):
+        return None
     match event.data:
         case SessionEnded() | ExtractionRetried():
             return Asked(event.data.job_id, event.data.session_id, event.version, event.time)
@@ -34,7 +35,7 @@ def asked_by(event: CloudEvent) -> Asked | None:
             return None
         case MemoryStored() | MemoryRevised() | MemoryUsed() | MemoryRated() | MemoryDeleted():
             return None
-        case RelationshipMade() | RelationshipDeleted() | WorkspaceOpened() | KeyIssued():
+        case RelationshipMade() | RelationshipDeleted():
             return None
         case _:
             assert_never(event.data)

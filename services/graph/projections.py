@@ -19,7 +19,6 @@ from contracts.events import (
     EventErased,
     ExtractionRetried,
     JobChanged,
-    KeyIssued,
     MemoryDeleted,
     MemoryRated,
     MemoryRevised,
@@ -30,7 +29,7 @@ from contracts.events import (
     RelationshipMade,
     SessionEnded,
     SessionStarted,
-    WorkspaceOpened,
+    TenancyEvent,
 )
 from contracts.queries import GetMadeRelationships
 from contracts.replies import Embedding
@@ -65,6 +64,8 @@ class Changes:
 
 def changes_of(event: CloudEvent) -> Changes | None:
     """What an event means to the graph; None for what it does not care about."""
+    if isinstance(event.data, TenancyEvent):
+        return None
     match event.data:
         case MemoryStored() | MemoryRevised():
             return Changes(memories=frozenset({event.subject}))
@@ -74,7 +75,7 @@ def changes_of(event: CloudEvent) -> Changes | None:
             return Changes(made_of=frozenset({event.data.source_memory_id}))
         case RelationshipDeleted():
             return Changes(unmade=frozenset({event.data.relationship_id}))
-        case MemoryUsed() | MemoryRated() | WorkspaceOpened() | KeyIssued() | EventErased():
+        case MemoryUsed() | MemoryRated() | EventErased():
             return None
         case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried() | JobChanged():
             return None

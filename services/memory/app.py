@@ -14,8 +14,10 @@ from services.memory.handlers.commands import Commands
 from services.memory.handlers.derived import Derived
 from services.memory.handlers.queries import Queries
 from services.memory.handlers.sessions import SessionQueries
+from services.memory.handlers.tenancy import TenancyQueries
 from services.memory.loops.erasure import Eraser
 from services.memory.loops.housekeeping import Housekeeping
+from services.memory.loops.keys import KeyEntries
 from services.memory.loops.relay import Relay
 from services.memory.loops.sweeping import Sweeper
 from services.memory.loops.usage import UsageFlush
@@ -31,11 +33,13 @@ async def main(settings: MemorySettings) -> None:
     loops = Database(settings.postgres_loops_dsn, "memory", size_max=4)
     committed = process.Wakeable()
 
-    commands = Commands(bus, database, committed)
+    keys = KeyEntries(bus, loops)
+    commands = Commands(bus, database, committed, keys)
     bus.on_stream(subjects.COMMANDS_STREAM, subjects.ALL_COMMANDS, commands.handle)
     bus.on_stream(subjects.DERIVED_STREAM, subjects.ALL_DERIVED, Derived(database).handle)
     Queries(bus, database).register()
     SessionQueries(database).register(bus)
+    TenancyQueries(database, loops).register(bus)
     Admin(database, loops, commands).register(bus)
     housekeeping = Housekeeping(bus, loops)
 
@@ -48,7 +52,7 @@ async def main(settings: MemorySettings) -> None:
         await bus.refuse_if_unsafe()
         if settings.nats_monitor_url is not None:
             await bus.refuse_unless_synced(settings.nats_monitor_url)
-        await housekeeping.publish_keys()
+        await keys.follow()
         await bus.listen()
 
     async def stop() -> None:
@@ -64,6 +68,7 @@ async def main(settings: MemorySettings) -> None:
             UsageFlush(database, loops, committed, settings.usage_flush_s).run,
             Sweeper(loops, commands.carry_out, settings.session_silence_h, settings.sweep_poll_s).run,
             Eraser(bus, loops, settings.erase_poll_s).run,
+            partial(keys.run, settings.keys_poll_s),
             partial(housekeeping.purge_commands, settings.purge_commands_s),
             partial(housekeeping.forget_answers, settings.keep_answers_days),
             partial(housekeeping.count_parked, settings.parked_poll_s),

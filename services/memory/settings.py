@@ -22,6 +22,7 @@ class MemorySettings(ServiceSettings):
     session_silence_h: Annotated[float, Field(gt=0)] = 12.0
     """A session of which nothing was heard for so long is ended."""
     sweep_poll_s: float = 60.0
+    keys_poll_s: float = 1.0
     purge_commands_s: float = 60.0
     parked_poll_s: float = 5.0
     keep_answers_days: int = 7

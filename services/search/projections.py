@@ -14,7 +14,6 @@ from contracts.events import (
     EventErased,
     ExtractionRetried,
     JobChanged,
-    KeyIssued,
     MemoryDeleted,
     MemoryRated,
     MemoryRevised,
@@ -25,7 +24,7 @@ from contracts.events import (
     RelationshipMade,
     SessionEnded,
     SessionStarted,
-    WorkspaceOpened,
+    TenancyEvent,
 )
 from contracts.replies import Ranks
 from services.kit.bus import Bus
@@ -45,6 +44,8 @@ class Change:
 
 def change_of(event: CloudEvent) -> Change | None:
     """What an event means to the index; None for what it does not care about."""
+    if isinstance(event.data, TenancyEvent):
+        return None
     match event.data:
         case MemoryStored() | MemoryRevised() | MemoryRated():
             return Change(event.workspace, event.subject)
@@ -52,7 +53,7 @@ def change_of(event: CloudEvent) -> Change | None:
             return Change(event.workspace, event.subject, deleted_at=event.version)
         case MemoryUsed() | EventErased():
             return None
-        case RelationshipMade() | RelationshipDeleted() | WorkspaceOpened() | KeyIssued():
+        case RelationshipMade() | RelationshipDeleted():
             return None
         case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried() | JobChanged():
             return None

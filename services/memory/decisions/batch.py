@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 from contracts.commands import (
@@ -13,31 +13,34 @@ from contracts.commands import (
     DeleteRelationship,
     EndSession,
     MakeRelationship,
-    OpenWorkspace,
     RateMemory,
     RecordJob,
     RecordObservations,
     RetryExtraction,
     StartMaintenance,
     StartSession,
+    TenancyOrder,
 )
 from contracts.events import (
     AnyEvent,
     ExtractionRetried,
     JobChanged,
-    KeyIssued,
     MemoryDeleted,
     MemoryRated,
     MemoryStored,
+    NamespaceChanged,
+    NamespaceCreated,
     ObservationsRecorded,
+    PlanSwitched,
     RelationshipDeleted,
     RelationshipMade,
     SessionEnded,
     SessionStarted,
+    TenancyEvent,
     WorkspaceOpened,
 )
 from contracts.replies import Deleted, Rated, Refusal, Reply
-from services.memory.decisions import answers
+from services.memory.decisions import answers, tenancy
 from services.memory.decisions.answers import made_by_hand, public
 from services.memory.decisions.grants import unknown_memory
 from services.memory.decisions.memories import decide
@@ -46,6 +49,7 @@ from services.memory.decisions.relationships import unknown_relationship
 from services.memory.decisions.session_state import evolve_job, evolve_session
 from services.memory.decisions.sessions import unknown_job, unknown_session
 from services.memory.decisions.state import MemoryState, WorkspaceState, evolve, evolve_relationship
+from services.memory.decisions.tenancy_state import evolve_tenancy
 
 REPLAY_FOR = timedelta(hours=24)
 
@@ -165,7 +169,7 @@ def _settle(
             state.memories[memory_id] = replace(found, usage=usage)
             batch.counted.add(memory_id)
     _forget_answers(batch, {each.stream for each in decision.happened if isinstance(each.event, DELETIONS)})
-    answer = _answer(state, command, [each.event for each in decision.happened])
+    answer = _answer(state, command, [each.event for each in decision.happened], now)
     batch.settled.append(Settled(command, "committed", _shown(command), answer))
     return "committed", answer
 
@@ -188,6 +192,8 @@ def _shown(command: AnyCommand) -> str | None:
 def record(state: WorkspaceState, happened: Happened, cause: Cause, now: datetime, event_id: UUID) -> Recorded:
     """Gives an event the next place in the log and moves `state` on by it."""
     version = state.next_version(happened.event.entity, happened.stream)
+    if happened.event.entity in SETTINGS:
+        state.versions[happened.stream] = version
     state.seq += 1
     apply(state, happened.stream, happened.event, version, now)
     after = state.alive(happened.stream) if happened.event.entity == MemoryStored.entity else None
@@ -208,6 +214,9 @@ def record(state: WorkspaceState, happened: Happened, cause: Cause, now: datetim
 
 def apply(state: WorkspaceState, stream: str, event: AnyEvent, version: int, time: datetime) -> None:
     """Moves a workspace's state on by one event: what the event is about, and the count of memories."""
+    if isinstance(event, TenancyEvent):
+        _apply_to_tenancy(state, event, time)
+        return
     match event:
         case RelationshipMade() | RelationshipDeleted():
             related = evolve_relationship(state.relationships.get(stream), event, version, time)
@@ -232,22 +241,36 @@ def _apply_to_memory(state: WorkspaceState, stream: str, event: AnyEvent, versio
             state.memory_count += 1
         case MemoryDeleted() if isinstance(before, MemoryState):
             state.memory_count -= 1
-        case WorkspaceOpened():
-            state.plan = event.plan
-            state.namespaces[event.default_namespace] = "active"
         case _:
             pass
 
 
-def _answer(state: WorkspaceState, command: AnyCommand, happened: Sequence[AnyEvent]) -> bytes:
+def _apply_to_tenancy(state: WorkspaceState, event: TenancyEvent, time: datetime) -> None:
+    """What every decision needs of it is kept beside it too: the plan, and which namespaces are active."""
+    evolve_tenancy(state.tenancy, event, time)
+    match event:
+        case WorkspaceOpened():
+            state.plan = event.plan
+            state.namespaces[event.default_namespace] = "active"
+        case PlanSwitched():
+            state.plan = event.plan
+        case NamespaceCreated():
+            state.namespaces[event.namespace] = "active"
+        case NamespaceChanged():
+            state.namespaces[event.namespace] = event.status
+        case _:
+            pass
+
+
+def _answer(state: WorkspaceState, command: AnyCommand, happened: Sequence[AnyEvent], now: datetime) -> bytes:
     body: Any
+    if isinstance(command, TenancyOrder):
+        return _replied(tenancy.answer(state, command, now))
     match command:
         case DeleteMemories():
             body = Deleted(deleted_count=sum(isinstance(each, MemoryDeleted) for each in happened))
         case DeleteMemory() | DeleteRelationship():
             body = None
-        case OpenWorkspace():
-            body = {"workspace_id": command.workspace_id, "key_id": str(command.key.key_id)}
         case MakeRelationship():
             made = state.made(command.entity_id)
             if made is None:
@@ -267,6 +290,10 @@ def _answer(state: WorkspaceState, command: AnyCommand, happened: Sequence[AnyEv
             body = public(state.workspace_id, found)
     if isinstance(body, Refusal):
         return refused(body)
+    return _replied(body)
+
+
+def _replied(body: Any) -> bytes:
     return Reply.model_construct(body=body).model_dump_json(warnings=False, exclude={"refusal"}).encode()
 
 
@@ -296,8 +323,11 @@ def refused(refusal: Refusal) -> bytes:
     return Reply(refusal=refusal).model_dump_json(exclude={"body"}).encode()
 
 
+SETTINGS = ("workspace", "namespace", "key")
+"""Entities whose streams are few and short: their versions are looked up in the log where they are needed."""
+
 DELETIONS = (MemoryDeleted, RelationshipDeleted)
 """Events after which no content may be left of what they name."""
 
-AUDITED = (*DELETIONS, WorkspaceOpened, KeyIssued)
+AUDITED = (*DELETIONS, *get_args(TenancyEvent))
 """Events that the audit trail names too."""

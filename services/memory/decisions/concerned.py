@@ -10,7 +10,6 @@ from contracts.commands import (
     DeleteRelationship,
     EndSession,
     MakeRelationship,
-    OpenWorkspace,
     RateMemory,
     RecordAccess,
     RecordJob,
@@ -21,24 +20,34 @@ from contracts.commands import (
     StartMaintenance,
     StartSession,
     StoreMemory,
+    TenancyOrder,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Concerned:
-    """Ids, each once. `related` are those of the memories of which all relationships are to be known."""
+    """Ids, each once. `related` are those of the memories of which all relationships are to be known.
+
+    Of `streams` only the last version is to be known. `tenancy`: some are about the workspace itself, its namespaces
+    or its keys.
+    """
 
     memories: tuple[str, ...]
     relationships: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
     sessions: tuple[str, ...] = ()
     jobs: tuple[str, ...] = ()
+    streams: tuple[str, ...] = ()
+    tenancy: bool = False
 
 
 def concerned(commands: Sequence[AnyCommand]) -> Concerned:
     memories, relationships, related = list[str](), list[str](), list[str]()
-    sessions, jobs = list[str](), list[str]()
+    sessions, jobs, streams = list[str](), list[str](), list[str]()
     for command in commands:
+        if isinstance(command, TenancyOrder):
+            streams += (command.workspace_id, command.entity_id)
+            continue
         match command:
             case StoreMemory() | ReviseMemory() | RecordAccess() | RecordRetrieval() | RateMemory():
                 memories.append(command.memory_id)
@@ -58,9 +67,15 @@ def concerned(commands: Sequence[AnyCommand]) -> Concerned:
                 jobs.append(command.job_id)
             case RecordJob() | StartMaintenance():
                 jobs.append(command.job_id)
-            case OpenWorkspace():
-                pass
-    return Concerned(_once([*memories, *related]), _once(relationships), _once(related), _once(sessions), _once(jobs))
+    return Concerned(
+        _once([*memories, *related]),
+        _once(relationships),
+        _once(related),
+        _once(sessions),
+        _once(jobs),
+        _once(streams),
+        tenancy=any(isinstance(each, TenancyOrder) for each in commands),
+    )
 
 
 def _once(ids: Iterable[str]) -> tuple[str, ...]:

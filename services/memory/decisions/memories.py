@@ -24,10 +24,11 @@ from contracts.commands import (
     StartMaintenance,
     StartSession,
     StoreMemory,
+    TenancyOrder,
 )
-from contracts.events import KeyIssued, MemoryDeleted, MemoryRevised, MemoryStored, WorkspaceOpened
+from contracts.events import MemoryDeleted, MemoryRevised, MemoryStored
 from contracts.replies import Refusal
-from services.memory.decisions import feedback, maintenance, relationships, sessions
+from services.memory.decisions import feedback, maintenance, relationships, sessions, tenancy
 from services.memory.decisions.grants import namespace_for, readable, writable
 from services.memory.decisions.outcomes import Decision, Happened
 from services.memory.decisions.plans import FIRST_PLAN, PLANS
@@ -40,6 +41,8 @@ def decide(  # noqa: PLR0911 - one for each kind of command
     """Total over all commands; the type checker lists this place when there is a new one."""
     if not isinstance(command, OpenWorkspace) and state.plan is None:
         return Refusal(code="unknown_workspace", detail="There is no such workspace.")
+    if isinstance(command, TenancyOrder):
+        return tenancy.decide(state, command, now)
     match command:
         case StoreMemory():
             return _store(state, command)
@@ -55,8 +58,6 @@ def decide(  # noqa: PLR0911 - one for each kind of command
             return maintenance.start(state, command)
         case MakeRelationship() | DeleteRelationship():
             return _relate(state, command)
-        case OpenWorkspace():
-            return _open(state, command)
         case _:
             assert_never(command)
 
@@ -149,14 +150,6 @@ def _relate(state: WorkspaceState, command: MakeRelationship | DeleteRelationshi
     if isinstance(command, MakeRelationship):
         return relationships.make(state, command)
     return relationships.delete(state, command)
-
-
-def _open(state: WorkspaceState, command: OpenWorkspace) -> Decision | Refusal:
-    if state.plan is not None:
-        return Refusal(code="already_exists", detail=f"Workspace '{command.workspace_id}' exists.")
-    opened = WorkspaceOpened(name=command.name, plan=FIRST_PLAN, default_namespace=command.key.grants.default)
-    issued = KeyIssued(**dict(command.key))
-    return Decision((Happened(command.workspace_id, opened), Happened(str(issued.key_id), issued)))
 
 
 def _writable(

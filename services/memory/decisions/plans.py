@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
-Plan = Literal["free", "pro", "team"]
+from contracts.base import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,12 +12,13 @@ class Limits:
 
     memories: int | None
     retention_days: int | None
+    keys: int | None
 
 
 PLANS: dict[str, Limits] = {
-    "free": Limits(memories=500, retention_days=30),
-    "pro": Limits(memories=10_000, retention_days=None),
-    "team": Limits(memories=None, retention_days=None),
+    "free": Limits(memories=500, retention_days=30, keys=1),
+    "pro": Limits(memories=10_000, retention_days=None, keys=3),
+    "team": Limits(memories=None, retention_days=None, keys=None),
 }
 FIRST_PLAN: Plan = "team"
 """Where a self-hosted install starts."""

@@ -11,7 +11,6 @@ from contracts.events import (
     EventErased,
     ExtractionRetried,
     JobChanged,
-    KeyIssued,
     MemoryDeleted,
     MemoryRated,
     MemoryRevised,
@@ -22,10 +21,11 @@ from contracts.events import (
     RelationshipMade,
     SessionEnded,
     SessionStarted,
-    WorkspaceOpened,
+    TenancyEvent,
 )
 from services.memory.decisions.importance import rated
 from services.memory.decisions.session_state import JobState, SessionState
+from services.memory.decisions.tenancy_state import Tenancy
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,9 @@ class WorkspaceState:
 
     `memories` and `relationships` hold those that the commands at hand are about: a state, a Deletion, or nothing where
     there was none; so do `sessions` and `jobs`, which are never deleted. Of memories that are to be deleted or related,
-    it knows all relationships.
+    it knows all relationships. `namespaces` says of each whether it is active or archived; `tenancy` has the rest of
+    them and all keys, and is filled only for commands that are about those. `versions` are those of streams that have
+    no state here.
     """
 
     workspace_id: str
@@ -114,6 +116,8 @@ class WorkspaceState:
     relationships: dict[str, RelationshipState | Deletion] = field(default_factory=dict)
     sessions: dict[str, SessionState] = field(default_factory=dict)
     jobs: dict[str, JobState] = field(default_factory=dict)
+    tenancy: Tenancy = field(default_factory=Tenancy)
+    versions: dict[str, int] = field(default_factory=dict)
     _touching: dict[str, set[str]] = field(default_factory=dict)
 
     def alive(self, memory_id: str) -> MemoryState | None:
@@ -149,8 +153,10 @@ class WorkspaceState:
                 found = self.jobs.get(stream)
             case "relationship":
                 found = self.relationships.get(stream)
-            case _:
+            case "memory":
                 found = self.memories.get(stream)
+            case _:
+                return self.versions.get(stream, 0) + 1
         return 1 if found is None else found.version + 1
 
 
@@ -158,6 +164,8 @@ def evolve(
     before: MemoryState | Deletion | None, event: AnyEvent, version: int, time: datetime
 ) -> MemoryState | Deletion | None:
     """The state of a memory after one more event of its stream. Events of other streams change no memory."""
+    if isinstance(event, TenancyEvent):
+        return before
     match event:
         case MemoryStored():
             return _stored(event, version, time)
@@ -171,7 +179,7 @@ def evolve(
             return Deletion(version)
         case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried() | JobChanged():
             return before
-        case RelationshipMade() | RelationshipDeleted() | EventErased() | WorkspaceOpened() | KeyIssued():
+        case RelationshipMade() | RelationshipDeleted() | EventErased():
             return before
         case _:
             assert_never(event)

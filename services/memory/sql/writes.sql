@@ -12,6 +12,10 @@ SELECT command_id, attempt, fingerprint, status, answer, decided_at
 FROM inbox
 WHERE workspace_id = %(workspace_id)s AND command_id = ANY(%(command_ids)s)
 
+-- name: versions
+SELECT stream, max(version) AS version FROM events
+WHERE workspace_id = %(workspace_id)s AND stream = ANY(%(streams)s) GROUP BY stream
+
 -- name: namespaces
 SELECT namespace, status FROM namespaces WHERE workspace_id = %(workspace_id)s
 
