@@ -164,12 +164,18 @@ class FindKey(Question):
     key_id: UUID
 
 
-class DescribeWorkspaces(Question):
-    """Those of the workspaces that are there (contracts.replies.ManagedWorkspace), the oldest first."""
+class DescribeWorkspace(WorkspaceQuestion):
+    """A workspace as those see it who manage it (contracts.replies.ManagedWorkspace)."""
 
-    service, name = "memory", "describe_workspaces"
+    service, name = "memory", "describe_workspace"
 
-    workspace_ids: Annotated[tuple[WorkspaceId, ...], Field(max_length=1_000)]
+
+class ListWorkspaces(Question):
+    """Those of an organisation (contracts.replies.ManagedWorkspace), the oldest first."""
+
+    service, name = "memory", "list_workspaces"
+
+    organisation_id: UUID
 
 
 class ListAudit(WorkspaceQuestion):
@@ -182,12 +188,16 @@ class ListAudit(WorkspaceQuestion):
 
 
 class GetCommand(WorkspaceQuestion):
-    """Where a command is; one about what the asker may not read is not there."""
+    """Where a command is; one about what the asker may not read is not there.
+
+    `managing`: asked by somebody who manages the workspace; orders about keys and the like are there for nobody else.
+    """
 
     service, name = "memory", "command"
 
     command_id: UUID
     readable: Readable = None
+    managing: bool = False
 
 
 class ReadLog(WorkspaceQuestion):

@@ -216,7 +216,7 @@ def test_what_is_in_an_archived_namespace_is_neither_read_nor_written_until_it_i
     stored = examples.store(WS, namespace="research", grants=all_of)
     session = examples.start_session(WS, namespace="research", grants=all_of)
     done(state, stored, session, examples.change_namespace(WS, "research", status="archived"))
-    forbidden = {
+    forbidden: dict[str, list[AnyCommand]] = {
         "unknown_memory": [
             examples.revise(WS, stored.memory_id, {"title": "New"}, grants=all_of),
             examples.delete(WS, stored.memory_id, grants=all_of),
@@ -243,7 +243,7 @@ def test_what_is_in_an_archived_namespace_is_neither_read_nor_written_until_it_i
 def test_versions_count_each_stream() -> None:
     state = opened()
     key_id = first_key(state)
-    orders = [
+    orders: list[AnyCommand] = [
         examples.rename_key(WS, key_id, "one"),
         examples.change_namespace(WS, "default", name="A"),
         examples.rotate_key(WS, key_id),

@@ -84,7 +84,7 @@ class Call:
             "actor": self.principal.actor,
             "grants": self.principal.grants,
             "issued_at": now(),
-            "fingerprint": None if key is None else fingerprint(self.request, body),
+            "fingerprint": None if key is None else fingerprint(self.request, body, self.principal.grants),
             "traceparent": traceparent if _TRACEPARENT.fullmatch(traceparent) else None,
         }
 

@@ -48,7 +48,10 @@ async def follow(
     wanted = uuid_of("Command", command_id)
     if call.is_foreign(workspace_id):
         raise not_found("Command", command_id)
-    question = GetCommand(workspace_id=call.principal.workspace_id, command_id=wanted)
+    principal = call.principal
+    question = GetCommand(
+        workspace_id=principal.workspace_id, command_id=wanted, readable=principal.grants.read, managing=False
+    )
     try:
         return json_response(await call.ask(question))
     except (Problem, Unavailable) as fault:

@@ -2,8 +2,8 @@
 
 from contracts import subjects
 from contracts.base import now
-from contracts.queries import DescribeWorkspaces, FindKey, ListAudit, ListKeys, ListNamespaces
-from contracts.replies import Reply
+from contracts.queries import DescribeWorkspace, FindKey, ListAudit, ListKeys, ListNamespaces, ListWorkspaces
+from contracts.replies import ManagedWorkspace, Refusal, Reply
 from services.kit.bus import Bus
 from services.kit.postgres import Connection, Database
 from services.memory.decisions.keys import unknown_key
@@ -22,7 +22,8 @@ class TenancyQueries:
         bus.on_query(subjects.query(ListNamespaces), ListNamespaces)(self.namespaces)
         bus.on_query(subjects.query(ListKeys), ListKeys)(self.keys)
         bus.on_query(subjects.query(FindKey), FindKey)(self.find_key)
-        bus.on_query(subjects.query(DescribeWorkspaces), DescribeWorkspaces)(self.workspaces)
+        bus.on_query(subjects.query(DescribeWorkspace), DescribeWorkspace)(self.workspace)
+        bus.on_query(subjects.query(ListWorkspaces), ListWorkspaces)(self.workspaces)
         bus.on_query(subjects.query(ListAudit), ListAudit)(self.audit)
 
     async def namespaces(self, asked: ListNamespaces) -> Reply:
@@ -38,15 +39,16 @@ class TenancyQueries:
         found = await self._loops.read(None, lambda it: tenancy.workspace_of_key(it, asked.key_id))
         return Reply(refusal=unknown_key(asked.key_id)) if found is None else Reply(body=found)
 
-    async def workspaces(self, asked: DescribeWorkspaces) -> Reply:
+    async def workspace(self, asked: DescribeWorkspace) -> Reply:
+        found = await self._database.read(asked.workspace_id, lambda it: _described(it, asked.workspace_id))
+        if found is None:
+            return Reply(refusal=Refusal(code="unknown_workspace", detail="Workspace not found."))
+        return Reply(body=found)
+
+    async def workspaces(self, asked: ListWorkspaces) -> Reply:
         async def work(connection: Connection) -> Reply:
-            shown = []
-            for workspace_id in asked.workspace_ids:
-                found = await tenancy.get(connection, workspace_id)
-                if found.workspace is not None:
-                    count = (await log.peek(connection, workspace_id)).memory_count
-                    shown.append(workspace(workspace_id, found, count, now()))
-            return Reply(body=sorted(shown, key=lambda it: (it.created_at, it.workspace_id)))
+            ids = await tenancy.workspaces_of(connection, asked.organisation_id)
+            return Reply(body=[await _described(connection, each) for each in ids])
 
         return await self._loops.read(None, work)
 
@@ -55,3 +57,11 @@ class TenancyQueries:
             return Reply(body=await tenancy.audit(connection, asked.workspace_id, asked.before, asked.limit))
 
         return await self._database.read(asked.workspace_id, work)
+
+
+async def _described(connection: Connection, workspace_id: str) -> ManagedWorkspace | None:
+    found = await tenancy.get(connection, workspace_id)
+    if found.workspace is None:
+        return None
+    count = (await log.peek(connection, workspace_id)).memory_count
+    return workspace(workspace_id, found, count, now())

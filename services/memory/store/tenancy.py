@@ -76,6 +76,12 @@ async def audit(connection: Connection, workspace_id: str, before: UUID | None, 
     return [AuditEntry(**each) for each in await rows(connection, SQL["list_audit"], values)]
 
 
+async def workspaces_of(connection: Connection, organisation_id: UUID) -> list[str]:
+    """The oldest first. As the role weft_memory_loops: it sees all workspaces."""
+    found = await rows(connection, SQL["workspaces_of"], {"organisation_id": organisation_id})
+    return [each["workspace_id"] for each in found]
+
+
 async def workspace_of_key(connection: Connection, key_id: UUID) -> str | None:
     """As the role weft_memory_loops: it sees all workspaces."""
     found = await row(connection, SQL["workspace_of_key"], {"key_id": key_id})
