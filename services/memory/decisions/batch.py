@@ -8,6 +8,7 @@ from uuid import UUID
 
 from contracts.commands import (
     AnyCommand,
+    AssignWorkspace,
     DeleteMemories,
     DeleteMemory,
     DeleteRelationship,
@@ -34,6 +35,7 @@ from contracts.events import (
     RelationshipMade,
     SessionEnded,
     SessionStarted,
+    WorkspaceAssigned,
     WorkspaceOpened,
 )
 from contracts.replies import Deleted, Rated, Refusal, Reply
@@ -189,6 +191,8 @@ def record(state: WorkspaceState, happened: Happened, cause: Cause, now: datetim
     """Gives an event the next place in the log and moves `state` on by it."""
     version = state.next_version(happened.event.entity, happened.stream)
     state.seq += 1
+    if happened.event.entity in SETTINGS:
+        state.versions[happened.stream] = version
     apply(state, happened.stream, happened.event, version, now)
     after = state.alive(happened.stream) if happened.event.entity == MemoryStored.entity else None
     return Recorded(
@@ -235,6 +239,8 @@ def _apply_to_memory(state: WorkspaceState, stream: str, event: AnyEvent, versio
         case WorkspaceOpened():
             state.plan = event.plan
             state.namespaces[event.default_namespace] = "active"
+        case WorkspaceAssigned():
+            state.organisation_id = event.organisation_id
         case _:
             pass
 
@@ -248,6 +254,8 @@ def _answer(state: WorkspaceState, command: AnyCommand, happened: Sequence[AnyEv
             body = None
         case OpenWorkspace():
             body = {"workspace_id": command.workspace_id, "key_id": str(command.key.key_id)}
+        case AssignWorkspace():
+            body = {"workspace_id": command.workspace_id, "organisation_id": str(command.organisation_id)}
         case MakeRelationship():
             made = state.made(command.entity_id)
             if made is None:
@@ -296,8 +304,11 @@ def refused(refusal: Refusal) -> bytes:
     return Reply(refusal=refusal).model_dump_json(exclude={"body"}).encode()
 
 
+SETTINGS = ("workspace", "key")
+"""Entities whose streams are few and short: their versions are looked up in the log where they are needed."""
+
 DELETIONS = (MemoryDeleted, RelationshipDeleted)
 """Events after which no content may be left of what they name."""
 
-AUDITED = (*DELETIONS, WorkspaceOpened, KeyIssued)
+AUDITED = (*DELETIONS, WorkspaceOpened, WorkspaceAssigned, KeyIssued)
 """Events that the audit trail names too."""
