@@ -118,7 +118,7 @@ class Rig:
     def heard(self, text: str) -> int:
         """How often something was asked that has this in it; a running service comes upon what other tests left."""
         asked = [it["messages"][1]["content"] for it in self.endpoint.heard]
-        return sum(text in it and self.project in it for it in asked)
+        return sum(text in it and self.talk.workspace_id in it for it in asked)
 
 
 @pytest.fixture(scope="module")
