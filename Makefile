@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup up down status logs lint check fix test bench demo contracts lock
 
-# Container images often set this. It would have each run compile every package and rewrite every test anew: half of `make check`.
+# Container images often set this. Each run would compile every package and rewrite every test anew: a third of `make check`.
 unexport PYTHONDONTWRITEBYTECODE
 
 python := .venv/bin/python

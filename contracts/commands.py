@@ -341,13 +341,14 @@ class KeyDraft(StrictWord):
 
 
 class OpenWorkspace(Command):
-    """Makes a workspace with its default namespace and its first key."""
+    """Makes a workspace with its default namespace and its first key, for an organisation where one is named."""
 
     entity = "workspace"
     verb = "open"
 
     name: Title
     key: KeyDraft
+    organisation_id: UUID | None = None
 
     @property
     def entity_id(self) -> str:
@@ -460,8 +461,22 @@ class ChangeWorkspace(Command):
         return self.workspace_id
 
 
+class AssignWorkspace(Command):
+    """Gives a workspace that nobody owns to an organisation."""
+
+    entity = "workspace"
+    verb = "assign"
+
+    organisation_id: UUID
+
+    @property
+    def entity_id(self) -> str:
+        return self.workspace_id
+
+
 TenancyOrder = (
     OpenWorkspace
+    | AssignWorkspace
     | ChangeWorkspace
     | CreateNamespace
     | ChangeNamespace
@@ -511,6 +526,7 @@ COMMANDS: dict[tuple[str, str], type[AnyCommand]] = {
         MakeRelationship,
         DeleteRelationship,
         OpenWorkspace,
+        AssignWorkspace,
         ChangeWorkspace,
         CreateNamespace,
         ChangeNamespace,

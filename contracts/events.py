@@ -262,6 +262,16 @@ class WorkspaceOpened(EventData):
     default_namespace: NamespaceKey
 
 
+class WorkspaceAssigned(EventData):
+    """The workspace belongs to an organisation, whose people may manage it. Said once."""
+
+    type = "weft.workspace.assigned.v1"
+    verb = "assigned"
+    entity = "workspace"
+
+    organisation_id: UUID
+
+
 class WorkspaceRenamed(EventData):
     type = "weft.workspace.renamed.v1"
     verb = "renamed"
@@ -364,6 +374,7 @@ class KeyRevoked(EventData):
 
 TenancyEvent = (
     WorkspaceOpened
+    | WorkspaceAssigned
     | WorkspaceRenamed
     | PlanSwitched
     | NamespaceCreated
@@ -424,6 +435,7 @@ EVENTS: dict[str, type[AnyEvent]] = {
         ExtractionRetried,
         JobChanged,
         WorkspaceOpened,
+        WorkspaceAssigned,
         WorkspaceRenamed,
         PlanSwitched,
         NamespaceCreated,

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from deploy.admin import parked, rebuilding, workspaces
 from deploy.admin.bus import Operator, OperatorSettings, Refused, operator
+from deploy.local.home import read_credentials
 from services.kit.errors import NotStored, Unavailable
 
 app = App(
@@ -42,8 +43,32 @@ def open_workspace(name: str, credentials: Path, url: str) -> None:
     async def work(asked: Operator) -> None:
         pepper = OperatorSettings.find().key_pepper
         workspace_id, key = await workspaces.open_workspace(asked, pepper, name)
-        workspaces.write_credentials(credentials, url, workspace_id, key)
+        known = {"MEMORIES_API_URL": url, "MEMORIES_API_TOKEN": key, "MEMORIES_WORKSPACE_ID": workspace_id}
+        workspaces.write_credentials(credentials, **known)
         console.print(f"{workspace_id} made; its key is in {credentials}", highlight=False, soft_wrap=True)
+
+    _run(work)
+
+
+@app.command(name="give-owner")
+def give_owner(email: str, credentials: Path) -> None:
+    """Give a workspace an owner who can log in; given again, the same owner has a new password.
+
+    Parameters
+    ----------
+    email
+        With which the owner logs in.
+    credentials
+        The file that names the workspace, as open-workspace wrote it; the email and the password are added to it.
+    """
+
+    async def work(asked: Operator) -> None:
+        workspace_id = read_credentials(credentials).get("MEMORIES_WORKSPACE_ID")
+        if workspace_id is None:
+            sys.exit(f"weft-admin: {credentials} names no workspace (MEMORIES_WORKSPACE_ID)")
+        password = await workspaces.give_owner(asked, workspace_id, email)
+        workspaces.write_credentials(credentials, WEFT_ADMIN_EMAIL=email, WEFT_ADMIN_PASSWORD=password)
+        console.print(f"{email} owns {workspace_id}; the password is in {credentials}", highlight=False, soft_wrap=True)
 
     _run(work)
 
@@ -64,6 +89,37 @@ def import_git(repository: Path = Path(), *, limit: int | None = None, merges: b
     from deploy.admin import demo  # noqa: PLC0415 - HTTP, which the other commands do without
 
     sys.exit(demo.run_import(console, repository, limit=limit, merges=merges))
+
+
+@app.command(name="import-transcript")
+def import_transcript(
+    path: Path,
+    *,
+    namespace: str | None = None,
+    limit: int | None = None,
+    dry_run: Annotated[bool, Parameter(negative=())] = False,
+    wait: Annotated[bool, Parameter(negative=())] = False,
+) -> None:
+    """Have past sessions of Claude Code learnt from: its transcripts become sessions with observations. What is there
+    already stays as it is, and of a session that went on since only what is new is added. Needs a key, not the bus.
+    Exit code 1 where something could not be imported.
+
+    Parameters
+    ----------
+    path
+        A transcript (*.jsonl), or a folder; every *.jsonl below it is one.
+    namespace
+        Where the memories go; the key's default without it.
+    limit
+        Only so many sessions, those that ended last.
+    dry_run
+        Read and count, and send nothing.
+    wait
+        Wait until all has been learnt, and show what.
+    """
+    from deploy.admin import transcripts_shown  # noqa: PLC0415 - HTTP, which the other commands do without
+
+    sys.exit(transcripts_shown.run_import(console, path, namespace=namespace, limit=limit, dry_run=dry_run, wait=wait))
 
 
 @app.command(name="demo")

@@ -26,6 +26,7 @@ from contracts.events import (
     SessionEnded,
     SessionStarted,
     TenancyEvent,
+    WorkspaceAssigned,
     WorkspaceOpened,
     WorkspaceRenamed,
 )
@@ -119,7 +120,7 @@ async def project_tenancy(connection: Connection, state: WorkspaceState, happene
                 issued.add(str(event.key_id))
                 if isinstance(event, KeyRotated):
                     due.add(event.previous_public_id)
-            case WorkspaceRenamed() | PlanSwitched():
+            case WorkspaceAssigned() | WorkspaceRenamed() | PlanSwitched():
                 pass
             case _:
                 assert_never(event)

@@ -16,10 +16,12 @@ from contracts.replies import CommandState
 from services.gateway.api.calls import Call, Reader
 from services.gateway.api.describing import ACCEPTED_EXAMPLE, MEMORY_EXAMPLE, answer, reads
 from services.gateway.api.ids import WorkspaceIdInQuery, uuid_of
+from services.gateway.api.portal import SECURITY, Tenant
 from services.gateway.api.wire.errors import Problem, json_response, not_found
 from services.kit.errors import Unavailable
 
 router = APIRouter(prefix="/api/v1/commands", tags=["commands"])
+managed = APIRouter(prefix="/v1/commands", tags=["commands"])
 
 LOOK_FOR_S = 2.0
 LOOKUP_TIMEOUT_S = 2.0
@@ -45,12 +47,31 @@ async def follow(
 ) -> Response:
     """`accepted`: on disk, not yet decided. `committed`: done, see `result`. `rejected`: see `refusal`. `parked`: it
     could not be handled, and the operator sees that."""
-    wanted = uuid_of("Command", command_id)
     if call.is_foreign(workspace_id):
         raise not_found("Command", command_id)
+    return await _follow(call, command_id, managing=False)
+
+
+@managed.get(
+    "/{command_id}",
+    summary="Follow a command of management",
+    responses={200: answer(CommandState, "Where the command is.", {**_EXAMPLE, "result": None}), **reads(404, 422)},
+    openapi_extra=SECURITY,
+)
+async def follow_managed(
+    call: Tenant,
+    command_id: Annotated[str, Path(description="From a 202.", examples=[ACCEPTED_EXAMPLE["command_id"]])],
+) -> Response:
+    """As for a command of data, for those about keys, namespaces and the workspace."""
+    call.require_owner()
+    return await _follow(call, command_id, managing=True)
+
+
+async def _follow(call: Call, command_id: str, *, managing: bool) -> Response:
+    wanted = uuid_of("Command", command_id)
     principal = call.principal
     question = GetCommand(
-        workspace_id=principal.workspace_id, command_id=wanted, readable=principal.grants.read, managing=False
+        workspace_id=principal.workspace_id, command_id=wanted, readable=principal.grants.read, managing=managing
     )
     try:
         return json_response(await call.ask(question))

@@ -37,16 +37,15 @@ async def at_start(call: Call, words: str) -> list[tuple[Memory, float]]:
 
 
 async def for_context(
-    call: Call, readable: Readable, project_path: str, query: str, files: Sequence[str], limit: int
+    call: Call, readable: Readable, project_path: str, query: str, files: Sequence[str], *, limit: int
 ) -> tuple[list[Chosen], list[str]]:
     """What fits a query and files, what is pinned first; for neither, what a start would give. And warnings.
 
     More than `limit`, so that it can be said how many were left out.
     """
     if not query and not files:
-        return [
-            Chosen(memory, score, project_path) for memory, score in await _standing(call, readable, "", limit * 2)
-        ], []
+        standing = await _standing(call, readable, "", limit * 2)
+        return [Chosen(memory, score, project_path) for memory, score in standing], []
     named = {file: names_of(file, project_path) for file in files}
     pinned, of_files, of_query = await asyncio.gather(
         _most_important(call, readable),

@@ -104,6 +104,7 @@ async def path(call: Reader) -> Response:
 async def related(
     call: Reader,
     memory_id: MemoryIdInPath,
+    *,
     limit: Annotated[int, Query(ge=1, le=50, description="Results at most.")] = 10,
     similarity_threshold: Annotated[
         float, Query(ge=0, le=1, allow_inf_nan=False, description="The least cosine that counts.")

@@ -62,6 +62,7 @@ async def make(call: Writer) -> Response:
 )
 async def browse(
     call: Reader,
+    *,
     memory_id: Annotated[str, Query(description=A_MEMORY_ID, examples=["mem-4k8z0c1v7t2q9x5b"])],
     limit: Annotated[int, Query(ge=1, le=500, description="Relationships per page.")] = 100,
     offset: Annotated[int, Query(ge=0, le=OFFSET_MAX, description="Relationships to skip.")] = 0,

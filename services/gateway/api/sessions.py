@@ -177,7 +177,7 @@ async def context(call: Reader, session_id: SessionIdInPath, asked: Annotated[Co
     namespaces = await readable(call, asked.namespace or None)
     project = session["project_path"]
     query = asked.query.strip()
-    found, warnings = await giving.for_context(call, namespaces, project, query, asked.files, asked.max_memories)
+    found, warnings = await giving.for_context(call, namespaces, project, query, asked.files, limit=asked.max_memories)
     text, shown = render(found[: asked.max_memories], asked.max_tokens)
     given = {
         "context": text,

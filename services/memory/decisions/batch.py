@@ -195,6 +195,8 @@ def record(state: WorkspaceState, happened: Happened, cause: Cause, now: datetim
     if happened.event.entity in SETTINGS:
         state.versions[happened.stream] = version
     state.seq += 1
+    if happened.event.entity in SETTINGS:
+        state.versions[happened.stream] = version
     apply(state, happened.stream, happened.event, version, now)
     after = state.alive(happened.stream) if happened.event.entity == MemoryStored.entity else None
     return Recorded(

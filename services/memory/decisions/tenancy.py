@@ -5,6 +5,7 @@ from typing import Any, assert_never
 
 from contracts.base import namespace_id, tenant_id
 from contracts.commands import (
+    AssignWorkspace,
     ChangeNamespace,
     ChangeScopes,
     ChangeWorkspace,
@@ -22,6 +23,7 @@ from contracts.events import (
     NamespaceChanged,
     NamespaceCreated,
     PlanSwitched,
+    WorkspaceAssigned,
     WorkspaceOpened,
     WorkspaceRenamed,
 )
@@ -41,6 +43,8 @@ def decide(state: WorkspaceState, command: TenancyOrder, now: datetime) -> Decis
     match command:
         case OpenWorkspace():
             return _open(state, command)
+        case AssignWorkspace():
+            return _assign(state, command)
         case ChangeWorkspace():
             return _change(state, command)
         case CreateNamespace():
@@ -56,7 +60,7 @@ def decide(state: WorkspaceState, command: TenancyOrder, now: datetime) -> Decis
 def answer(state: WorkspaceState, command: TenancyOrder, now: datetime) -> Any:
     """What a command is answered that was carried out: the thing as it is then."""
     match command:
-        case ChangeWorkspace():
+        case AssignWorkspace() | ChangeWorkspace():
             return workspace(state.workspace_id, state.tenancy, state.memory_count, now)
         case CreateNamespace():
             return namespace(state.workspace_id, state.tenancy.namespaces[command.namespace])
@@ -122,7 +126,21 @@ def _open(state: WorkspaceState, command: OpenWorkspace) -> Decision | Refusal:
         return Refusal(code="already_exists", detail=f"Workspace '{command.workspace_id}' exists.")
     opened = WorkspaceOpened(name=command.name, plan=FIRST_PLAN, default_namespace=command.key.grants.default)
     issued = KeyIssued(**dict(command.key))
-    return Decision((Happened(command.workspace_id, opened), Happened(str(issued.key_id), issued)))
+    happened = (Happened(command.workspace_id, opened), Happened(str(issued.key_id), issued))
+    if command.organisation_id is None:
+        return Decision(happened)
+    assigned = WorkspaceAssigned(organisation_id=command.organisation_id)
+    return Decision((*happened, Happened(command.workspace_id, assigned)))
+
+
+def _assign(state: WorkspaceState, command: AssignWorkspace) -> Decision | Refusal:
+    found = state.tenancy.workspace
+    assert found is not None
+    if found.organisation_id == command.organisation_id:
+        return Decision()
+    if found.organisation_id is not None:
+        return Refusal(code="already_exists", detail="The workspace belongs to another organisation.")
+    return Decision((Happened(command.workspace_id, WorkspaceAssigned(organisation_id=command.organisation_id)),))
 
 
 def _change(state: WorkspaceState, command: ChangeWorkspace) -> Decision:

@@ -16,6 +16,7 @@ from contracts.events import (
     NamespaceCreated,
     PlanSwitched,
     TenancyEvent,
+    WorkspaceAssigned,
     WorkspaceOpened,
     WorkspaceRenamed,
 )
@@ -28,6 +29,7 @@ class WorkspaceFacts:
     name: str
     plan: Plan
     created_at: datetime
+    organisation_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ def evolve_tenancy(before: Tenancy, event: TenancyEvent, time: datetime) -> None
             before.workspace = WorkspaceFacts(event.name, event.plan, time)
             opened = NamespaceState(event.default_namespace, DEFAULT_NAME, "active", True)
             before.namespaces[event.default_namespace] = opened
-        case WorkspaceRenamed() | PlanSwitched():
+        case WorkspaceAssigned() | WorkspaceRenamed() | PlanSwitched():
             _change_workspace(before, event)
         case NamespaceCreated() | NamespaceChanged():
             before.namespaces[event.namespace] = _namespace(before, event)
@@ -100,13 +102,18 @@ def evolve_tenancy(before: Tenancy, event: TenancyEvent, time: datetime) -> None
             assert_never(event)
 
 
-def _change_workspace(before: Tenancy, event: WorkspaceRenamed | PlanSwitched) -> None:
+def _change_workspace(before: Tenancy, event: WorkspaceAssigned | WorkspaceRenamed | PlanSwitched) -> None:
     if before.workspace is None:
         return
-    if isinstance(event, WorkspaceRenamed):
-        before.workspace = replace(before.workspace, name=event.name)
-    else:
-        before.workspace = replace(before.workspace, plan=event.plan)
+    match event:
+        case WorkspaceAssigned():
+            before.workspace = replace(before.workspace, organisation_id=event.organisation_id)
+        case WorkspaceRenamed():
+            before.workspace = replace(before.workspace, name=event.name)
+        case PlanSwitched():
+            before.workspace = replace(before.workspace, plan=event.plan)
+        case _:
+            assert_never(event)
 
 
 def _namespace(before: Tenancy, event: NamespaceCreated | NamespaceChanged) -> NamespaceState:

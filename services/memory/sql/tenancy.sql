@@ -1,7 +1,7 @@
 -- A workspace itself, its namespaces and its keys; and which entries of KEYS are behind them.
 
 -- name: get_facts
-SELECT name, plan, created_at FROM workspaces WHERE workspace_id = %(workspace_id)s
+SELECT name, plan, created_at, organisation_id FROM workspaces WHERE workspace_id = %(workspace_id)s
 
 -- name: get_namespaces
 SELECT namespace, name, status, is_default FROM namespaces
@@ -12,9 +12,11 @@ SELECT key_id::text AS key_id, public_id, secret_hash, name, grants, created_at,
 FROM keys WHERE workspace_id = %(workspace_id)s ORDER BY created_at, key_id
 
 -- name: put_facts
-INSERT INTO workspaces (workspace_id, name, plan, created_at)
-VALUES (%(workspace_id)s, %(name)s, %(plan)s, %(created_at)s)
-ON CONFLICT (workspace_id) DO UPDATE SET name = excluded.name, plan = excluded.plan, created_at = excluded.created_at
+INSERT INTO workspaces (workspace_id, name, plan, created_at, organisation_id, tenant_id)
+VALUES (%(workspace_id)s, %(name)s, %(plan)s, %(created_at)s, %(organisation_id)s, %(tenant_id)s)
+ON CONFLICT (workspace_id) DO UPDATE
+SET name = excluded.name, plan = excluded.plan, created_at = excluded.created_at,
+    organisation_id = excluded.organisation_id, tenant_id = excluded.tenant_id
 
 -- name: put_namespaces
 INSERT INTO namespaces (workspace_id, namespace, name, status, is_default)

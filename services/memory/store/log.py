@@ -105,7 +105,8 @@ async def _load_ends(connection: Connection, state: WorkspaceState, concerned: C
 def _state(workspace_id: str, head: dict[str, Any] | None) -> tuple[WorkspaceState, int]:
     if head is None:
         return WorkspaceState(workspace_id, None), 1
-    return WorkspaceState(workspace_id, head["plan"], head["seq"], head["memory_count"]), head["generation"]
+    state = WorkspaceState(workspace_id, head["plan"], seq=head["seq"], memory_count=head["memory_count"])
+    return state, head["generation"]
 
 
 def _known(found: dict[str, Any]) -> Known:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic_core import to_json
 
-from contracts.base import Grants
+from contracts.base import Grants, tenant_id
 from contracts.replies import AuditEntry
 from services.kit.postgres import Connection, load_sql, row, rows, together
 from services.memory.decisions.tenancy_state import KeyState, NamespaceState, Tenancy, WorkspaceFacts
@@ -38,7 +38,8 @@ async def get(connection: Connection, workspace_id: str) -> Tenancy:
 
 
 async def put_facts(connection: Connection, workspace_id: str, facts: WorkspaceFacts) -> None:
-    await connection.execute(SQL["put_facts"].encode(), {"workspace_id": workspace_id, **asdict(facts)})
+    values = {"workspace_id": workspace_id, "tenant_id": tenant_id(workspace_id), **asdict(facts)}
+    await connection.execute(SQL["put_facts"].encode(), values)
 
 
 async def put_namespaces(connection: Connection, workspace_id: str, states: Sequence[NamespaceState]) -> None:
