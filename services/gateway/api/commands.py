@@ -2,7 +2,7 @@
 
 import time
 from base64 import b64decode
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from uuid import UUID
 
 from fastapi import APIRouter, Path
@@ -11,6 +11,7 @@ from pydantic_core import from_json, to_json
 from starlette.responses import Response
 
 from contracts import subjects
+from contracts.commands import TenancyOrder
 from contracts.queries import GetCommand
 from contracts.replies import CommandState
 from services.gateway.api.calls import Call, Reader
@@ -24,6 +25,7 @@ router = APIRouter(prefix="/api/v1/commands", tags=["commands"])
 managed = APIRouter(prefix="/v1/commands", tags=["commands"])
 
 LOOK_FOR_S = 2.0
+MANAGED = frozenset(kind.entity for kind in get_args(TenancyOrder))
 LOOKUP_TIMEOUT_S = 2.0
 
 _READ_COMMANDS = f"$JS.API.STREAM.MSG.GET.{subjects.COMMANDS_STREAM}"
@@ -78,25 +80,34 @@ async def _follow(call: Call, command_id: str, *, managing: bool) -> Response:
     except (Problem, Unavailable) as fault:
         if isinstance(fault, Problem) and fault.status != 404:
             raise
-        if await _is_waiting(call, wanted):
+        if await _is_waiting(call, wanted, managing=managing):
             return json_response({"command_id": wanted, "status": "accepted", "refusal": None, "result": None})
         if isinstance(fault, Unavailable):
             raise
         raise not_found("Command", command_id) from None
 
 
-async def _is_waiting(call: Call, command_id: UUID) -> bool:
-    """Whether the command is on its stream. Raises Unavailable where that can't be said within LOOK_FOR_S."""
+async def _is_waiting(call: Call, command_id: UUID, *, managing: bool) -> bool:
+    """Whether the command is on its stream, and one that the asker may know of. Raises Unavailable where that can't be
+    said within LOOK_FOR_S."""
     deadline = time.monotonic() + LOOK_FOR_S
     sequence = 1
     while time.monotonic() < deadline:
         message = await _next_command(call, sequence)
         if message is None:
             return False
-        if from_json(b64decode(message["data"])).get("command_id") == str(command_id):
-            return True
+        waiting = from_json(b64decode(message["data"]))
+        if waiting.get("command_id") == str(command_id):
+            return _may_follow(call, message["subject"], waiting["grants"], managing=managing)
         sequence = message["seq"] + 1
     raise Unavailable("too many commands are waiting to look through")
+
+
+def _may_follow(call: Call, subject: str, grants: dict[str, Any], *, managing: bool) -> bool:
+    """What a command is about is not known before it is decided: who may follow it may read whatever its sender may."""
+    if subjects.command_kind(subject)[0] in MANAGED:
+        return managing
+    return {*grants["read"], *grants["write"]} <= {*call.principal.grants.read, *call.principal.grants.write}
 
 
 async def _next_command(call: Call, sequence: int) -> dict[str, Any] | None:
