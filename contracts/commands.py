@@ -131,6 +131,45 @@ class ReviseMemory(Command):
         return self.memory_id
 
 
+class Seen(StrictWord):
+    """A memory, and the revision at which it was looked at."""
+
+    memory_id: MemoryId
+    revision: Annotated[int, Field(ge=1)]
+
+
+class ConsolidateMemories(Command):
+    """Folds near duplicates into one memory. For services alone: no client can order it."""
+
+    verb = "consolidate"
+
+    memory_id: MemoryId
+    expected_revision: Annotated[int, Field(ge=1)]
+    others: Annotated[tuple[Seen, ...], Field(min_length=1, max_length=20)]
+
+    @property
+    def entity_id(self) -> str:
+        return self.memory_id
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        if len({self.memory_id, *(it.memory_id for it in self.others)}) <= len(self.others):
+            raise ValueError("a memory is named twice")
+        return self
+
+
+class UndoConsolidation(Command):
+    """Gives all memories that are folded into this one their place again."""
+
+    verb = "unconsolidate"
+
+    memory_id: MemoryId
+
+    @property
+    def entity_id(self) -> str:
+        return self.memory_id
+
+
 class DeleteMemory(Command):
     verb = "delete"
 
@@ -353,6 +392,8 @@ class OpenWorkspace(Command):
 AnyCommand = (
     StoreMemory
     | ReviseMemory
+    | ConsolidateMemories
+    | UndoConsolidation
     | DeleteMemory
     | DeleteMemories
     | RecordAccess
@@ -374,6 +415,8 @@ COMMANDS: dict[tuple[str, str], type[AnyCommand]] = {
     for kind in (
         StoreMemory,
         ReviseMemory,
+        ConsolidateMemories,
+        UndoConsolidation,
         DeleteMemory,
         DeleteMemories,
         RecordAccess,

@@ -14,6 +14,7 @@ from contracts.base import (
     workspace_id_from,
 )
 from contracts.commands import (
+    ConsolidateMemories,
     DeleteMemories,
     DeleteMemory,
     DeleteRelationship,
@@ -30,9 +31,11 @@ from contracts.commands import (
     RecordRetrieval,
     RetryExtraction,
     ReviseMemory,
+    Seen,
     StartMaintenance,
     StartSession,
     StoreMemory,
+    UndoConsolidation,
 )
 
 OWN = Grants(read=("default",), write=("default",), default="default")
@@ -81,6 +84,19 @@ def store(workspace_id: str, draft: MemoryDraft | None = None, **fields: Any) ->
 
 def revise(workspace_id: str, memory_id: str, changes: dict[str, Any], **fields: Any) -> ReviseMemory:
     return ReviseMemory(**_order(workspace_id, memory_id=memory_id, changes=MemoryChanges(**changes), **fields))
+
+
+def consolidate(
+    workspace_id: str, memory_id: str, *others: str, revision: int = 1, **fields: Any
+) -> ConsolidateMemories:
+    """All of them at revision 1, if nothing else is said."""
+    seen = tuple(Seen(memory_id=it, revision=1) for it in others)
+    asked = {"memory_id": memory_id, "expected_revision": revision, "others": seen}
+    return ConsolidateMemories(**_order(workspace_id, **asked | fields))
+
+
+def undo_consolidation(workspace_id: str, memory_id: str, **fields: Any) -> UndoConsolidation:
+    return UndoConsolidation(**_order(workspace_id, memory_id=memory_id, **fields))
 
 
 def delete(workspace_id: str, memory_id: str, **fields: Any) -> DeleteMemory:

@@ -8,7 +8,9 @@ from contracts.events import (
     ExtractionRetried,
     JobChanged,
     KeyIssued,
+    MemoryConsolidated,
     MemoryDeleted,
+    MemoryFolded,
     MemoryRated,
     MemoryRevised,
     MemoryStored,
@@ -33,6 +35,8 @@ def asked_by(event: CloudEvent) -> Asked | None:
         case SessionStarted() | ObservationsRecorded() | JobChanged() | EventErased():
             return None
         case MemoryStored() | MemoryRevised() | MemoryUsed() | MemoryRated() | MemoryDeleted():
+            return None
+        case MemoryConsolidated() | MemoryFolded():
             return None
         case RelationshipMade() | RelationshipDeleted() | WorkspaceOpened() | KeyIssued():
             return None

@@ -7,7 +7,9 @@ from contracts.events import (
     ExtractionRetried,
     JobChanged,
     KeyIssued,
+    MemoryConsolidated,
     MemoryDeleted,
+    MemoryFolded,
     MemoryRated,
     MemoryRevised,
     MemoryStored,
@@ -32,7 +34,7 @@ async def project(
     changed, used, deleted, related = set[str](), set(counted), list[str](), set[str]()
     for each in recorded:
         match each.event:
-            case MemoryStored() | MemoryRevised() | MemoryRated():
+            case MemoryStored() | MemoryRevised() | MemoryRated() | MemoryConsolidated() | MemoryFolded():
                 changed.add(each.stream)
             case MemoryUsed():
                 changed.add(each.stream)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from contracts.commands import (
     AnyCommand,
+    ConsolidateMemories,
     DeleteMemories,
     DeleteMemory,
     DeleteRelationship,
@@ -21,30 +22,40 @@ from contracts.commands import (
     StartMaintenance,
     StartSession,
     StoreMemory,
+    UndoConsolidation,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Concerned:
-    """Ids, each once. `related` are those of the memories of which all relationships are to be known."""
+    """Ids, each once. `related` are those of the memories of which all relationships are to be known, `bound` those of
+    which it matters what is folded into them, and into what they are folded.
+    """
 
     memories: tuple[str, ...]
     relationships: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
     sessions: tuple[str, ...] = ()
     jobs: tuple[str, ...] = ()
+    bound: tuple[str, ...] = ()
 
 
 def concerned(commands: Sequence[AnyCommand]) -> Concerned:
     memories, relationships, related = list[str](), list[str](), list[str]()
-    sessions, jobs = list[str](), list[str]()
+    sessions, jobs, bound = list[str](), list[str](), list[str]()
     for command in commands:
         match command:
-            case StoreMemory() | ReviseMemory() | RecordAccess() | RecordRetrieval() | RateMemory():
+            case StoreMemory() | RecordAccess() | RecordRetrieval():
                 memories.append(command.memory_id)
+            case ReviseMemory() | RateMemory() | UndoConsolidation():
+                bound.append(command.memory_id)
+            case ConsolidateMemories():
+                bound += (command.memory_id, *(it.memory_id for it in command.others))
             case DeleteMemory():
+                bound.append(command.memory_id)
                 related.append(command.memory_id)
             case DeleteMemories():
+                bound += command.memory_ids
                 related += command.memory_ids
             case MakeRelationship():
                 relationships.append(command.entity_id)
@@ -60,7 +71,14 @@ def concerned(commands: Sequence[AnyCommand]) -> Concerned:
                 jobs.append(command.job_id)
             case OpenWorkspace():
                 pass
-    return Concerned(_once([*memories, *related]), _once(relationships), _once(related), _once(sessions), _once(jobs))
+    return Concerned(
+        memories=_once([*memories, *bound, *related]),
+        relationships=_once(relationships),
+        related=_once(related),
+        sessions=_once(sessions),
+        jobs=_once(jobs),
+        bound=_once(bound),
+    )
 
 
 def _once(ids: Iterable[str]) -> tuple[str, ...]:

@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from contracts.base import Grants
 from contracts.commands import (
     AnyCommand,
+    ConsolidateMemories,
     DeleteMemories,
     DeleteMemory,
     DeleteRelationship,
@@ -24,11 +24,12 @@ from contracts.commands import (
     StartMaintenance,
     StartSession,
     StoreMemory,
+    UndoConsolidation,
 )
 from contracts.events import KeyIssued, MemoryDeleted, MemoryRevised, MemoryStored, WorkspaceOpened
 from contracts.replies import Refusal
-from services.memory.decisions import feedback, maintenance, relationships, sessions
-from services.memory.decisions.grants import namespace_for, readable, writable
+from services.memory.decisions import consolidation, feedback, maintenance, relationships, sessions
+from services.memory.decisions.grants import at_revision, namespace_for, readable, writable
 from services.memory.decisions.outcomes import Decision, Happened
 from services.memory.decisions.plans import FIRST_PLAN, PLANS
 from services.memory.decisions.state import MemoryState, WorkspaceState
@@ -45,6 +46,10 @@ def decide(  # noqa: PLR0911 - one for each kind of command
             return _store(state, command)
         case ReviseMemory():
             return _revise(state, command)
+        case ConsolidateMemories():
+            return consolidation.fold(state, command)
+        case UndoConsolidation():
+            return consolidation.undo(state, command)
         case DeleteMemory() | DeleteMemories():
             return _delete(state, command)
         case RecordAccess() | RecordRetrieval() | RateMemory():
@@ -81,20 +86,22 @@ def _store(state: WorkspaceState, command: StoreMemory) -> Decision | Refusal:
 
 
 def _revise(state: WorkspaceState, command: ReviseMemory) -> Decision | Refusal:
-    found = _writable(state, command.memory_id, command.grants, command.expected_revision)
+    found = at_revision(state, command.memory_id, command.grants, command.expected_revision)
     if isinstance(found, Refusal):
         return found
     changed = {name: value for name, value in command.changes.given().items() if getattr(found, name) != value}
     if not changed and command.evidence is None:
         return Decision()
+    if found.consolidated_from:
+        return Decision(consolidation.revised(found, command, changed))
     event = MemoryRevised.model_validate({"memory_id": command.memory_id, "evidence": command.evidence, **changed})
-    return Decision((Happened(command.memory_id, event),))
+    return Decision((Happened(command.memory_id, event), *consolidation.let_go(state, found, changed)))
 
 
 def _delete(state: WorkspaceState, command: DeleteMemory | DeleteMemories) -> Decision | Refusal:
     if isinstance(command, DeleteMemories):
         return _delete_batch(state, command)
-    found = _writable(state, command.memory_id, command.grants, command.expected_revision)
+    found = at_revision(state, command.memory_id, command.grants, command.expected_revision)
     if isinstance(found, Refusal):
         return found
     return Decision(_deleted(state, [command.memory_id]))
@@ -114,7 +121,8 @@ def _delete_batch(state: WorkspaceState, command: DeleteMemories) -> Decision | 
 
 def _deleted(state: WorkspaceState, memory_ids: Sequence[str]) -> tuple[Happened, ...]:
     memories = (Happened(memory_id, MemoryDeleted(memory_id=memory_id)) for memory_id in memory_ids)
-    return (*relationships.deleted_with(state, memory_ids), *memories)
+    unfolded = consolidation.deleted_with(state, memory_ids)
+    return (*relationships.deleted_with(state, memory_ids), *unfolded, *memories)
 
 
 def _use(
@@ -157,13 +165,3 @@ def _open(state: WorkspaceState, command: OpenWorkspace) -> Decision | Refusal:
     opened = WorkspaceOpened(name=command.name, plan=FIRST_PLAN, default_namespace=command.key.grants.default)
     issued = KeyIssued(**dict(command.key))
     return Decision((Happened(command.workspace_id, opened), Happened(str(issued.key_id), issued)))
-
-
-def _writable(
-    state: WorkspaceState, memory_id: str, grants: Grants, expected_revision: int | None
-) -> MemoryState | Refusal:
-    found = writable(state, memory_id, grants)
-    if isinstance(found, MemoryState) and expected_revision not in (None, found.revision):
-        detail = f"The memory is at revision {found.revision}, not {expected_revision}."
-        return Refusal(code="revision_mismatch", detail=detail)
-    return found
