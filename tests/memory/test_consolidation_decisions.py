@@ -160,7 +160,8 @@ def test_an_undone_one_is_as_before_with_what_its_author_changed_and_stays_so() 
         )
         assert refused(state, command).code == "not_to_be_consolidated"
     assert refused(state, examples.undo_consolidation(WS, one)).code == "not_consolidated"
-    run(state, examples.revise(WS, other, {"narrative": "Something else."}))
+    for it in (one, other):
+        run(state, examples.revise(WS, it, {"narrative": "Something else."}))
     fold(state, one, other)
 
 

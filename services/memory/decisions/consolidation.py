@@ -34,7 +34,7 @@ def fold(state: WorkspaceState, command: ConsolidateMemories) -> Decision | Refu
     for other in others:
         moving = [it for it in map(state.alive, other.consolidated_from) if it is not None]
         if other.consolidated_from:
-            happened.append(_alone(other, apart=other.apart))
+            happened.append(_alone(other))
         happened += [_folded(it, survivor.memory_id) for it in (other, *moving)]
     joined = [it for other in others for it in (other.memory_id, *other.consolidated_from)]
     lists = _Lists.of(survivor)
@@ -63,8 +63,7 @@ def revised(found: MemoryState, command: ReviseMemory, changed: Mapping[str, obj
     own = {name: value for name, value in lists.own().items() if name in changed}
     event = MemoryRevised.model_validate({"memory_id": found.memory_id, "evidence": command.evidence, **changed, **own})
     after = replace(found, revision=found.revision + 1 if changed else found.revision)
-    apart = found.apart and not changed.keys() & {"title", "narrative"}
-    said = _said(after, found.consolidated_from, lists, apart=apart, revision=after.revision)
+    said = _said(after, found.consolidated_from, lists, revision=after.revision)
     return (Happened(found.memory_id, event), *((said,) if own else ()))
 
 
@@ -125,7 +124,7 @@ def _why_not(survivor: MemoryState, others: Iterable[MemoryState]) -> str | None
         return f"Memories of type {survivor.memory_type} are left alone."
     if any(it.importance_score >= PINNED for it in others):
         return "One of the memories is pinned."
-    if any(it.apart for it in others):
+    if any(it.apart for it in (survivor, *others)):
         return "One of the memories was taken out of a consolidation, and stays apart."
     if len(survivor.consolidated_from) + sum(1 + len(it.consolidated_from) for it in others) > CONSOLIDATED_MAX:
         return f"More than {CONSOLIDATED_MAX} memories would be folded into one."
@@ -136,7 +135,7 @@ def _folded(found: MemoryState, into: str | None, *, apart: bool = False) -> Hap
     return Happened(found.memory_id, MemoryFolded(memory_id=found.memory_id, into=into, apart=apart))
 
 
-def _alone(survivor: MemoryState, *, apart: bool) -> Happened:
+def _alone(survivor: MemoryState, *, apart: bool = False) -> Happened:
     return _said(survivor, (), _Lists.of(survivor).kept_by(()), apart=apart)
 
 
@@ -145,7 +144,7 @@ def _said(
     consolidated_from: tuple[str, ...],
     lists: "_Lists",
     *,
-    apart: bool | None = None,
+    apart: bool = False,
     revision: int | None = None,
 ) -> Happened:
     event = MemoryConsolidated(
@@ -154,7 +153,7 @@ def _said(
         **lists.shown,
         brought=Brought(**lists.brought),
         revision=survivor.revision + 1 if revision is None else revision,
-        apart=survivor.apart if apart is None else apart,
+        apart=apart,
     )
     return Happened(survivor.memory_id, event)
 
