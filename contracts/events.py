@@ -297,6 +297,16 @@ class WorkspaceOpened(EventData):
     default_namespace: NamespaceKey
 
 
+class WorkspaceAssigned(EventData):
+    """The workspace belongs to an organisation, whose people may manage it. Said once."""
+
+    type = "weft.workspace.assigned.v1"
+    verb = "assigned"
+    entity = "workspace"
+
+    organisation_id: UUID
+
+
 class KeyIssued(EventData):
     """A key was made. `secret_hash` is a keyed hash of it; the key itself is nowhere."""
 
@@ -342,6 +352,7 @@ AnyEvent = (
     | ExtractionRetried
     | JobChanged
     | WorkspaceOpened
+    | WorkspaceAssigned
     | KeyIssued
     | EventErased
 )
@@ -364,6 +375,7 @@ EVENTS: dict[str, type[AnyEvent]] = {
         ExtractionRetried,
         JobChanged,
         WorkspaceOpened,
+        WorkspaceAssigned,
         KeyIssued,
         EventErased,
     )

@@ -20,6 +20,7 @@ from contracts.events import (
     RelationshipMade,
     SessionEnded,
     SessionStarted,
+    WorkspaceAssigned,
     WorkspaceOpened,
 )
 from services.extraction.store import chores, jobs
@@ -42,7 +43,7 @@ def asked_by(event: CloudEvent) -> Asked | chores.Asked | None:
             return None
         case MemoryConsolidated() | MemoryFolded():
             return None
-        case RelationshipMade() | RelationshipDeleted() | WorkspaceOpened() | KeyIssued():
+        case RelationshipMade() | RelationshipDeleted() | WorkspaceOpened() | WorkspaceAssigned() | KeyIssued():
             return None
         case _:
             assert_never(event.data)

@@ -32,6 +32,7 @@ from contracts.events import (
     RelationshipMade,
     SessionEnded,
     SessionStarted,
+    WorkspaceAssigned,
     WorkspaceOpened,
 )
 from contracts.queries import GetMadeRelationships
@@ -82,7 +83,7 @@ def changes_of(event: CloudEvent) -> Changes | None:
             return Changes(made_of=frozenset({event.data.source_memory_id}))
         case RelationshipDeleted():
             return Changes(unmade=frozenset({event.data.relationship_id}))
-        case MemoryUsed() | MemoryRated() | WorkspaceOpened() | KeyIssued() | EventErased():
+        case MemoryUsed() | MemoryRated() | WorkspaceOpened() | WorkspaceAssigned() | KeyIssued() | EventErased():
             return None
         case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried() | JobChanged():
             return None

@@ -27,6 +27,7 @@ from contracts.events import (
     RelationshipMade,
     SessionEnded,
     SessionStarted,
+    WorkspaceAssigned,
     WorkspaceOpened,
 )
 from contracts.replies import Ranks
@@ -54,7 +55,7 @@ def change_of(event: CloudEvent) -> Change | None:
             return Change(event.workspace, event.subject, deleted_at=event.version)
         case MemoryUsed() | EventErased():
             return None
-        case RelationshipMade() | RelationshipDeleted() | WorkspaceOpened() | KeyIssued():
+        case RelationshipMade() | RelationshipDeleted() | WorkspaceOpened() | WorkspaceAssigned() | KeyIssued():
             return None
         case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried() | JobChanged():
             return None

@@ -364,7 +364,7 @@ async def test_a_forbidden_type_another_workspace_and_invented_ids_come_to_nothi
 
 @pytest.mark.parametrize(
     ("budget", "reason"),
-    [(Budget(1, None), "1 model calls a day"), (Budget(None, 9_000), "9000 model tokens a day")],
+    [(Budget(1, None), "budget of model calls (1 a day)"), (Budget(None, 9_000), "9000 model tokens a day")],
     ids=["calls", "tokens"],
 )
 async def test_over_budget_a_job_waits_visibly_and_goes_on_the_next_day(rig: Rig, budget: Budget, reason: str) -> None:

@@ -60,7 +60,7 @@ def test_quotes_stay_within_what_an_event_may_carry() -> None:
 def test_a_budget_says_why_a_call_must_wait() -> None:
     assert Budget().refusal(Spent(10**6, 10**9, 60.0), 10**6) is None
     assert Budget(3).refusal(Spent(2, 0, 60.0), 10) is None
-    assert "budget of 3 model calls a day" in (Budget(3).refusal(Spent(3, 0, 60.0), 10) or "")
+    assert "budget of model calls (3 a day)" in (Budget(3).refusal(Spent(3, 0, 60.0), 10) or "")
     assert Budget(None, 100).refusal(Spent(9, 90, 60.0), 10) is None
     assert "budget of 100 model tokens a day has 91 used" in (Budget(None, 100).refusal(Spent(9, 91, 60.0), 10) or "")
     assert Budget(0).refusal(Spent(0, 0, 60.0), 1)

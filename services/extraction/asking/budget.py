@@ -24,7 +24,7 @@ class Budget:
     def refusal(self, spent: Spent, tokens: int) -> str | None:
         """Why a call that is about to send so many tokens must wait for another day; None where it need not."""
         if self.calls_per_day is not None and spent.calls >= self.calls_per_day:
-            return f"The workspace's budget of {self.calls_per_day} model calls a day is used up until midnight UTC."
+            return f"The workspace's budget of model calls ({self.calls_per_day} a day) is used up until midnight UTC."
         if self.tokens_per_day is not None and spent.tokens + tokens > self.tokens_per_day:
             return (
                 f"The workspace's budget of {self.tokens_per_day} model tokens a day has {spent.tokens} used until "

@@ -10,6 +10,7 @@ from pydantic_core import to_json
 
 from contracts.commands import (
     AnyCommand,
+    AssignWorkspace,
     ConsolidateMemories,
     DeleteMemories,
     DeleteMemory,
@@ -37,6 +38,7 @@ from contracts.events import (
     RelationshipMade,
     SessionEnded,
     SessionStarted,
+    WorkspaceAssigned,
     WorkspaceOpened,
 )
 from contracts.replies import Consolidated, Deleted, Rated, Refusal, Reply
@@ -214,6 +216,8 @@ def record(state: WorkspaceState, happened: Happened, cause: Cause, now: datetim
     """Gives an event the next place in the log and moves `state` on by it."""
     version = state.next_version(happened.event.entity, happened.stream)
     state.seq += 1
+    if happened.event.entity in SETTINGS:
+        state.versions[happened.stream] = version
     apply(state, happened.stream, happened.event, version, now)
     after = state.alive(happened.stream) if happened.event.entity == MemoryStored.entity else None
     return Recorded(
@@ -260,11 +264,15 @@ def _apply_to_memory(state: WorkspaceState, stream: str, event: AnyEvent, versio
         case WorkspaceOpened():
             state.plan = event.plan
             state.namespaces[event.default_namespace] = "active"
+        case WorkspaceAssigned():
+            state.organisation_id = event.organisation_id
         case _:
             pass
 
 
-def _answer(state: WorkspaceState, command: AnyCommand, happened: Sequence[AnyEvent]) -> bytes:
+def _answer(  # noqa: PLR0912 - one for each kind of command
+    state: WorkspaceState, command: AnyCommand, happened: Sequence[AnyEvent]
+) -> bytes:
     body: Any
     match command:
         case DeleteMemories():
@@ -273,6 +281,8 @@ def _answer(state: WorkspaceState, command: AnyCommand, happened: Sequence[AnyEv
             body = None
         case OpenWorkspace():
             body = {"workspace_id": command.workspace_id, "key_id": str(command.key.key_id)}
+        case AssignWorkspace():
+            body = {"workspace_id": command.workspace_id, "organisation_id": str(command.organisation_id)}
         case MakeRelationship():
             made = state.made(command.entity_id)
             if made is None:
@@ -330,8 +340,11 @@ def refused(refusal: Refusal) -> bytes:
     return Reply(refusal=refusal).model_dump_json(exclude={"body"}).encode()
 
 
+SETTINGS = ("workspace", "key")
+"""Entities whose streams are few and short: their versions are looked up in the log where they are needed."""
+
 DELETIONS = (MemoryDeleted, RelationshipDeleted)
 """Events after which no content may be left of what they name."""
 
-AUDITED = (*DELETIONS, WorkspaceOpened, KeyIssued)
+AUDITED = (*DELETIONS, WorkspaceOpened, WorkspaceAssigned, KeyIssued)
 """Events that the audit trail names too."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from contracts.commands import (
     AnyCommand,
+    AssignWorkspace,
     ConsolidateMemories,
     DeleteMemories,
     DeleteMemory,
@@ -30,6 +31,8 @@ from contracts.commands import (
 class Concerned:
     """Ids, each once. `related` are those of the memories of which all relationships are to be known, `bound` those of
     which it matters what is folded into them, and into what they are folded.
+
+    Of `streams` only the last version is to be known.
     """
 
     memories: tuple[str, ...]
@@ -37,12 +40,13 @@ class Concerned:
     related: tuple[str, ...] = ()
     sessions: tuple[str, ...] = ()
     jobs: tuple[str, ...] = ()
+    streams: tuple[str, ...] = ()
     bound: tuple[str, ...] = ()
 
 
 def concerned(commands: Sequence[AnyCommand]) -> Concerned:
     memories, relationships, related = list[str](), list[str](), list[str]()
-    sessions, jobs, bound = list[str](), list[str](), list[str]()
+    sessions, jobs, streams, bound = list[str](), list[str](), list[str](), list[str]()
     for command in commands:
         match command:
             case StoreMemory() | RecordAccess() | RecordRetrieval():
@@ -69,14 +73,15 @@ def concerned(commands: Sequence[AnyCommand]) -> Concerned:
                 jobs.append(command.job_id)
             case RecordJob() | StartMaintenance():
                 jobs.append(command.job_id)
-            case OpenWorkspace():
-                pass
+            case OpenWorkspace() | AssignWorkspace():
+                streams.append(command.workspace_id)
     return Concerned(
         memories=_once([*memories, *bound, *related]),
         relationships=_once(relationships),
         related=_once(related),
         sessions=_once(sessions),
         jobs=_once(jobs),
+        streams=_once(streams),
         bound=_once(bound),
     )
 

@@ -20,6 +20,10 @@ MADE_OF = ("title", "narrative", "memory_type")
 """What makes a memory a near duplicate of another."""
 
 
+def decide(state: WorkspaceState, command: ConsolidateMemories | UndoConsolidation) -> Decision | Refusal:
+    return fold(state, command) if isinstance(command, ConsolidateMemories) else undo(state, command)
+
+
 def fold(state: WorkspaceState, command: ConsolidateMemories) -> Decision | Refusal:
     """Who is folded takes along what is folded into it: nothing stands behind what stands behind another."""
     survivor = at_revision(state, command.memory_id, command.grants, command.expected_revision)
