@@ -19,6 +19,7 @@ def pytest_configure() -> None:
     """What a user has set for a stack of their own is not for the tests."""
     for name in [name for name in os.environ if name.startswith("WEFT_") and name not in PASSED_ON]:
         del os.environ[name]
+    os.environ["WEFT_NIGHTLY_AT"] = "off"  # what a test does not ask for is not to happen during it
     os.environ.setdefault("WEFT_MODEL_DIR", str(CHECKOUT / ".weft" / "model"))  # written once, not by every run
 
 
@@ -61,7 +62,7 @@ def workspace(stack: Stack) -> Workspace:
 @pytest.fixture(scope="session")
 def memory_service(migrated: Servers) -> Iterator[Servers]:
     """The servers and the memory service as a process, quick at what it does at its own pace."""
-    with running(migrated, "memory", WEFT_USAGE_FLUSH_S="0.2", WEFT_ERASE_POLL_S="0.1"):
+    with running(migrated, "memory", WEFT_USAGE_FLUSH_S="0.2", WEFT_ERASE_POLL_S="0.1", WEFT_MAINTENANCE_POLL_S="0.1"):
         yield migrated
 
 

@@ -10,6 +10,7 @@ from contracts.events import (
     KeyIssued,
     MemoryDeleted,
     MemoryRated,
+    MemoryRecalculated,
     MemoryRevised,
     MemoryStored,
     MemoryUsed,
@@ -32,7 +33,7 @@ def asked_by(event: CloudEvent) -> Asked | None:
             return Asked(event.data.job_id, event.data.session_id, event.version, event.time)
         case SessionStarted() | ObservationsRecorded() | JobChanged() | EventErased():
             return None
-        case MemoryStored() | MemoryRevised() | MemoryUsed() | MemoryRated() | MemoryDeleted():
+        case MemoryStored() | MemoryRevised() | MemoryUsed() | MemoryRated() | MemoryRecalculated() | MemoryDeleted():
             return None
         case RelationshipMade() | RelationshipDeleted() | WorkspaceOpened() | KeyIssued():
             return None

@@ -22,6 +22,7 @@ from contracts.events import (
     KeyIssued,
     MemoryDeleted,
     MemoryRated,
+    MemoryRecalculated,
     MemoryRevised,
     MemoryStored,
     MemoryUsed,
@@ -74,7 +75,7 @@ def changes_of(event: CloudEvent) -> Changes | None:
             return Changes(made_of=frozenset({event.data.source_memory_id}))
         case RelationshipDeleted():
             return Changes(unmade=frozenset({event.data.relationship_id}))
-        case MemoryUsed() | MemoryRated() | WorkspaceOpened() | KeyIssued() | EventErased():
+        case MemoryUsed() | MemoryRated() | MemoryRecalculated() | EventErased() | WorkspaceOpened() | KeyIssued():
             return None
         case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried() | JobChanged():
             return None

@@ -9,6 +9,7 @@ from contracts.events import (
     KeyIssued,
     MemoryDeleted,
     MemoryRated,
+    MemoryRecalculated,
     MemoryRevised,
     MemoryStored,
     MemoryUsed,
@@ -32,7 +33,7 @@ async def project(
     changed, used, deleted, related = set[str](), set(counted), list[str](), set[str]()
     for each in recorded:
         match each.event:
-            case MemoryStored() | MemoryRevised() | MemoryRated():
+            case MemoryStored() | MemoryRevised() | MemoryRated() | MemoryRecalculated():
                 changed.add(each.stream)
             case MemoryUsed():
                 changed.add(each.stream)

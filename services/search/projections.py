@@ -17,6 +17,7 @@ from contracts.events import (
     KeyIssued,
     MemoryDeleted,
     MemoryRated,
+    MemoryRecalculated,
     MemoryRevised,
     MemoryStored,
     MemoryUsed,
@@ -46,7 +47,7 @@ class Change:
 def change_of(event: CloudEvent) -> Change | None:
     """What an event means to the index; None for what it does not care about."""
     match event.data:
-        case MemoryStored() | MemoryRevised() | MemoryRated():
+        case MemoryStored() | MemoryRevised() | MemoryRated() | MemoryRecalculated():
             return Change(event.workspace, event.subject)
         case MemoryDeleted():
             return Change(event.workspace, event.subject, deleted_at=event.version)

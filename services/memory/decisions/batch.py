@@ -15,6 +15,7 @@ from contracts.commands import (
     MakeRelationship,
     OpenWorkspace,
     RateMemory,
+    RecalculateImportance,
     RecordJob,
     RecordObservations,
     RetryExtraction,
@@ -28,6 +29,7 @@ from contracts.events import (
     KeyIssued,
     MemoryDeleted,
     MemoryRated,
+    MemoryRecalculated,
     MemoryStored,
     ObservationsRecorded,
     RelationshipDeleted,
@@ -36,7 +38,7 @@ from contracts.events import (
     SessionStarted,
     WorkspaceOpened,
 )
-from contracts.replies import Deleted, Rated, Refusal, Reply
+from contracts.replies import Deleted, Rated, Recalculated, Refusal, Reply
 from services.memory.decisions import answers
 from services.memory.decisions.answers import made_by_hand, public
 from services.memory.decisions.grants import unknown_memory
@@ -180,7 +182,7 @@ def _shown(command: AnyCommand) -> str | None:
     """The memory or relationship whose content is in the answer to a command. Of a session, an answer has only ids."""
     if command.entity not in (MemoryStored.entity, RelationshipMade.entity):
         return None
-    if isinstance(command, DeleteMemory | DeleteMemories | DeleteRelationship):
+    if isinstance(command, DeleteMemory | DeleteMemories | DeleteRelationship | RecalculateImportance):
         return None
     return command.entity_id
 
@@ -244,6 +246,8 @@ def _answer(state: WorkspaceState, command: AnyCommand, happened: Sequence[AnyEv
     match command:
         case DeleteMemories():
             body = Deleted(deleted_count=sum(isinstance(each, MemoryDeleted) for each in happened))
+        case RecalculateImportance():
+            body = Recalculated(recalculated_count=sum(isinstance(each, MemoryRecalculated) for each in happened))
         case DeleteMemory() | DeleteRelationship():
             body = None
         case OpenWorkspace():

@@ -12,6 +12,7 @@ from contracts.commands import (
     MakeRelationship,
     OpenWorkspace,
     RateMemory,
+    RecalculateImportance,
     RecordAccess,
     RecordJob,
     RecordObservations,
@@ -42,6 +43,8 @@ def concerned(commands: Sequence[AnyCommand]) -> Concerned:
         match command:
             case StoreMemory() | ReviseMemory() | RecordAccess() | RecordRetrieval() | RateMemory():
                 memories.append(command.memory_id)
+            case RecalculateImportance():
+                memories += (each.memory_id for each in command.memories)
             case DeleteMemory():
                 related.append(command.memory_id)
             case DeleteMemories():

@@ -14,6 +14,7 @@ from contracts.events import (
     KeyIssued,
     MemoryDeleted,
     MemoryRated,
+    MemoryRecalculated,
     MemoryRevised,
     MemoryStored,
     MemoryUsed,
@@ -167,6 +168,8 @@ def evolve(
             return _used(before, event, version) if isinstance(before, MemoryState) else before
         case MemoryRated():
             return _rated(before, event, version) if isinstance(before, MemoryState) else before
+        case MemoryRecalculated():
+            return _recalculated(before, event, version) if isinstance(before, MemoryState) else before
         case MemoryDeleted():
             return Deletion(version)
         case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried() | JobChanged():
@@ -246,6 +249,10 @@ def _rated(before: MemoryState, event: MemoryRated, version: int) -> MemoryState
         feedback_positive_count=before.feedback_positive_count + event.useful,
         feedback_negative_count=before.feedback_negative_count + (not event.useful),
     )
+
+
+def _recalculated(before: MemoryState, event: MemoryRecalculated, version: int) -> MemoryState:
+    return replace(before, version=version, importance_score=event.importance_score, recalculated_on=event.day)
 
 
 def _used(before: MemoryState, event: MemoryUsed, version: int) -> MemoryState:
