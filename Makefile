@@ -4,6 +4,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup up down status logs lint check fix test bench demo contracts lock
 
+# Container images often set this. Each run would compile every package and rewrite every test anew: a third of `make check`.
+unexport PYTHONDONTWRITEBYTECODE
+
 python := .venv/bin/python
 uv := .uv/bin/uv
 

@@ -9,7 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -101,6 +102,17 @@ class Servers:
         pid = self.pid(name)
         os.kill(pid, with_signal)
         return pid
+
+    @contextmanager
+    def nothing_restarted(self) -> Iterator[None]:
+        """The supervisor stands still: what dies meanwhile stays dead until the end."""
+        state = read_state(self.home)
+        assert state is not None
+        os.kill(state.supervisor_pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(state.supervisor_pid, signal.SIGCONT)
 
     def wait_gone(self, name: str, killed_pid: int, timeout_s: float = 5) -> None:
         """Until the supervisor has noticed."""

@@ -17,8 +17,9 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from deploy.admin.gateway import Account, ImportFailed
 from deploy.admin.git_history import Commit, NoHistory, Repository, open_repository
-from deploy.admin.import_git import REFUSALS_SHOWN_MAX, Account, ImportFailed, Outcome, Report, import_history
+from deploy.admin.import_git import REFUSALS_SHOWN_MAX, Outcome, Report, import_history
 from deploy.admin.progress import bar
 from deploy.local import control
 from deploy.local.home import Home

@@ -12,8 +12,8 @@ class Bar:
         self._progress = progress
         self._task = task
 
-    def advance(self) -> None:
-        self._progress.advance(self._task)
+    def advance(self, count: int = 1) -> None:
+        self._progress.advance(self._task, count)
 
     def reach(self, done: int) -> None:
         self._progress.update(self._task, completed=done)

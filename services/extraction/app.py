@@ -6,18 +6,25 @@ import os
 import uvloop
 
 from contracts import subjects
+from services.extraction.asking import Budget, Prices
 from services.extraction.distil import distil
 from services.extraction.handlers import Admin, Events
-from services.extraction.loops.extracting import Extracting
+from services.extraction.loops.asking import Asking
+from services.extraction.loops.distilling import Distilling
+from services.extraction.loops.extracting import Extracting, Extractor
 from services.extraction.loops.nearness import LocalNearness
 from services.extraction.loops.ordering import Ordering
 from services.extraction.loops.reading import Reading
 from services.extraction.settings import ExtractionSettings
 from services.kit import process, telemetry
 from services.kit.bus import Bus
-from services.kit.embedding import make_embedder
+from services.kit.embedding import Embedder, make_embedder
+from services.kit.llm import Llm, make_llm
 from services.kit.migrations import Migrations
 from services.kit.postgres import Database
+
+ASKING_AT_ONCE = 4
+"""In so many workspaces a model is asked at the same time: who asks only waits."""
 
 
 async def main(settings: ExtractionSettings) -> None:
@@ -25,7 +32,8 @@ async def main(settings: ExtractionSettings) -> None:
     os.nice(settings.niceness)
     telemetry.start_logging("extraction")
     telemetry.start_metrics(settings.metrics_port)
-    embedder = await asyncio.to_thread(make_embedder, settings.of_embedding())
+    llm = make_llm(settings.of_llm(retries_max=0))  # each try is a call of its own, within the budget and on record
+    embedder = await asyncio.to_thread(make_embedder, settings.of_embedding()) if llm is None else None
     bus = Bus(settings.nats_url, "extraction")
     database = Database(settings.postgres_dsn, "extraction", size_max=4)
     loops = Database(settings.postgres_loops_dsn, "extraction", size_max=2)
@@ -34,9 +42,9 @@ async def main(settings: ExtractionSettings) -> None:
         loops,
         Reading(bus),
         Ordering(bus),
-        distil=distil,
-        nearness=LocalNearness(embedder) if embedder is not None else None,
+        _extractor(settings, database, llm, embedder),
         quota_retry_s=settings.quota_retry_s,
+        at_once=ASKING_AT_ONCE if llm else 1,
     )
     events = Events(database, extracting)
     bus.on_stream(subjects.EVENTS_STREAM, subjects.ALL_SESSION_EVENTS, events.handle)
@@ -54,10 +62,26 @@ async def main(settings: ExtractionSettings) -> None:
         await bus.stop()
         if embedder is not None:
             await embedder.close()
+        if llm is not None:
+            await llm.close()
         await database.close()
         await loops.close()
 
     await process.run(start, stop, loops=[extracting.run])
+
+
+def _extractor(
+    settings: ExtractionSettings, database: Database, llm: Llm | None, embedder: Embedder | None
+) -> Extractor:
+    if llm is None:
+        return Distilling(distil, LocalNearness(embedder) if embedder is not None else None)
+    return Asking(
+        database,
+        llm,
+        Budget(settings.llm_budget_calls_per_day, settings.llm_budget_tokens_per_day),
+        Prices(settings.llm_price_input, settings.llm_price_output),
+        pause_s=settings.llm_pause_s,
+    )
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ from contracts.base import Evidence, Nearest, Quote, StrictWord, derived_id
 from contracts.commands import MemoryChanges, MemoryDraft
 from services.extraction.distil import Distilled, Session
 
+BUILT_IN = "weft-builtin/1"
+"""The name and version of the extractor that needs no model; each memory's event names its own."""
 SAME_ABOVE = 0.85
 """A search's score above which a memory of the same type says the same (SPEC 3.14)."""
 PINNED = 1.0
@@ -28,10 +30,11 @@ Memory = Mapping[str, Any]
 
 
 class Learnt(StrictWord):
-    """Something that a session taught, ready to be stored, and the passages that it rests on."""
+    """Something that a session taught, ready to be stored, the passages that it rests on, and who found it."""
 
     draft: MemoryDraft
     quotes: tuple[Quote, ...]
+    extractor: str = BUILT_IN
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +130,10 @@ def confirmed(before: float, again: float) -> float:
     return max(before, round(min(CONFIDENCE_MAX, sure), 4))
 
 
-def evidence_for(learnt: Learnt, session_id: str, extractor: str, near: Near | None) -> Evidence:
+def evidence_for(learnt: Learnt, session_id: str, near: Near | None) -> Evidence:
     return Evidence(
         session_id=session_id,
-        extractor=extractor,
+        extractor=learnt.extractor,
         quotes=learnt.quotes,
         nearest=near.evidence if near is not None else None,
     )

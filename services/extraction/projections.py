@@ -29,8 +29,10 @@ from services.kit.postgres import Database
 def asked_by(event: CloudEvent) -> Asked | None:
     """The job that an event asks for; None for what asks for none."""
     match event.data:
-        case SessionEnded() | ExtractionRetried():
-            return Asked(event.data.job_id, event.data.session_id, event.version, event.time)
+        case SessionEnded():
+            return Asked(event.data.job_id, event.data.session_id, event.version, event.time, "ended")
+        case ExtractionRetried():
+            return Asked(event.data.job_id, event.data.session_id, event.version, event.time, "retried")
         case SessionStarted() | ObservationsRecorded() | JobChanged() | EventErased():
             return None
         case MemoryStored() | MemoryRevised() | MemoryUsed() | MemoryRated() | MemoryRecalculated() | MemoryDeleted():

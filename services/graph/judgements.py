@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.replies import Judgement
+from services.kit.quoting import beginning, one_line, quoted
 
 SIMILARITY_MIN = 0.80
 """Cosine from which a pair is asked about: below it two memories rarely speak of the same thing."""
@@ -113,9 +114,7 @@ def pairs(candidates: Iterable[Pair], judged: Set[PairKey], budget_left: int) ->
 
 
 def material(a: Note, b: Note) -> str:
-    """Both as quoted data. Every line of theirs begins with "|", and they can't begin one that does not: what ends a
-    line, or can't be seen, does not get through.
-    """
+    """Both as quoted data."""
     return f"{_quoted('A, the older one', a)}\n\n{_quoted('B, the newer one', b)}"
 
 
@@ -129,7 +128,7 @@ def judgement_of(workspace_id: str, a: Note, b: Note, verdict: Verdict, model: s
     newer_first = verdict.relation in {"supersedes", "contradicts", "none"} or verdict.direction == "B_to_A"
     source, target = (b, a) if newer_first else (a, b)
     found = None if verdict.relation == "none" else verdict.relation
-    reason = _one_line(verdict.reason)[:CONTEXT_CHARS_MAX].rstrip()
+    reason = one_line(verdict.reason)[:CONTEXT_CHARS_MAX].rstrip()
     return Judgement(
         workspace_id=workspace_id,
         source_memory_id=source.memory_id,
@@ -144,26 +143,6 @@ def judgement_of(workspace_id: str, a: Note, b: Note, verdict: Verdict, model: s
 
 
 def _quoted(name: str, note: Note) -> str:
-    written = f"Note {name}: of type {_one_line(note.memory_type)}, written on {note.created_at:%Y-%m-%d}."
-    lines = [_one_line(note.title), "", *_cut(note.narrative, NARRATIVE_CHARS_MAX).splitlines()]
-    return "\n".join([written, *(f"| {_visible(line)}".rstrip() for line in lines)])
-
-
-def _cut(text: str, chars_max: int) -> str:
-    """Its beginning, ended at a word where there is one near; " …" says that there was more."""
-    if len(text) <= chars_max:
-        return text
-    head = text[: chars_max - 2]
-    if not head[-1].isspace() and not text[len(head)].isspace():
-        words = head.rsplit(maxsplit=1)
-        head = words[0] if len(words) == 2 and len(words[0]) > chars_max // 2 else head
-    return f"{head.rstrip()} …"
-
-
-def _one_line(text: str) -> str:
-    return " ".join(_visible(text).split())
-
-
-def _visible(text: str) -> str:
-    """Without line ends, control characters, NUL, lone surrogates, and marks that hide text or turn it round."""
-    return "".join(character if character.isprintable() else " " for character in text)
+    written = f"Note {name}: of type {one_line(note.memory_type)}, written on {note.created_at:%Y-%m-%d}."
+    told = f"{one_line(note.title)}\n\n{beginning(note.narrative, NARRATIVE_CHARS_MAX)}"
+    return f"{written}\n{quoted(told)}"

@@ -15,6 +15,7 @@ from services.kit.process import Wakeable
 from services.kit.reading import READ_MAX, READ_TIMEOUT_S, read_log, read_memories
 from services.search.projections import Projection, change_of
 from services.search.store import Embedding, Entry, Index, Model, Pending, avg_len_is_off, derived
+from services.search.turns import Turns
 
 logger = structlog.get_logger()
 
@@ -36,7 +37,7 @@ class NothingToEmbed:
 
 
 class EmbeddingLoop:
-    """Gives every pending memory its vectors, workspace by workspace in turn, so that a big one delays no other.
+    """Gives every pending memory its vectors, workspace by workspace in turn, so that no other's work delays it.
 
     Which memories wait is a field of the index itself: nothing is lost with the process.
     """
@@ -46,24 +47,23 @@ class EmbeddingLoop:
         self._index = index
         self._embedder = embedder
         self._model = Model(embedder.name, embedder.dimension)
-        self._waiting: dict[str, None] = {}
+        self._turns = Turns()
         self._news = Wakeable()
 
     def expect(self, workspace_id: str) -> None:
         """There may be something to embed in this workspace."""
-        self._waiting[workspace_id] = None
+        self._turns.expect(workspace_id)
         self._news.wake()
 
     async def run(self) -> None:
         for workspace_id in await self._index.workspaces():
-            self._waiting[workspace_id] = None
+            self._turns.expect(workspace_id)
         while True:
-            for workspace_id in list(self._waiting):
-                del self._waiting[workspace_id]  # first: whoever comes while nothing is found puts it in again
+            while self._turns:
+                workspace_id = self._turns.next()  # taken out first: who comes while nothing is found puts it in again
                 if await self.embed_some(workspace_id):
-                    self._waiting[workspace_id] = None
-            if not self._waiting:
-                await self._news.pause(LOOK_AGAIN_S)
+                    self._turns.go_on(workspace_id)
+            await self._news.pause(LOOK_AGAIN_S)
 
     async def embed_some(self, workspace_id: str) -> bool:
         """Embeds a few; False if nothing could be done for now. What changed meanwhile comes again with its event."""

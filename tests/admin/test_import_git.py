@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from deploy.admin import import_git
+from deploy.admin import gateway
+from deploy.admin.gateway import Account, ImportFailed
 from deploy.admin.git_history import open_repository
-from deploy.admin.import_git import Account, ImportFailed, Outcome, Report, import_history
+from deploy.admin.import_git import Outcome, Report, import_history
 from deploy.local.home import CHECKOUT
 from tests.admin.gateways import HANG_UP, Script, scripted
 from tests.admin.repositories import GitFolder
@@ -29,9 +30,9 @@ def folder(tmp_path: Path) -> GitFolder:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_git, "PAUSE_MAX_S", 0.01)
-    monkeypatch.setattr(import_git, "FOLLOW_EVERY_S", 0.01)
-    monkeypatch.setattr(import_git, "FOLLOW_FOR_S", 0.3)
+    monkeypatch.setattr(gateway, "PAUSE_MAX_S", 0.01)
+    monkeypatch.setattr(gateway, "FOLLOW_EVERY_S", 0.01)
+    monkeypatch.setattr(gateway, "FOLLOW_FOR_S", 0.3)
 
 
 async def imported(folder: GitFolder, script: Script) -> Report:

@@ -9,6 +9,7 @@ from contracts.base import extraction_job_id, now
 from contracts.commands import MemoryDraft
 from services.extraction import projections
 from services.extraction.distil import Distilled, Nearness, Session
+from services.extraction.loops.distilling import Distilling
 from services.extraction.loops.extracting import BEGUN_MAX, Extracting
 from services.extraction.loops.ordering import Ordering, Place
 from services.extraction.loops.reading import Reading
@@ -75,7 +76,7 @@ async def rig(memory: Talk, memory_service: Servers) -> AsyncIterator[Rig]:
     await bus.connect()
     extractor = Extractor()
     reading, ordering = Reading(bus), Ordering(bus)
-    extracting = Extracting(pools[0], pools[1], reading, ordering, distil=extractor, nearness=None, quota_retry_s=0.1)
+    extracting = Extracting(pools[0], pools[1], reading, ordering, Distilling(extractor, None), quota_retry_s=0.1)
     yield Rig(memory, pools[0], extractor, extracting, reading, ordering)
     await bus.stop()
     for pool in pools:

@@ -88,7 +88,7 @@ def test_each_quote_names_the_observation_that_has_it() -> None:
 def test_evidence_says_what_was_near_even_where_it_was_not_the_same() -> None:
     near = nearest(examples.a_draft(), [a_hit(0.4)])
     assert near is not None
-    said = evidence_for(Learnt(draft=examples.a_draft(), quotes=()), "ses-1", "x/1", near)
+    said = evidence_for(Learnt(draft=examples.a_draft(), quotes=(), extractor="x/1"), "ses-1", near)
     assert said.nearest is not None
     assert (said.nearest.memory_id, said.nearest.score) == (near.memory["memory_id"], 0.4)
 

@@ -1,5 +1,6 @@
 """What is written over HTTP is kept without its secrets: they are in no answer, on no disk, in no stream and no log."""
 
+import subprocess
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -40,16 +41,15 @@ def tables(stack: Stack) -> str:
 
 
 def files_with(folder: Path, needles: set[bytes]) -> list[str]:
-    """The files below `folder` in which one of them is."""
-    found = []
-    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-        try:
-            content = file.read_bytes()
-        except FileNotFoundError:  # the servers rotate theirs meanwhile
-            continue
-        if any(needle in content for needle in needles):
-            found.append(str(file.relative_to(folder)))
-    return found
+    """The files below `folder` in which one of them is. By grep: there are gigabytes, and servers rotate theirs."""
+    done = subprocess.run(
+        ["grep", "--recursive", "--files-with-matches", "--text", "--fixed-strings", "--no-messages", "--file=-", "."],
+        cwd=folder,
+        input=b"\n".join(needles),
+        capture_output=True,
+        check=False,
+    )
+    return sorted(done.stdout.decode().splitlines())
 
 
 class TestMemory:

@@ -319,6 +319,7 @@ async def test_what_does_not_pass_soon_is_a_fault(endpoint: Endpoint, open_llm: 
         await open_llm(retries_max=1).answer("", MATERIAL, Mood)
     assert len(endpoint.heard) == 2
     assert fault.value.retry_after_s is None
+    assert fault.value.free, "an error instead of an answer costs nothing"
     assert metric("weft_llm_calls_total", outcome="failed") == failed + 1
 
 
@@ -360,9 +361,10 @@ async def test_a_wrong_key_or_model_is_said_at_once_and_waits_to_be_mended(
     assert metric("weft_llm_calls_total", outcome="misconfigured") == misconfigured + 1
 
 
-async def test_an_endpoint_that_is_not_there_is_a_fault(open_llm: Opened) -> None:
-    with pytest.raises(LlmFault):
+async def test_an_endpoint_that_is_not_there_is_a_fault_that_costs_nothing(open_llm: Opened) -> None:
+    with pytest.raises(LlmFault) as fault:
         await open_llm(base_url="http://127.0.0.1:9/v1", retries_max=0).answer("", MATERIAL, Mood)
+    assert fault.value.free
 
 
 @pytest.mark.parametrize(
@@ -375,8 +377,9 @@ async def test_an_endpoint_that_does_not_come_to_an_end_is_a_fault(
 ) -> None:
     endpoint.replies = [silence]
     started = time.perf_counter()
-    with pytest.raises(LlmFault):
+    with pytest.raises(LlmFault) as fault:
         await open_llm(timeout_s=0.4, retries_max=0).answer("", MATERIAL, Mood)
+    assert not fault.value.free, "nobody knows what it was about to say"
     assert time.perf_counter() - started < 3.0
 
 
@@ -412,36 +415,36 @@ async def test_material_that_is_not_taken_is_refused_at_once(
     with pytest.raises(LlmRefused, match=str(final)) as refused:
         await open_llm().answer("", MATERIAL, Mood)
     assert not isinstance(refused.value, Transient)
-    assert refused.value.usage is None
+    assert (refused.value.kind, refused.value.usage) == ("not_taken", None)
     assert len(endpoint.heard) == 1
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("body", "kind"),
     [
-        ended("length"),
-        ended("content_filter"),
-        completion(None, refusal="I'd rather not"),
-        completion(None),
-        completion(""),
-        completion("I think it sounds glad."),
-        completion('{"mood": "angry", "strength": 0.5, "title": null}'),
-        completion('{"mood": "glad", "strength": 7, "title": null}'),
-        completion('{"mood": "glad", "strength": NaN, "title": null}'),
-        completion('{"mood": "glad", "strength": 0.5, "title": "\\ud800"}'),
-        completion('{"mood": "glad", "strength": 0.5, "title": null, "more": 1}'),
-        completion("[" * 100_000),
+        (ended("length"), "cut_off"),
+        (ended("content_filter"), "filtered"),
+        (completion(None, refusal="I'd rather not"), "declined"),
+        (completion(None), "declined"),
+        (completion(""), "unshaped"),
+        (completion("I think it sounds glad."), "unshaped"),
+        (completion('{"mood": "angry", "strength": 0.5, "title": null}'), "unshaped"),
+        (completion('{"mood": "glad", "strength": 7, "title": null}'), "unshaped"),
+        (completion('{"mood": "glad", "strength": NaN, "title": null}'), "unshaped"),
+        (completion('{"mood": "glad", "strength": 0.5, "title": "\\ud800"}'), "unshaped"),
+        (completion('{"mood": "glad", "strength": 0.5, "title": null, "more": 1}'), "unshaped"),
+        (completion("[" * 100_000), "unshaped"),
     ],
 )
 async def test_what_is_not_in_the_shape_is_refused_and_paid_for(
-    endpoint: Endpoint, open_llm: Opened, body: dict[str, Any]
+    endpoint: Endpoint, open_llm: Opened, body: dict[str, Any], kind: str
 ) -> None:
     endpoint.replies = [says(body)]
     spent = metric("weft_llm_tokens_total", direction="output")
     refusals = metric("weft_llm_calls_total", outcome="refused")
     with pytest.raises(LlmRefused) as refused:
         await open_llm().answer("", MATERIAL, Mood)
-    assert refused.value.usage == Usage(120, 30)
+    assert (refused.value.kind, refused.value.usage) == (kind, Usage(120, 30))
     assert len(endpoint.heard) == 1
     assert metric("weft_llm_tokens_total", direction="output") == spent + 30
     assert metric("weft_llm_calls_total", outcome="refused") == refusals + 1
@@ -456,8 +459,9 @@ async def test_an_answer_beyond_the_bound_is_not_read_to_its_end(
     endpoint: Endpoint, open_llm: Opened, flood: Reply
 ) -> None:
     endpoint.replies = [flood]
-    with pytest.raises(LlmRefused, match="1000000 bytes"):
+    with pytest.raises(LlmRefused, match="1000000 bytes") as refused:
         await open_llm(timeout_s=20.0).answer("", MATERIAL, Mood)
+    assert refused.value.kind == "too_large"
     assert len(endpoint.heard) == 1
 
 

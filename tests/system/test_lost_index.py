@@ -40,9 +40,10 @@ async def test_a_lost_index_comes_back_by_itself(stack: Stack, workspace: Worksp
         await eventually(all_embedded, 30, "the embeddings")
         made = await kept_vectors()
 
-        killed = stack.kill("search")
-        shutil.rmtree(stack.home.search_data)
-        stack.home.search_data.mkdir()
+        with stack.nothing_restarted():
+            killed = stack.kill("search")
+            shutil.rmtree(stack.home.search_data)
+            stack.home.search_data.mkdir()
         stack.wait_restarted("search", killed)
 
         async def healed() -> bool:

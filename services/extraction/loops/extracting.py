@@ -1,18 +1,18 @@
-"""Working through jobs: one at a time, the oldest first, workspaces in turn."""
+"""Working through jobs: of a workspace one at a time, the oldest first; workspaces in turn, or several at once."""
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from collections.abc import Sequence
+from typing import Protocol
 
 import structlog
 
-from services.extraction.distil import Distilled, Nearness, Session
+from services.extraction.distil import Session
 from services.extraction.loops.ordering import Ordering, Place
 from services.extraction.loops.reading import Reading
 from services.extraction.loops.storing import Failed, Storing, Waiting
-from services.extraction.merging import Learnt, learnt_from
-from services.extraction.store import jobs, sweeps
+from services.extraction.merging import Learnt
+from services.extraction.store import calls, jobs, sweeps
 from services.extraction.store.jobs import Job, Step
 from services.kit.errors import Transient
 from services.kit.postgres import Database
@@ -31,11 +31,17 @@ FINAL = ("completed", "empty", "failed")
 NOTHING_SAID = "The session has no summary, and nothing was observed in it."
 NOTHING_LEARNT = "Nothing in the session was worth keeping."
 
-Distiller: TypeAlias = Callable[[Session, Nearness | None], list[Distilled]]
+
+class Extractor(Protocol):
+    async def learn(self, job: Job, session: Session) -> list[Learnt]:
+        """What the session is worth, at most 20 memories, the most important first. Raises Failed, Waiting, Transient;
+        any other exception fails the job.
+        """
+        ...
 
 
 class Extracting:
-    """What is to be done is in the tables: nothing is lost with the process."""
+    """What is to be done is in the tables: nothing is lost with the process. `at_once`: in so many workspaces."""
 
     def __init__(
         self,
@@ -43,18 +49,18 @@ class Extracting:
         loops: Database,
         reading: Reading,
         ordering: Ordering,
+        extractor: Extractor,
         *,
-        distil: Distiller,
-        nearness: Nearness | None,
         quota_retry_s: float,
+        at_once: int = 1,
     ):
         self._database = database
         self._loops = loops
         self._reading = reading
         self._ordering = ordering
         self._storing = Storing(database, reading, ordering, quota_retry_s)
-        self._distil = distil
-        self._nearness = nearness
+        self._extractor = extractor
+        self._turns = asyncio.Semaphore(at_once)
         self._news = Wakeable()
 
     def expect(self) -> None:
@@ -64,10 +70,17 @@ class Extracting:
     async def run(self) -> None:
         while True:
             waiting = await self._loops.read(None, sweeps.with_due)
-            for workspace_id in waiting:
-                await self.do_next(workspace_id)
+            # All come to their ends before a fault is raised: a job must not be begun while it is under way.
+            ends = await asyncio.gather(*map(self._take_turn, waiting), return_exceptions=True)
+            for fault in ends:
+                if fault is not None:
+                    raise fault
             if not waiting:
                 await self._news.pause(LOOK_AGAIN_S)
+
+    async def _take_turn(self, workspace_id: str) -> None:
+        async with self._turns:
+            await self.do_next(workspace_id)
 
     async def do_next(self, workspace_id: str) -> None:
         """One job, to its end or until it has to wait."""
@@ -110,7 +123,7 @@ class Extracting:
             session = await self._reading.session(job.workspace_id, job.session_id)
             if session is None:
                 raise Failed("unknown_session")
-            steps = await self._plan(job, await self._learn(session))
+            steps = await self._plan(job, await self._learn(job, session))
             if not steps:
                 said = session.summary or session.observations
                 await self._empty(job, place, NOTHING_LEARNT if said else NOTHING_SAID, len(session.observations))
@@ -121,25 +134,22 @@ class Extracting:
                 await self._storing.take(job, place, step.ordinal, step.learnt)
         await self._complete(job, place)
 
-    async def _learn(self, session: Session) -> list[Learnt]:
-        """Seconds of work, in a thread: the bus must not take this process for dead. Raises Failed, Transient.
-
-        Whatever a session's text does to the extractor is that session's failure, and no other's.
-        """
-        [found] = await asyncio.gather(asyncio.to_thread(self._learn_now, session), return_exceptions=True)
-        if isinstance(found, Exception) and not isinstance(found, Transient):
+    async def _learn(self, job: Job, session: Session) -> list[Learnt]:
+        """Whatever a session's text does to the extractor is that session's failure, and no other's."""
+        [found] = await asyncio.gather(self._extractor.learn(job, session), return_exceptions=True)
+        if isinstance(found, Exception) and not isinstance(found, Transient | Failed | Waiting):
             logger.error("a session could not be read", session_id=session.session_id, fault=type(found).__name__)
             raise Failed(type(found).__name__) from found
         if isinstance(found, BaseException):
             raise found
         return found
 
-    def _learn_now(self, session: Session) -> list[Learnt]:
-        return [learnt_from(it, session) for it in self._distil(session, self._nearness)]
-
     async def _plan(self, job: Job, learnt: Sequence[Learnt]) -> list[Step]:
+        """From here on nobody is asked again: what a model answered is needed no longer."""
         async with self._database.transaction(job.workspace_id) as connection:
-            return await jobs.plan(connection, job, learnt)
+            steps = await jobs.plan(connection, job, learnt)
+            await calls.forget(connection, job)
+            return steps
 
     async def _complete(self, job: Job, place: Place) -> None:
         async with self._database.transaction(job.workspace_id) as connection:

@@ -18,8 +18,6 @@ logger = structlog.get_logger()
 
 ORDER_TIMEOUT_S = 5.0
 ACTOR = "extraction"
-EXTRACTOR = "weft-builtin/1"
-"""Who extracted: the name and version that every memory carries in its event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ class Ordering:
             namespace=place.namespace,
             draft=learnt.draft,
             source_session_id=place.session_id,
-            evidence=evidence_for(learnt, place.session_id, EXTRACTOR, near),
+            evidence=evidence_for(learnt, place.session_id, near),
         )
         return await self._order(order)
 
@@ -61,7 +59,7 @@ class Ordering:
             memory_id=near.memory["memory_id"],
             expected_revision=near.memory["revision"],
             changes=changes_for(near.memory, learnt.draft, ours=ours),
-            evidence=evidence_for(learnt, place.session_id, EXTRACTOR, near),
+            evidence=evidence_for(learnt, place.session_id, near),
         )
         return await self._order(order)
 

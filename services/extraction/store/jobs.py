@@ -12,6 +12,8 @@ from services.kit.postgres import Connection, load_sql, row, rows
 
 SQL = load_sql("services.extraction", "jobs")
 
+Cause = Literal["ended", "retried"]
+
 Outcome = Literal["stored", "updated", "dropped"]
 """`dropped`: what the step had made was deleted before it could be noted."""
 
@@ -24,6 +26,7 @@ class Asked:
     session_id: str
     version: int
     asked_at: datetime
+    cause: Cause = "ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Job:
     version: int
     begun: int
     postponed: int
+    cause: Cause = "ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ async def ask(connection: Connection, workspace_id: str, asked: Asked) -> None:
         "session_id": asked.session_id,
         "version": asked.version,
         "asked_at": asked.asked_at,
+        "cause": asked.cause,
     }
     await connection.execute(SQL["ask"].encode(), values)
 

@@ -11,6 +11,7 @@ from services.kit.llm.door import (
     LlmMisconfigured,
     LlmRefused,
     LlmSettings,
+    Refusal,
     Usage,
     make_llm,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "LlmMisconfigured",
     "LlmRefused",
     "LlmSettings",
+    "Refusal",
     "Usage",
     "make_llm",
 ]

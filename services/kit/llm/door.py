@@ -1,7 +1,7 @@
 """What a language model is asked for, what it raises, and whether the settings name one."""
 
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Literal, Protocol, TypeVar
 
 from prometheus_client import Counter
 from pydantic import BaseModel
@@ -33,12 +33,14 @@ class Answer(Generic[Shape]):
 class LlmFault(Transient):
     """The model did not answer, or not properly. Later it will: what waits for it goes on waiting.
 
-    `retry_after_s` is how long to wait where the endpoint has said so, an hour at most.
+    `retry_after_s` is how long to wait where the endpoint has said so, an hour at most. `free`: surely nothing was
+    generated, for there was no connection, or an error instead of an answer.
     """
 
-    def __init__(self, why: str, retry_after_s: float | None = None):
+    def __init__(self, why: str, retry_after_s: float | None = None, *, free: bool = False):
         super().__init__(why)
         self.retry_after_s = retry_after_s
+        self.free = free
 
 
 class LlmMisconfigured(LlmFault):
@@ -46,16 +48,26 @@ class LlmMisconfigured(LlmFault):
     on waiting; the counter of calls shows it as `misconfigured`.
     """
 
+    def __init__(self, why: str):
+        super().__init__(why, free=True)
+
+
+Refusal = Literal["not_taken", "too_large", "cut_off", "filtered", "declined", "unshaped"]
+"""The endpoint did not take the material, the answer had too many bytes or tokens, a filter ended it, the model said
+that it won't, or what it said is not in the shape: that alone may go better when it is asked again.
+"""
+
 
 class LlmRefused(Exception):
     """This material will not be answered, however often it is asked. It says nothing about other material.
 
-    `usage` is what that cost; None where nothing was generated.
+    `usage` is what that cost; None where nothing was generated, or nobody read how much.
     """
 
-    def __init__(self, why: str, usage: Usage | None = None):
+    def __init__(self, why: str, usage: Usage | None = None, *, kind: Refusal):
         super().__init__(why)
         self.usage = usage
+        self.kind: Refusal = kind
 
 
 class Llm(Protocol):

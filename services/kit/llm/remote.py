@@ -22,6 +22,7 @@ from services.kit.llm.door import (
     LlmMisconfigured,
     LlmRefused,
     LlmSettings,
+    Refusal,
     Shape,
     Usage,
 )
@@ -159,11 +160,13 @@ class RemoteLlm:
         try:
             answer = await self._client.chat.completions.with_raw_response.create(model=self.name, **question)
         except _TooLong:
-            raise LlmRefused(f"{self.name}: an answer of more than {self._settings.answer_bytes_max} bytes") from None
+            why = f"{self.name}: an answer of more than {self._settings.answer_bytes_max} bytes"
+            raise LlmRefused(why, kind="too_large") from None
         except openai.APIStatusError as refusal:
             raise self._fault(refusal) from None
         except openai.APIConnectionError as fault:
-            raise LlmFault(f"{self.name}: {type(fault).__name__}") from None
+            unreached = isinstance(fault.__cause__, httpx2.ConnectError | httpx2.ConnectTimeout)
+            raise LlmFault(f"{self.name}: {type(fault).__name__}", free=unreached) from None
         try:
             return _Completion.model_validate_json(answer.content)
         except ValidationError:
@@ -173,9 +176,9 @@ class RemoteLlm:
         why = f"{self.name}: status {refusal.status_code}"
         if refusal.status_code in ABOUT_THE_MATERIAL:
             named = str(refusal.param).partition(".")[0]
-            return _OptionRefused(named) if named in OF_EVERY_QUESTION else LlmRefused(why)
+            return _OptionRefused(named) if named in OF_EVERY_QUESTION else LlmRefused(why, kind="not_taken")
         if refusal.status_code >= 500 or refusal.status_code in MAY_PASS:
-            return LlmFault(why, retry_after_s(refusal.response.headers.get("retry-after")))
+            return LlmFault(why, retry_after_s(refusal.response.headers.get("retry-after")), free=True)
         return LlmMisconfigured(why)
 
     async def _bound(self, response: httpx2.Response) -> None:
@@ -195,13 +198,14 @@ class RemoteLlm:
         TOKENS.labels("input").inc(usage.input_tokens)
         TOKENS.labels("output").inc(usage.output_tokens)
         if choice.finish_reason in {"length", "content_filter"}:
-            raise LlmRefused(f"{self.name}: ended by {choice.finish_reason}", usage)
+            kind: Refusal = "cut_off" if choice.finish_reason == "length" else "filtered"
+            raise LlmRefused(f"{self.name}: ended by {choice.finish_reason}", usage, kind=kind)
         if choice.message.refusal or choice.message.content is None:
-            raise LlmRefused(f"{self.name}: refused to answer", usage)
+            raise LlmRefused(f"{self.name}: refused to answer", usage, kind="declined")
         try:
             return Answer(shape.model_validate_json(choice.message.content), usage)
         except ValidationError:
-            raise LlmRefused(f"{self.name}: the answer is no {shape.__name__}", usage) from None
+            raise LlmRefused(f"{self.name}: the answer is no {shape.__name__}", usage, kind="unshaped") from None
 
 
 class _Bounded(httpx2.AsyncByteStream):

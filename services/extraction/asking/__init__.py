@@ -1,0 +1,30 @@
+"""What a language model is asked about a session, and what of its answer is believed. Pure.
+
+prompts      the one place for what the model is told, and its version
+windows      a session in parts that a model can read at once, as quoted data
+proposals    from an answer to memories: each rests on something that was said
+joining      what several windows have told, as one
+budget       what a day may cost, and what a call did
+"""
+
+from services.extraction.asking.budget import Budget, Prices, Spent, seconds_to_next_day
+from services.extraction.asking.joining import joined
+from services.extraction.asking.prompts import INSTRUCTIONS, PROMPT_VERSION, Proposals, extractor
+from services.extraction.asking.proposals import believed
+from services.extraction.asking.windows import Window, key_of, windows_of
+
+__all__ = [
+    "INSTRUCTIONS",
+    "PROMPT_VERSION",
+    "Budget",
+    "Prices",
+    "Proposals",
+    "Spent",
+    "Window",
+    "believed",
+    "extractor",
+    "joined",
+    "key_of",
+    "seconds_to_next_day",
+    "windows_of",
+]

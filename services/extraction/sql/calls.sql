@@ -1,0 +1,37 @@
+-- Calls of a language model, and what came of its answers. A day begins at midnight UTC.
+
+-- Calls for which nothing was generated cost nothing.
+-- name: spent
+SELECT count(*) AS calls, coalesce(sum(input_tokens + output_tokens), 0)::bigint AS tokens
+FROM calls
+WHERE workspace_id = %(workspace_id)s
+  AND begun_at >= date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'
+  AND (outcome IS NULL OR outcome NOT IN ('unanswered', 'misconfigured'))
+
+-- Since the job was asked for (last).
+-- name: unshaped
+SELECT count(*) AS calls FROM calls
+WHERE workspace_id = %(workspace_id)s AND job_id = %(job_id)s AND key = %(key)s AND version = %(version)s
+  AND outcome = 'unshaped'
+
+-- name: begin
+INSERT INTO calls (workspace_id, job_id, version, session_id, cause, model, prompt_version, part, parts, key, input_tokens)
+VALUES (%(workspace_id)s, %(job_id)s, %(version)s, %(session_id)s, %(cause)s, %(model)s, %(prompt_version)s,
+        %(part)s, %(parts)s, %(key)s, %(input_tokens)s)
+RETURNING call_id
+
+-- name: end
+UPDATE calls SET outcome = %(outcome)s, input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s,
+    cost = %(cost)s, ended_at = clock_timestamp()
+WHERE workspace_id = %(workspace_id)s AND call_id = %(call_id)s
+
+-- name: keep
+INSERT INTO answers (workspace_id, job_id, key, learnt)
+VALUES (%(workspace_id)s, %(job_id)s, %(key)s, %(learnt)s)
+ON CONFLICT DO NOTHING
+
+-- name: kept
+SELECT learnt FROM answers WHERE workspace_id = %(workspace_id)s AND job_id = %(job_id)s AND key = %(key)s
+
+-- name: forget
+DELETE FROM answers WHERE workspace_id = %(workspace_id)s AND job_id = %(job_id)s AND learnt <> '[]'::jsonb
