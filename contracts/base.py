@@ -263,6 +263,11 @@ def relationship_id(workspace_id: str, source: str, target: str, kind: str) -> U
     return derived_id("relationship", workspace_id, source, target, kind)
 
 
+def tenant_id(workspace_id: str) -> UUID:
+    """A workspace's UUID: what family B calls its tenant_id. Both names are good in X-Tenant-Id."""
+    return derived_id("workspace", workspace_id)
+
+
 def content_hash(title: str, narrative: str) -> str:
     """32 hex digits that name the text which is embedded. Two memories with the same text share a hash."""
     return derived_id("content", title, narrative).hex

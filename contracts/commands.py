@@ -355,13 +355,14 @@ class KeyDraft(StrictWord):
 
 
 class OpenWorkspace(Command):
-    """Makes a workspace with its default namespace and its first key."""
+    """Makes a workspace with its default namespace and its first key, for an organisation where one is named."""
 
     entity = "workspace"
     verb = "open"
 
     name: Title
     key: KeyDraft
+    organisation_id: UUID | None = None
 
     @property
     def entity_id(self) -> str:
@@ -372,6 +373,19 @@ class OpenWorkspace(Command):
         if self.key.grants.default not in self.key.grants.write:
             raise ValueError("the key's default namespace must be writable")
         return self
+
+
+class AssignWorkspace(Command):
+    """Gives a workspace that nobody owns to an organisation."""
+
+    entity = "workspace"
+    verb = "assign"
+
+    organisation_id: UUID
+
+    @property
+    def entity_id(self) -> str:
+        return self.workspace_id
 
 
 AnyCommand = (
@@ -392,6 +406,7 @@ AnyCommand = (
     | MakeRelationship
     | DeleteRelationship
     | OpenWorkspace
+    | AssignWorkspace
 )
 
 COMMANDS: dict[tuple[str, str], type[AnyCommand]] = {
@@ -414,6 +429,7 @@ COMMANDS: dict[tuple[str, str], type[AnyCommand]] = {
         MakeRelationship,
         DeleteRelationship,
         OpenWorkspace,
+        AssignWorkspace,
     )
 }
 """Every command by the entity and the verb of its subject."""

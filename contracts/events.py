@@ -272,6 +272,16 @@ class WorkspaceOpened(EventData):
     default_namespace: NamespaceKey
 
 
+class WorkspaceAssigned(EventData):
+    """The workspace belongs to an organisation, whose people may manage it. Said once."""
+
+    type = "weft.workspace.assigned.v1"
+    verb = "assigned"
+    entity = "workspace"
+
+    organisation_id: UUID
+
+
 class KeyIssued(EventData):
     """A key was made. `secret_hash` is a keyed hash of it; the key itself is nowhere."""
 
@@ -316,6 +326,7 @@ AnyEvent = (
     | ExtractionRetried
     | JobChanged
     | WorkspaceOpened
+    | WorkspaceAssigned
     | KeyIssued
     | EventErased
 )
@@ -337,6 +348,7 @@ EVENTS: dict[str, type[AnyEvent]] = {
         ExtractionRetried,
         JobChanged,
         WorkspaceOpened,
+        WorkspaceAssigned,
         KeyIssued,
         EventErased,
     )

@@ -46,6 +46,12 @@ RefusalCode = Literal[
     "already_deleted",
     "already_exists",
     "contended",
+    "wrong_credentials",
+    "not_signed_in",
+    "unknown_account",
+    "email_taken",
+    "last_owner",
+    "owner_only",
 ]
 
 

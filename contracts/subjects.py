@@ -2,6 +2,7 @@
 
 import re
 
+from contracts.accounts import AccountQuestion
 from contracts.base import derived_id
 from contracts.commands import Command
 from contracts.events import CloudEvent, EventErased
@@ -82,6 +83,11 @@ def judgement(workspace_id: str, one: str, other: str) -> str:
 
 def query(asked: Question | type[Question]) -> str:
     return f"queries.{asked.service}.{asked.name}"
+
+
+def account(asked: AccountQuestion | type[AccountQuestion]) -> str:
+    """A root of its own: only the gateway may ask, and only memory hears."""
+    return f"accounts.{asked.name}"
 
 
 def ping(service: str) -> str:

@@ -14,6 +14,7 @@ from contracts.base import (
     workspace_id_from,
 )
 from contracts.commands import (
+    AssignWorkspace,
     DeleteMemories,
     DeleteMemory,
     DeleteRelationship,
@@ -164,3 +165,7 @@ def delete_relationship(workspace_id: str, relationship_id: UUID, **fields: Any)
 def open_workspace(workspace_id: str, **fields: Any) -> OpenWorkspace:
     key = KeyDraft(key_id=uuid4(), public_id=uuid4().hex[:8], secret_hash="0" * 64, name="first", grants=OWN)
     return OpenWorkspace(**_order(workspace_id, **{"name": "Project", "key": key} | fields))
+
+
+def assign_workspace(workspace_id: str, organisation_id: UUID, **fields: Any) -> AssignWorkspace:
+    return AssignWorkspace(**_order(workspace_id, organisation_id=organisation_id, **fields))

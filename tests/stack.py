@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
+import psycopg
+
 from deploy.local import control, programs
 from deploy.local.endpoints import Endpoints
 from deploy.local.home import CHECKOUT, Home, read_credentials
@@ -84,6 +86,16 @@ class Servers:
     def migrate(self) -> None:
         for service in programs.WITH_TABLES:
             run_module(f"services.{service}.migrations", environment=programs.owner_environment(self.endpoints))
+
+    def forget_workspaces(self) -> None:
+        """Empties memory's tables: a service that starts now has nothing of earlier tests to catch up with."""
+        with psycopg.connect(self.postgres_dsn("postgres"), autocommit=True) as connection:
+            found = connection.execute(
+                "SELECT string_agg(format('memory.%I', tablename), ', ') FROM pg_tables"
+                " WHERE schemaname = 'memory' AND tablename <> 'migrations'"
+            ).fetchone()
+            assert found is not None
+            connection.execute(f"TRUNCATE {found[0]}".encode())
 
     def environment(self, service: str) -> dict[str, str]:
         """The WEFT_ variables with which that service would be started."""

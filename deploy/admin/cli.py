@@ -14,6 +14,7 @@ from rich.table import Table
 from contracts.base import MaintenanceTask
 from deploy.admin import maintaining, parked, rebuilding, workspaces
 from deploy.admin.bus import Operator, OperatorSettings, Refused, operator
+from deploy.local.home import read_credentials
 from services.kit.errors import NotStored, Unavailable
 
 app = App(
@@ -43,8 +44,32 @@ def open_workspace(name: str, credentials: Path, url: str) -> None:
     async def work(asked: Operator) -> None:
         pepper = OperatorSettings.find().key_pepper
         workspace_id, key = await workspaces.open_workspace(asked, pepper, name)
-        workspaces.write_credentials(credentials, url, workspace_id, key)
+        known = {"MEMORIES_API_URL": url, "MEMORIES_API_TOKEN": key, "MEMORIES_WORKSPACE_ID": workspace_id}
+        workspaces.write_credentials(credentials, **known)
         console.print(f"{workspace_id} made; its key is in {credentials}", highlight=False, soft_wrap=True)
+
+    _run(work)
+
+
+@app.command(name="give-owner")
+def give_owner(email: str, credentials: Path) -> None:
+    """Give a workspace an owner who can log in; given again, the same owner has a new password.
+
+    Parameters
+    ----------
+    email
+        With which the owner logs in.
+    credentials
+        The file that names the workspace, as open-workspace wrote it; the email and the password are added to it.
+    """
+
+    async def work(asked: Operator) -> None:
+        workspace_id = read_credentials(credentials).get("MEMORIES_WORKSPACE_ID")
+        if workspace_id is None:
+            sys.exit(f"weft-admin: {credentials} names no workspace (MEMORIES_WORKSPACE_ID)")
+        password = await workspaces.give_owner(asked, workspace_id, email)
+        workspaces.write_credentials(credentials, WEFT_ADMIN_EMAIL=email, WEFT_ADMIN_PASSWORD=password)
+        console.print(f"{email} owns {workspace_id}; the password is in {credentials}", highlight=False, soft_wrap=True)
 
     _run(work)
 

@@ -1,13 +1,15 @@
-"""Making a workspace with its first key, and writing down how to reach it."""
+"""Making a workspace with its first key, giving it an owner, and writing down how to reach it."""
 
-import os
+import secrets
 import uuid
 from pathlib import Path
 
 from contracts import subjects
-from contracts.base import DEFAULT_NAMESPACE, Grants, now, workspace_id_from
-from contracts.commands import KeyDraft, OpenWorkspace
+from contracts.accounts import FirstOwner
+from contracts.base import DEFAULT_NAMESPACE, Grants, derived_id, now, workspace_id_from
+from contracts.commands import AssignWorkspace, KeyDraft, OpenWorkspace
 from deploy.admin.bus import Operator, Refused, body
+from deploy.local.home import read_credentials, write_private
 from services.kit.keys import hash_key, make_key
 
 ORDER_TIMEOUT_S = 30.0
@@ -39,10 +41,35 @@ async def open_workspace(operator: Operator, pepper: str, name: str) -> tuple[st
     return command.workspace_id, key.text
 
 
-def write_credentials(file: Path, url: str, workspace_id: str, key: str) -> None:
-    """Plain NAME=value lines, for the owner's eyes only; the file appears whole or not at all."""
-    text = f"MEMORIES_API_URL={url}\nMEMORIES_API_TOKEN={key}\nMEMORIES_WORKSPACE_ID={workspace_id}\n"
-    unfinished = file.with_suffix(".new")
-    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
-        out.write(text)
-    unfinished.rename(file)
+async def give_owner(operator: Operator, workspace_id: str, email: str) -> str:
+    """Gives the workspace's organisation this first owner; returns the password, which exists nowhere else.
+
+    Done again it gives the same owner another password. The organisation is named after the workspace that it begins
+    with.
+    """
+    password = secrets.token_urlsafe(18)
+    organisation_id = derived_id("organisation", workspace_id)
+    owner = FirstOwner.model_validate(
+        {"organisation_id": organisation_id, "name": "Weft", "email": email, "password": password}
+    )
+    await operator.request("memory", "first_owner", owner)
+    command = AssignWorkspace(
+        command_id=uuid.uuid4(),
+        attempt=uuid.uuid4(),
+        workspace_id=workspace_id,
+        actor="operator",
+        grants=Grants(read=(), write=(), default=DEFAULT_NAMESPACE),
+        issued_at=now(),
+        organisation_id=organisation_id,
+    )
+    answer = await operator.bus.order(subjects.command(command), command, ORDER_TIMEOUT_S)
+    if answer is None:
+        raise Refused("the memory service has not answered; the workspace may still get its owner")
+    body(answer)
+    return password
+
+
+def write_credentials(file: Path, **values: str) -> None:
+    """Adds values to those that the file has: plain NAME=value lines, for its owner's eyes only."""
+    lines = (f"{name}={value}\n" for name, value in {**read_credentials(file), **values}.items())
+    write_private(file, "".join(lines))

@@ -93,5 +93,6 @@ def _welcome(home: Home, url: str) -> str:
   curl -s $MEMORIES_API_URL/api/v1/memories/store -H "Authorization: Token $MEMORIES_API_TOKEN" \\
        -H 'Content-Type: application/json' -d '{body}'
 
-  Credentials: {home.credentials}   Stop: make down   Look: make status, make logs
+  Credentials (also of the first account, WEFT_ADMIN_EMAIL): {home.credentials}
+  Stop: make down   Look: make status, make logs
 """

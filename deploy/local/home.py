@@ -18,6 +18,7 @@ POSTGRES_ROLES = (
     "weft_owner",
     "weft_memory",
     "weft_memory_loops",
+    "weft_accounts",
     "weft_graph",
     "weft_graph_loops",
     "weft_extraction",
@@ -41,6 +42,8 @@ class Secrets(BaseModel):
         default={}, validate_default=True
     )
     key_pepper: str = Field(default_factory=lambda: secrets.token_hex(32))
+    portal_key: str = Field(default_factory=lambda: secrets.token_hex(32))
+    """Signs what people get when they log in."""
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ def service_environments(home: Home, endpoints: Endpoints) -> dict[str, dict[str
         "memory": {
             "WEFT_POSTGRES_DSN": endpoints.postgres_dsn("weft_memory"),
             "WEFT_POSTGRES_LOOPS_DSN": endpoints.postgres_dsn("weft_memory_loops"),
+            "WEFT_POSTGRES_ACCOUNTS_DSN": endpoints.postgres_dsn("weft_accounts"),
         },
         "search": {
             "WEFT_SEARCH_DIR": str(home.search_data),
@@ -56,6 +57,7 @@ def service_environments(home: Home, endpoints: Endpoints) -> dict[str, dict[str
             "WEFT_HTTP_HOST": LOOPBACK,
             "WEFT_HTTP_PORT": str(endpoints.ports["gateway"]),
             "WEFT_KEY_PEPPER": endpoints.secrets.key_pepper,
+            "WEFT_PORTAL_KEY": endpoints.secrets.portal_key,
         },
     }
     for service, environment in own.items():

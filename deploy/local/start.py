@@ -29,6 +29,7 @@ STEP_TIMEOUT_S = 120
 POLL_S = 0.05
 RESTARTS_AT_START_MAX = 6  # some 12 seconds, backoff included; a service that waits for another does not end
 HOUSEKEEPING_S = 5
+FIRST_EMAIL = "admin@weft.local"
 
 
 class StartFailed(Exception):
@@ -112,6 +113,7 @@ async def _start(home: Home, supervisor: Supervisor, gateway_port: int | None, s
         ready_url = f"{endpoints.url}/readyz"
         await _wait_until(lambda: _are_ready(ready_url, supervisor), SERVICES_READY_S, ready_url)
         await _open_first_workspace(home, supervisor, endpoints)
+        await _make_first_account(home, supervisor, endpoints)
     supervisor.set_ready()
 
 
@@ -134,6 +136,15 @@ async def _open_first_workspace(home: Home, supervisor: Supervisor, endpoints: E
     supervisor.say("making the default workspace and its key")
     command = ["deploy.admin", "open-workspace", "--name", "default"]
     command += ["--credentials", str(home.credentials), "--url", endpoints.url]
+    await _step(home, "bootstrap", command, programs.operator_environment(home, endpoints))
+
+
+async def _make_first_account(home: Home, supervisor: Supervisor, endpoints: Endpoints) -> None:
+    """Also for a folder from before there were accounts, or where the last start ended in between."""
+    if "WEFT_ADMIN_PASSWORD" in read_credentials(home.credentials):
+        return
+    supervisor.say("making the first account")
+    command = ["deploy.admin", "give-owner", "--email", FIRST_EMAIL, "--credentials", str(home.credentials)]
     await _step(home, "bootstrap", command, programs.operator_environment(home, endpoints))
 
 

@@ -19,6 +19,7 @@ from contracts.events import (
     RelationshipMade,
     SessionEnded,
     SessionStarted,
+    WorkspaceAssigned,
     WorkspaceOpened,
 )
 from services.extraction.store import jobs
@@ -37,7 +38,7 @@ def asked_by(event: CloudEvent) -> Asked | None:
             return None
         case MemoryStored() | MemoryRevised() | MemoryUsed() | MemoryRated() | MemoryRecalculated() | MemoryDeleted():
             return None
-        case RelationshipMade() | RelationshipDeleted() | WorkspaceOpened() | KeyIssued():
+        case RelationshipMade() | RelationshipDeleted() | WorkspaceOpened() | WorkspaceAssigned() | KeyIssued():
             return None
         case _:
             assert_never(event.data)

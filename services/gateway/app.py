@@ -33,6 +33,7 @@ def build(settings: GatewaySettings) -> FastAPI:
             reads=Rate("read", read_rates(settings.rate_reads)),
             writes=Rate("write", read_rates(settings.rate_writes)),
             running=Running(),
+            portal_key=settings.portal_key.get_secret_value(),
         )
         process.spare_the_collector()
         yield

@@ -23,11 +23,13 @@ Rates = Annotated[str, AfterValidator(_is_rates)]
 
 
 class GatewaySettings(ServiceSettings):
-    """`key_pepper` is the server's secret under which keys are hashed; without it no key can be told from another."""
+    """`key_pepper` is the server's secret under which keys are hashed; without it no key can be told from another.
+    `portal_key` signs access tokens of people: who has it can be anybody."""
 
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=0, le=65_535)] = 8080
     key_pepper: SecretStr
+    portal_key: Annotated[SecretStr, Field(min_length=32)]
     rate_reads: Rates = "2000/second"
     rate_writes: Rates = "2000/second"
     requests_max: Annotated[int, Field(ge=1)] = 1_000

@@ -31,6 +31,7 @@ from contracts.events import (
     RelationshipMade,
     SessionEnded,
     SessionStarted,
+    WorkspaceAssigned,
     WorkspaceOpened,
 )
 from contracts.queries import GetMadeRelationships
@@ -75,7 +76,9 @@ def changes_of(event: CloudEvent) -> Changes | None:
             return Changes(made_of=frozenset({event.data.source_memory_id}))
         case RelationshipDeleted():
             return Changes(unmade=frozenset({event.data.relationship_id}))
-        case MemoryUsed() | MemoryRated() | MemoryRecalculated() | EventErased() | WorkspaceOpened() | KeyIssued():
+        case MemoryUsed() | MemoryRated() | MemoryRecalculated() | EventErased():
+            return None
+        case WorkspaceOpened() | WorkspaceAssigned() | KeyIssued():
             return None
         case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried() | JobChanged():
             return None

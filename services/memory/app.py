@@ -9,18 +9,20 @@ from services.kit import process, telemetry
 from services.kit.bus import Bus
 from services.kit.migrations import Migrations
 from services.kit.postgres import Database
+from services.memory.handlers.accounts import Accounts
 from services.memory.handlers.admin import Admin
 from services.memory.handlers.commands import Commands
 from services.memory.handlers.derived import Derived
 from services.memory.handlers.queries import Queries
 from services.memory.handlers.sessions import SessionQueries
 from services.memory.loops.erasure import Eraser
-from services.memory.loops.housekeeping import Housekeeping
+from services.memory.loops.housekeeping import Housekeeping, forget_logins
 from services.memory.loops.maintenance import Maintenance
 from services.memory.loops.relay import Relay
 from services.memory.loops.scheduling import Scheduler
 from services.memory.loops.sweeping import Sweeper
 from services.memory.loops.usage import UsageFlush
+from services.memory.passwords import Passwords
 from services.memory.settings import MemorySettings
 
 
@@ -31,6 +33,8 @@ async def main(settings: MemorySettings) -> None:
     bus = Bus(settings.nats_url, "memory")
     database = Database(settings.postgres_dsn, "memory", size_max=10)
     loops = Database(settings.postgres_loops_dsn, "memory", size_max=5)
+    people = Database(settings.postgres_accounts_dsn, "memory", size_max=4)
+    passwords = Passwords()
     committed = process.Wakeable()
 
     commands = Commands(bus, database, committed)
@@ -39,6 +43,7 @@ async def main(settings: MemorySettings) -> None:
     Queries(bus, database).register()
     SessionQueries(database).register(bus)
     Admin(database, loops, commands).register(bus)
+    Accounts(people, passwords, settings).register(bus)
     housekeeping = Housekeeping(bus, loops)
 
     nightly = [Scheduler(loops, commands.carry_out, settings.nightly_at).run] if settings.nightly_at else []
@@ -46,6 +51,7 @@ async def main(settings: MemorySettings) -> None:
     async def start() -> None:
         await database.open()
         await loops.open()
+        await people.open()
         await database.refuse_if_unsafe()
         await Migrations("memory").refuse_unless_at_head(loops)
         await bus.connect()
@@ -59,6 +65,8 @@ async def main(settings: MemorySettings) -> None:
         await bus.stop()
         await database.close()
         await loops.close()
+        await people.close()
+        passwords.close()
 
     await process.run(
         start,
@@ -72,6 +80,7 @@ async def main(settings: MemorySettings) -> None:
             Eraser(bus, loops, settings.erase_poll_s).run,
             partial(housekeeping.purge_commands, settings.purge_commands_s),
             partial(housekeeping.forget_answers, settings.keep_answers_days),
+            partial(forget_logins, people, settings.login_failures_window_s),
             partial(housekeeping.count_parked, settings.parked_poll_s),
         ],
     )

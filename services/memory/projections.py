@@ -18,6 +18,7 @@ from contracts.events import (
     RelationshipMade,
     SessionEnded,
     SessionStarted,
+    WorkspaceAssigned,
     WorkspaceOpened,
 )
 from services.kit.postgres import Connection
@@ -45,6 +46,8 @@ async def project(
             case WorkspaceOpened():
                 await log.add_head(connection, state.workspace_id)
                 await memories.put_workspace(connection, state.workspace_id, each.event, each.time)
+            case WorkspaceAssigned():
+                await memories.put_owner(connection, state.workspace_id, each.event)
             case KeyIssued():
                 await memories.put_key(connection, state.workspace_id, each.event)
             case _:  # of sessions and jobs see below; an erased event leaves nothing to project

@@ -15,13 +15,15 @@ def _nightly(text: object) -> object:
 
 
 class MemorySettings(ServiceSettings):
-    """Two roles: `postgres_dsn` sees one workspace at a time, `postgres_loops_dsn` (relay, sweepers) sees all."""
+    """Three roles: `postgres_dsn` sees one workspace at a time, `postgres_loops_dsn` (relay, sweepers) sees all of
+    them, `postgres_accounts_dsn` sees people, and no content."""
 
     nats_monitor_url: str | None = None
     """Where NATS says how it syncs (`/jsz`). Without it, that is not checked: where the bus is run by others."""
 
     postgres_dsn: str
     postgres_loops_dsn: str
+    postgres_accounts_dsn: str
     relay_batch_max: int = 500
     relay_poll_s: float = 0.5
     usage_flush_s: float = 30.0
@@ -35,3 +37,7 @@ class MemorySettings(ServiceSettings):
     purge_commands_s: float = 60.0
     parked_poll_s: float = 5.0
     keep_answers_days: int = 7
+    login_failures_account_max: Annotated[int, Field(ge=1)] = 10
+    login_failures_address_max: Annotated[int, Field(ge=1)] = 100
+    login_failures_window_s: Annotated[float, Field(gt=0)] = 900.0
+    """So many wrong passwords for one account, or from one address, since the first of them; then everybody waits."""

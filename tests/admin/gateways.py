@@ -11,16 +11,22 @@ from typing import Any
 from contracts.base import derived_id, memory_id_from, now
 
 HANG_UP = -1
+SESSIONS = "/api/v1/sessions/"
 
 
 @dataclass
 class Script:
-    """`answers`: (status, headers, body) for one store request after the other, then 201 for ever; HANG_UP closes."""
+    """`answers`: (status, headers, body) for one POST after the other, then 201 for ever; HANG_UP closes.
+
+    `sessions` are there to be got; `posted` is what came, by path.
+    """
 
     answers: list[tuple[int, dict[str, str], dict[str, Any]]] = field(default_factory=list)
     commands: list[dict[str, Any]] = field(default_factory=list)
     workspace_status: int = 200
     keys: list[str] = field(default_factory=list)
+    sessions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    posted: dict[str, Any] = field(default_factory=dict)
 
     def next(self, key: str) -> tuple[int, dict[str, str], dict[str, Any]]:
         self.keys.append(key)
@@ -40,11 +46,14 @@ def scripted(script: Script) -> Iterator[str]:
         def do_GET(self) -> None:
             if self.path == "/api/v1/workspace":
                 self._answer(script.workspace_status, {}, {"detail": "Invalid API key."})
+            elif self.path.startswith(SESSIONS):
+                found = script.sessions.get(self.path.removeprefix(SESSIONS))
+                self._answer(404 if found is None else 200, {}, found or {"detail": "not found"})
             else:
                 self._answer(200, {}, script.commands.pop(0))
 
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
+            script.posted[self.path] = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             status, headers, body = script.next(self.headers["Idempotency-Key"])
             if status == HANG_UP:
                 self.close_connection = True

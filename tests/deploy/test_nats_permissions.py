@@ -41,6 +41,7 @@ FORBIDDEN_TO_PUBLISH = {
         "$JS.ACK.EVENTS.search.1.1.1.1.1",
     ],
     "search": [
+        "accounts.log_in",
         "commands.ws-a.memory.m1.store",
         "events.ws-a.memory.m1.stored",
         "derived.ws-a.ranks.0",
@@ -54,6 +55,7 @@ FORBIDDEN_TO_PUBLISH = {
         "_INBOX_memory.x",
     ],
     "graph": [
+        "accounts.log_in",
         "commands.ws-a.memory.m1.store",
         "events.ws-a.memory.m1.stored",
         "derived.ws-a.embedding.m1",
@@ -67,6 +69,7 @@ FORBIDDEN_TO_PUBLISH = {
         "_INBOX_memory.x",
     ],
     "extraction": [
+        "accounts.log_in",
         "commands.ws-a.memory.m1.delete",
         "commands.ws-a.memory.m1.rate",
         "commands.ws-a.session.s1.end",
@@ -85,11 +88,19 @@ FORBIDDEN_TO_PUBLISH = {
     ],
 }
 FORBIDDEN_TO_HEAR = {
-    "gateway": [">", "commands.>", "events.>", "_INBOX_memory.>", "_INBOX.>", "queries.search.run"],
+    "gateway": [">", "accounts.>", "commands.>", "events.>", "_INBOX_memory.>", "_INBOX.>", "queries.search.run"],
     "memory": [">", "commands.>", "queries.search.>", "admin.search.>", "_INBOX_gateway.>", "$KV.KEYS.>"],
-    "search": [">", "events.>", "queries.memory.>", "admin.memory.>", "_INBOX_gateway.>", "derived.>"],
-    "graph": [">", "events.>", "queries.memory.>", "queries.search.>", "_INBOX_gateway.>", "derived.>"],
-    "extraction": [">", "commands.>", "events.>", "queries.memory.>", "_INBOX_gateway.>", "_INBOX_memory.>"],
+    "search": [">", "accounts.>", "events.>", "queries.memory.>", "admin.memory.>", "_INBOX_gateway.>", "derived.>"],
+    "graph": [">", "accounts.>", "events.>", "queries.memory.>", "queries.search.>", "_INBOX_gateway.>", "derived.>"],
+    "extraction": [
+        ">",
+        "accounts.>",
+        "commands.>",
+        "events.>",
+        "queries.memory.>",
+        "_INBOX_gateway.>",
+        "_INBOX_memory.>",
+    ],
 }
 
 

@@ -15,6 +15,7 @@ from tests.stack import Servers
 @pytest.fixture(scope="module")
 def extraction_process(memory_service: Servers) -> Iterator["subprocess.Popen[bytes]"]:
     """Quick to look again where a workspace is full. For one module: other tests start a search too."""
+    memory_service.forget_workspaces()
     with (
         running(memory_service, "search"),
         running(memory_service, "extraction", WEFT_QUOTA_RETRY_S="0.5") as extraction,

@@ -118,7 +118,7 @@ class Rig:
     def heard(self, text: str) -> int:
         """How often something was asked that has this in it; a running service comes upon what other tests left."""
         asked = [it["messages"][1]["content"] for it in self.endpoint.heard]
-        return sum(text in it and self.project in it for it in asked)
+        return sum(text in it and self.talk.workspace_id in it for it in asked)
 
 
 @pytest.fixture(scope="module")
@@ -314,11 +314,17 @@ async def test_other_workspaces_go_on_while_one_gets_no_answer(rig: Rig) -> None
     await other.order(examples.open_workspace(other.workspace_id))
     rig.endpoint.replies = [by_content(SAID=hangs, LATER=proposing(ABOUT_LATER))]
     stuck = await rig.session(SAID)
-    theirs = await rig.session(LATER, talk=other)
     working = asyncio.create_task(rig.extracting(timeout_s=DONE_S * 2, at_once=2).run())
     try:
-        await reaches(other, theirs, "completed")
+
+        async def hanging() -> bool:
+            return rig.heard(SAID) == 1
+
+        await eventually(hanging, DONE_S, "a question that gets no answer")
+        for _ in range(2):
+            await reaches(other, await rig.session(LATER, talk=other), "completed")
         assert (await job(rig.talk, stuck))["status"] == "running"
+        assert rig.heard(SAID) == 1
     finally:
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)
@@ -358,7 +364,7 @@ async def test_a_forbidden_type_another_workspace_and_invented_ids_come_to_nothi
 
 @pytest.mark.parametrize(
     ("budget", "reason"),
-    [(Budget(1, None), "1 model calls a day"), (Budget(None, 9_000), "9000 model tokens a day")],
+    [(Budget(1, None), "budget of model calls (1 a day)"), (Budget(None, 9_000), "9000 model tokens a day")],
     ids=["calls", "tokens"],
 )
 async def test_over_budget_a_job_waits_visibly_and_goes_on_the_next_day(rig: Rig, budget: Budget, reason: str) -> None:

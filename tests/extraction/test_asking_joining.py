@@ -1,12 +1,11 @@
 """What several windows have told, and what a day may cost."""
 
-from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
 from contracts.base import Quote
-from services.extraction.asking import Budget, Prices, Spent, joined, seconds_to_next_day
+from services.extraction.asking import Budget, Prices, Spent, joined
 from services.extraction.asking.joining import MEMORIES_MAX
 from services.extraction.merging import Learnt
 from tests import examples
@@ -59,21 +58,15 @@ def test_quotes_stay_within_what_an_event_may_carry() -> None:
 
 
 def test_a_budget_says_why_a_call_must_wait() -> None:
-    assert Budget().refusal(Spent(10**6, 10**9), 10**6) is None
-    assert Budget(3).refusal(Spent(2, 0), 10) is None
-    assert "budget of 3 model calls a day" in (Budget(3).refusal(Spent(3, 0), 10) or "")
-    assert Budget(None, 100).refusal(Spent(9, 90), 10) is None
-    assert "budget of 100 model tokens a day has 91 used" in (Budget(None, 100).refusal(Spent(9, 91), 10) or "")
-    assert Budget(0).refusal(Spent(0, 0), 1)
-    assert Budget(None, 0).refusal(Spent(0, 0), 1)
+    assert Budget().refusal(Spent(10**6, 10**9, 60.0), 10**6) is None
+    assert Budget(3).refusal(Spent(2, 0, 60.0), 10) is None
+    assert "budget of model calls (3 a day)" in (Budget(3).refusal(Spent(3, 0, 60.0), 10) or "")
+    assert Budget(None, 100).refusal(Spent(9, 90, 60.0), 10) is None
+    assert "budget of 100 model tokens a day has 91 used" in (Budget(None, 100).refusal(Spent(9, 91, 60.0), 10) or "")
+    assert Budget(0).refusal(Spent(0, 0, 60.0), 1)
+    assert Budget(None, 0).refusal(Spent(0, 0, 60.0), 1)
 
 
 def test_a_cost_needs_both_prices() -> None:
     assert Prices(2.0, 10.0).cost(1_000_000, 50_000) == pytest.approx(2.5)
     assert Prices(2.0, None).cost(1, 1) is Prices(None, 2.0).cost(1, 1) is None
-
-
-def test_the_next_day_begins_at_midnight_utc() -> None:
-    assert seconds_to_next_day(datetime(2026, 12, 31, 23, 59, 30, tzinfo=UTC)) == 31.0
-    elsewhere = datetime(2026, 6, 1, 1, 0, tzinfo=timezone(timedelta(hours=2)))
-    assert seconds_to_next_day(elsewhere) == 3_601.0

@@ -34,6 +34,14 @@ def test_nothing_of_the_session_stands_on_a_line_of_ours() -> None:
     assert sum("A message of the user" in it for it in ours) == 0
 
 
+def test_where_the_project_lies_is_not_told() -> None:
+    made = session(said("A word.", "/home/ada/shop/app/a.py"), project_path="/home/ada/shop/")
+    material = the_one(made).material
+    assert "| shop\n" in material
+    assert "| (files: app/a.py)" in material
+    assert "ada" not in material
+
+
 def test_tools_and_files_are_shown_shortly_and_can_not_be_quoted() -> None:
     output = "begin " + "x" * 5_000 + " end"
     made = session(said(output, kind="command"), said(output, kind="file_read"), "A word about it.")

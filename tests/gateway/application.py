@@ -6,10 +6,13 @@ from fastapi import FastAPI
 from services.gateway.app import build
 from services.gateway.settings import GatewaySettings
 
+PORTAL_KEY = "a key for tests that is long enough"
+
 
 def application(nats_url: str = "nats://nobody:nothing@127.0.0.1:1", **settings: object) -> FastAPI:
     """Not connected to anything until its lifespan is entered."""
-    return build(GatewaySettings.model_validate({"nats_url": nats_url, "key_pepper": "pepper", **settings}))
+    known = {"nats_url": nats_url, "key_pepper": "pepper", "portal_key": PORTAL_KEY}
+    return build(GatewaySettings.model_validate(known | settings))
 
 
 def client_of(app: FastAPI) -> httpx2.AsyncClient:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from contracts import subjects
+from contracts.accounts import AccountQuestion
 from contracts.commands import COMMANDS
 from contracts.queries import Question
 from contracts.replies import Refusal, RefusalCode, Reply
@@ -48,13 +49,16 @@ class Played:
 
 
 @asynccontextmanager
-async def playing(servers: Servers, service: str, *questions: type[Question]) -> AsyncIterator[Played]:
+async def playing(
+    servers: Servers, service: str, *questions: type[Question | AccountQuestion]
+) -> AsyncIterator[Played]:
     """The service, ready to be asked these questions; `memory` also hears commands."""
     played = Played(Bus(servers.nats_url(service), service))
     await played.bus.connect()
     try:
         for kind in questions:
-            played.bus.on_query(subjects.query(kind), kind)(played.answer)
+            subject = subjects.account(kind) if issubclass(kind, AccountQuestion) else subjects.query(kind)
+            played.bus.on_query(subject, kind)(played.answer)
         if service == "memory":
             played.bus.on_stream(subjects.COMMANDS_STREAM, subjects.ALL_COMMANDS, played.decide)
         await played.bus.listen()

@@ -44,6 +44,10 @@ ROUTES = {
     "POST /api/v1/jobs/{job_id}/retry",
     "GET /api/v1/workspace",
     "GET /api/v1/commands/{command_id}",
+    "POST /v1/auth/login",
+    "POST /v1/auth/refresh",
+    "POST /v1/auth/logout",
+    "GET /v1/auth/me",
     "GET /healthz",
     "GET /readyz",
 }

@@ -266,7 +266,8 @@ def test_any_other_hour_is_refused(monkeypatch: pytest.MonkeyPatch, said: str) -
 
 
 def _settings(monkeypatch: pytest.MonkeyPatch, nightly_at: str) -> MemorySettings:
-    dsns = {"WEFT_POSTGRES_DSN": "x", "WEFT_POSTGRES_LOOPS_DSN": "x", "WEFT_NATS_URL": "x", "WEFT_METRICS_PORT": "1"}
-    for name, value in (dsns | {"WEFT_NIGHTLY_AT": nightly_at}).items():
-        monkeypatch.setenv(name, value)
+    for name, field in MemorySettings.model_fields.items():
+        if field.is_required():
+            monkeypatch.setenv(f"WEFT_{name.upper()}", "1")
+    monkeypatch.setenv("WEFT_NIGHTLY_AT", nightly_at)
     return MemorySettings()

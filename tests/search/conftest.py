@@ -10,6 +10,7 @@ from tests.stack import Servers
 
 @pytest.fixture(scope="session")
 def search_service(memory_service: Servers) -> Iterator[Servers]:
+    memory_service.forget_workspaces()
     with running(memory_service, "search"):
         yield memory_service
 

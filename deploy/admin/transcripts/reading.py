@@ -19,6 +19,7 @@ THOUGHTS = "thoughts"
 PICTURES = "pictures and documents"
 OF_THE_PROGRAM = "messages of Claude Code itself"
 OTHER_BLOCKS = "other blocks"
+_PICTURES = ("image", "document")
 
 
 class Rewritten(Exception):
@@ -109,7 +110,7 @@ class Reading:
                     yield from self._done(line, number, block)
                 case "thinking" | "redacted_thinking":
                     self.left_out[THOUGHTS] += 1
-                case "image" | "document":
+                case kind if kind in _PICTURES:
                     self.left_out[PICTURES] += 1
                 case _:
                     self.left_out[OTHER_BLOCKS] += 1
@@ -147,9 +148,7 @@ class Reading:
         if isinstance(content, str):
             return content
         blocks = content if isinstance(content, list) else []
-        self.left_out[PICTURES] += sum(
-            isinstance(it, dict) and it.get("type") in ("image", "document") for it in blocks
-        )
+        self.left_out.update(PICTURES for it in blocks if isinstance(it, dict) and it.get("type") in _PICTURES)
         return "\n".join(text for it in blocks if (text := _text_of(it)))
 
     def _used(self, line: Line, number: int, use: Use) -> Observation:

@@ -114,7 +114,7 @@ def _scan_file(file: Path, sessions: dict[str, Session], titles: dict[int, str],
         titles[pieces[last].marks[-1]] = own_titles[-1]
     if pieces or not (damaged := left_out.damaged - damaged_before):
         return ""
-    return f"no session in it (lines {', '.join(f'{reason}: {count:,}' for reason, count in damaged.items())})"
+    return f"no session in it; lines: {', '.join(f'{count:,} {reason}' for reason, count in damaged.items())}"
 
 
 def _note_title(title: Title, titles: dict[int, str], own: list[str]) -> None:

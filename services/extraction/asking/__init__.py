@@ -7,7 +7,7 @@ joining      what several windows have told, as one
 budget       what a day may cost, and what a call did
 """
 
-from services.extraction.asking.budget import Budget, Prices, Spent, seconds_to_next_day
+from services.extraction.asking.budget import Budget, Prices, Spent
 from services.extraction.asking.joining import joined
 from services.extraction.asking.prompts import INSTRUCTIONS, PROMPT_VERSION, Proposals, extractor
 from services.extraction.asking.proposals import believed
@@ -25,6 +25,5 @@ __all__ = [
     "extractor",
     "joined",
     "key_of",
-    "seconds_to_next_day",
     "windows_of",
 ]

@@ -1,15 +1,17 @@
 """What a workspace may spend on a day (UTC), and what a call cost."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """Of one workspace on one day. A call of which nobody knows how it ended counts with what was asked."""
+    """Of one workspace on this day, of which so many seconds are left. A call of which nobody knows how it ended counts
+    with what was sent.
+    """
 
     calls: int
     tokens: int
+    day_left_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class Budget:
     def refusal(self, spent: Spent, tokens: int) -> str | None:
         """Why a call that is about to send so many tokens must wait for another day; None where it need not."""
         if self.calls_per_day is not None and spent.calls >= self.calls_per_day:
-            return f"The workspace's budget of {self.calls_per_day} model calls a day is used up until midnight UTC."
+            return f"The workspace's budget of model calls ({self.calls_per_day} a day) is used up until midnight UTC."
         if self.tokens_per_day is not None and spent.tokens + tokens > self.tokens_per_day:
             return (
                 f"The workspace's budget of {self.tokens_per_day} model tokens a day has {spent.tokens} used until "
@@ -43,9 +45,3 @@ class Prices:
         if self.of_input is None or self.of_output is None:
             return None
         return (input_tokens * self.of_input + output_tokens * self.of_output) / 1_000_000
-
-
-def seconds_to_next_day(at: datetime) -> float:
-    """From `at` until a new day has begun in UTC, and a second more: clocks differ."""
-    today = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return (today + timedelta(days=1) - at).total_seconds() + 1.0

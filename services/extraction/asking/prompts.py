@@ -65,10 +65,10 @@ class Proposal(BaseModel):
     memory_type: Annotated[str, WithJsonSchema({"type": "string", "enum": list(get_args(LearntType))})]
     title: str
     narrative: str
-    concepts: tuple[str, ...]
-    files: tuple[str, ...]
-    importance: float
-    confidence: float
+    concepts: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    importance: float = 0.5
+    confidence: float = 0.5
 
 
 class Proposals(BaseModel):

@@ -70,7 +70,7 @@ def _learnt(
     quotes = _quotes(proposal.quotes, told)
     if not (title and narrative and quotes and _may_be_assigned(proposal.memory_type)):
         return None
-    if is_suspect(title) or is_suspect(narrative):
+    if _gives_orders(title) or _gives_orders(narrative):
         return None
     concepts = _concepts(proposal.concepts) or keys.concepts(title, narrative)
     most = _most(f"{title} {narrative}", quotes)
@@ -96,7 +96,7 @@ def _quotes(claimed: Sequence[str], told: Sequence[_Told]) -> list[Said]:
     to whoever reads it speaks for nothing.
     """
     found = (_found(it, told) for it in claimed[:QUOTES_MAX])
-    return list(dict.fromkeys(it for it in found if it is not None and not is_suspect(it.text)))
+    return list(dict.fromkeys(it for it in found if it is not None and not _gives_orders(it.text)))
 
 
 def _found(claimed: str, told: Sequence[_Told]) -> Said | None:
@@ -129,6 +129,11 @@ def _files(claimed: Sequence[str], quotes: Sequence[Said], observed: Set[str], p
 def _concepts(claimed: Sequence[str]) -> tuple[str, ...]:
     cleaned = (_clean(one_line(it), keys.LENGTH_MAX) for it in claimed)
     return tuple(dict.fromkeys(it for it in cleaned if it))[: keys.CONCEPTS_MAX]
+
+
+def _gives_orders(text: str) -> bool:
+    """Or holds what looks like a secret and was not known to be one."""
+    return any(is_suspect(it) for it in (one_line(text), *text.splitlines()))
 
 
 def _may_be_assigned(memory_type: str) -> TypeGuard[LearntType]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from services.extraction.asking.prompts import PROMPT_VERSION
 from services.extraction.distil import Observation, Session
+from services.extraction.distil.paths import relative
 from services.extraction.distil.speech import SUMMARY, texts_of
 from services.kit.quoting import one_line, quoted
 
@@ -63,7 +64,7 @@ def windows_of(session: Session) -> list[Window]:
     """
     passages = _passages(session)
     kept = _fitting(passages)
-    project = f"The project:\n{quoted(one_line(session.project_path)[:FILE_CHARS_MAX])}"
+    project = f"The project:\n{quoted(_name_of(session.project_path))}"
     left_out = f"Left out of this transcript, for its length: {len(passages) - len(kept)} pieces."
     head = f"{project}\n{left_out}" if len(kept) < len(passages) else project
     return [
@@ -87,22 +88,23 @@ def _passages(session: Session) -> list[_Passage]:
         said[text.place].append(Said(observation_id, text.content, text.by_user, text.files))
     found = list[_Passage]()
     for place, observation in enumerate(session.observations):
-        found += _of(place, observation, said[place])
+        found += _of(place, observation, said[place], session.project_path)
     for one in said[SUMMARY]:
         found += _spoken(SUMMARY, "The summary that was written at the end", one, ())
     return found
 
 
-def _of(place: int, observation: Observation, said: Sequence[Said]) -> Iterable[_Passage]:
+def _of(place: int, observation: Observation, said: Sequence[Said], project: str) -> Iterable[_Passage]:
+    files = [relative(it, project) for it in observation.files[:FILES_MAX]]
     if observation.kind in ("message", "note"):
         who = " of the user" if observation.author == "user" else ""
-        return _spoken(place, f"{place + 1}. A {observation.kind}{who}", said[0], observation.files)
+        return _spoken(place, f"{place + 1}. A {observation.kind}{who}", said[0], files)
     text = _ends(observation.content)
     if not text.strip() and not said:
         return []
     name = {"file_edit": "An edit", "file_read": "A file that was read", "command": "A command"}
     headed = f"{place + 1}. {name.get(observation.kind, 'A tool')}:"
-    lines = [headed, *_files(observation.files), quoted(text)]
+    lines = [headed, *_files(files), quoted(text)]
     # A commit's message may stand where the text is cut; it is short, and told apart from what surrounds it.
     lines += [f"What was said with it:\n{quoted(it.text)}" for it in said if it.text not in text]
     return [_Passage(place, "\n".join(lines), tuple(said), 2 if said else 3)]
@@ -118,7 +120,13 @@ def _spoken(place: int, heading: str, said: Said, files: Sequence[str]) -> Itera
 
 def _files(files: Sequence[str]) -> Iterable[str]:
     if files:
-        yield quoted("(files: " + ", ".join(one_line(it)[:FILE_CHARS_MAX] for it in files[:FILES_MAX]) + ")")
+        yield quoted("(files: " + ", ".join(one_line(it)[:FILE_CHARS_MAX] for it in files) + ")")
+
+
+def _name_of(project_path: str) -> str:
+    """Its last part: where it lies on somebody's disk is nobody's business."""
+    parts = one_line(project_path).replace("\\", "/").rstrip("/")
+    return parts.rpartition("/")[2][:FILE_CHARS_MAX]
 
 
 def _pieces(text: str) -> Iterable[str]:

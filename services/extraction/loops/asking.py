@@ -8,7 +8,6 @@ import math
 import structlog
 from prometheus_client import Gauge
 
-from contracts.base import now
 from services.extraction.asking import (
     INSTRUCTIONS,
     PROMPT_VERSION,
@@ -20,7 +19,6 @@ from services.extraction.asking import (
     extractor,
     joined,
     key_of,
-    seconds_to_next_day,
     windows_of,
 )
 from services.extraction.distil import Session
@@ -38,6 +36,8 @@ TRIES_MAX = 3
 """How often one question may be answered in no shape that can be read."""
 PAUSE_MIN_S = 1.0
 PAUSE_MAX_S = 3_600.0
+DAY_SLACK_S = 1.0
+"""By so much after midnight it is surely another day."""
 CHARS_PER_TOKEN = 4
 NOTHING = Usage(0, 0)
 
@@ -111,7 +111,7 @@ class Asking:
                 raise Failed("llm_unshaped")
             spent = await calls.spent_today(connection, job.workspace_id)
             if refusal := self._budget.refusal(spent, question.input_tokens):
-                raise Waiting(refusal, seconds_to_next_day(now()))
+                raise Waiting(refusal, spent.day_left_s + DAY_SLACK_S)
             return await calls.begin(connection, job, question)
 
     async def _end(self, connection: Connection, job: Job, call_id: int, outcome: Outcome, usage: Usage) -> None:

@@ -1,7 +1,7 @@
 """Working through jobs: of a workspace one at a time, the oldest first; workspaces in turn, or several at once."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -16,7 +16,7 @@ from services.extraction.store import calls, jobs, sweeps
 from services.extraction.store.jobs import Job, Step
 from services.kit.errors import Transient
 from services.kit.postgres import Database
-from services.kit.process import Wakeable
+from services.kit.process import Wakeable, keep
 
 logger = structlog.get_logger()
 
@@ -60,7 +60,9 @@ class Extracting:
         self._ordering = ordering
         self._storing = Storing(database, reading, ordering, quota_retry_s)
         self._extractor = extractor
-        self._turns = asyncio.Semaphore(at_once)
+        self._at_once = at_once
+        self._queue = deque[str]()
+        self._busy = set[str]()
         self._news = Wakeable()
 
     def expect(self) -> None:
@@ -68,19 +70,33 @@ class Extracting:
         self._news.wake()
 
     async def run(self) -> None:
-        while True:
-            waiting = await self._loops.read(None, sweeps.with_due)
-            # All come to their ends before a fault is raised: a job must not be begun while it is under way.
-            ends = await asyncio.gather(*map(self._take_turn, waiting), return_exceptions=True)
-            for fault in ends:
-                if fault is not None:
-                    raise fault
-            if not waiting:
-                await self._news.pause(LOOK_AGAIN_S)
+        async with asyncio.TaskGroup() as workers:
+            for _ in range(self._at_once):
+                workers.create_task(keep(self._take_turns))
 
-    async def _take_turn(self, workspace_id: str) -> None:
-        async with self._turns:
-            await self.do_next(workspace_id)
+    async def _take_turns(self) -> None:
+        while True:
+            workspace_id = await self._next()
+            if workspace_id is None:
+                await self._news.pause(LOOK_AGAIN_S)
+                continue
+            try:
+                await self.do_next(workspace_id)
+            finally:
+                self._busy.remove(workspace_id)
+
+    async def _next(self) -> str | None:
+        """A workspace that may have a job due and in which nobody works; busy from now on. All others come before it
+        comes again.
+        """
+        if not self._queue:
+            self._queue.extend(await self._loops.read(None, sweeps.with_due))
+        while self._queue:
+            workspace_id = self._queue.popleft()
+            if workspace_id not in self._busy:
+                self._busy.add(workspace_id)
+                return workspace_id
+        return None
 
     async def do_next(self, workspace_id: str) -> None:
         """One job, to its end or until it has to wait."""

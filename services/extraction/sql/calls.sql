@@ -2,7 +2,9 @@
 
 -- Calls for which nothing was generated cost nothing.
 -- name: spent
-SELECT count(*) AS calls, coalesce(sum(input_tokens + output_tokens), 0)::bigint AS tokens
+SELECT count(*) AS calls, coalesce(sum(input_tokens + output_tokens), 0)::bigint AS tokens,
+       extract(epoch FROM date_trunc('day', now() AT TIME ZONE 'UTC') + interval '1 day'
+               - now() AT TIME ZONE 'UTC')::float8 AS day_left_s
 FROM calls
 WHERE workspace_id = %(workspace_id)s
   AND begun_at >= date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'

@@ -36,7 +36,7 @@ class Question:
 async def spent_today(connection: Connection, workspace_id: str) -> Spent:
     found = await row(connection, SQL["spent"], {"workspace_id": workspace_id})
     assert found is not None
-    return Spent(found["calls"], found["tokens"])
+    return Spent(**found)
 
 
 async def unshaped(connection: Connection, job: Job, key: str) -> int:

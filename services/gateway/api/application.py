@@ -13,6 +13,7 @@ from services.gateway.api import (
     docs,
     graph,
     jobs,
+    logins,
     memories,
     operations,
     relationships,
@@ -33,13 +34,15 @@ ROUTERS = (
     jobs.router,
     workspace.router,
     commands.router,
+    logins.router,
     operations.router,
     docs.router,
 )
 
 _ABOUT = """Long-term memory for coding agents.
 
-Every request carries `Authorization: Token <api key>`; the key says which workspace it is about. Errors are
+A request for data carries `Authorization: Token <api key>`; the key says which workspace it is about. A request of
+management (`/v1/auth`, ...) carries `Authorization: Bearer <access token>` of a person who has logged in. Errors are
 `{"detail": ...}`. A 2xx means on disk; a 202 that it is not yet decided, and `Location` says where to look.
 """
 _KEY = {
@@ -48,15 +51,21 @@ _KEY = {
     "name": "Authorization",
     "description": "`Token <api key>`. Not Bearer.",
 }
+_PORTAL = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "An access token from `POST /v1/auth/login`. An API key is none.",
+}
 
 
 class Application(FastAPI):
-    """FastAPI whose description names the one way to authenticate, on all routes but those that say otherwise."""
+    """FastAPI whose description names the usual way to authenticate, on all routes but those that say otherwise."""
 
     def openapi(self) -> dict[str, Any]:
         if not self.openapi_schema:
             schema = super().openapi()
-            schema.setdefault("components", {})["securitySchemes"] = {"token": _KEY}
+            schema.setdefault("components", {})["securitySchemes"] = {"token": _KEY, "portal": _PORTAL}
             schema["security"] = [{"token": []}]
             _drop_the_frameworks_errors(schema)
             _put_examples(schema)

@@ -1,7 +1,7 @@
 """A call: one request of somebody known. Routes get it as `Reader` or `Writer`, before anything else is looked at."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar, cast
 
 from fastapi import Depends, Request
@@ -38,6 +38,7 @@ class Gate:
     reads: Rate
     writes: Rate
     running: Running
+    portal_key: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ class _Said(NamedTuple):
     headers: dict[str, str] | None = None
 
 
+_BEARER = {"WWW-Authenticate": "Bearer"}
+
 REFUSALS: dict[RefusalCode, _Said] = {
     "unknown_memory": _Said(404),
     "unknown_workspace": _Said(404),
@@ -34,6 +36,12 @@ REFUSALS: dict[RefusalCode, _Said] = {
     "already_deleted": _Said(410),
     "already_exists": _Said(409, with_code=True),
     "contended": _Said(409, with_code=True, headers={"Retry-After": str(RETRY_AFTER_S)}),
+    "wrong_credentials": _Said(401, headers=_BEARER),
+    "not_signed_in": _Said(401, headers=_BEARER),
+    "unknown_account": _Said(404),
+    "email_taken": _Said(409, with_code=True),
+    "last_owner": _Said(409, with_code=True),
+    "owner_only": _Said(403, with_code=True),
 }
 assert set(REFUSALS) == set(get_args(RefusalCode))
 

@@ -1,6 +1,6 @@
 """What every service that asks a language model is told by its environment."""
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from services.kit.llm.door import LlmSettings
 from services.kit.settings import ServiceSettings
@@ -12,9 +12,9 @@ class SettingsWithLlm(ServiceSettings):
     llm_base_url: str | None = None
     llm_api_key: SecretStr | None = None
     llm_model: str | None = None
-    llm_timeout_s: float = 60.0
+    llm_timeout_s: float = Field(60.0, gt=0)
     """How long one try may take."""
-    llm_output_tokens_max: int = 4_096
+    llm_output_tokens_max: int = Field(4_096, gt=0)
     """Of one answer; what a model thinks counts."""
 
     def of_llm(self, *, retries_max: int = 2) -> LlmSettings:

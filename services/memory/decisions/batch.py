@@ -8,6 +8,7 @@ from uuid import UUID
 
 from contracts.commands import (
     AnyCommand,
+    AssignWorkspace,
     DeleteMemories,
     DeleteMemory,
     DeleteRelationship,
@@ -36,6 +37,7 @@ from contracts.events import (
     RelationshipMade,
     SessionEnded,
     SessionStarted,
+    WorkspaceAssigned,
     WorkspaceOpened,
 )
 from contracts.replies import Deleted, Rated, Recalculated, Refusal, Reply
@@ -191,6 +193,8 @@ def record(state: WorkspaceState, happened: Happened, cause: Cause, now: datetim
     """Gives an event the next place in the log and moves `state` on by it."""
     version = state.next_version(happened.event.entity, happened.stream)
     state.seq += 1
+    if happened.event.entity in SETTINGS:
+        state.versions[happened.stream] = version
     apply(state, happened.stream, happened.event, version, now)
     after = state.alive(happened.stream) if happened.event.entity == MemoryStored.entity else None
     return Recorded(
@@ -237,6 +241,8 @@ def _apply_to_memory(state: WorkspaceState, stream: str, event: AnyEvent, versio
         case WorkspaceOpened():
             state.plan = event.plan
             state.namespaces[event.default_namespace] = "active"
+        case WorkspaceAssigned():
+            state.organisation_id = event.organisation_id
         case _:
             pass
 
@@ -250,8 +256,8 @@ def _answer(state: WorkspaceState, command: AnyCommand, happened: Sequence[AnyEv
             body = Recalculated(recalculated_count=sum(isinstance(each, MemoryRecalculated) for each in happened))
         case DeleteMemory() | DeleteRelationship():
             body = None
-        case OpenWorkspace():
-            body = {"workspace_id": command.workspace_id, "key_id": str(command.key.key_id)}
+        case OpenWorkspace() | AssignWorkspace():
+            body = _of_workspace(command)
         case MakeRelationship():
             made = state.made(command.entity_id)
             if made is None:
@@ -282,6 +288,12 @@ def _rated(event: MemoryRated) -> Rated:
     )
 
 
+def _of_workspace(command: OpenWorkspace | AssignWorkspace) -> dict[str, str]:
+    if isinstance(command, OpenWorkspace):
+        return {"workspace_id": command.workspace_id, "key_id": str(command.key.key_id)}
+    return {"workspace_id": command.workspace_id, "organisation_id": str(command.organisation_id)}
+
+
 def _of_session(state: WorkspaceState, command: StartSession | RecordObservations | EndSession) -> Any:
     session = state.sessions.get(command.session_id)
     if session is None:
@@ -300,8 +312,11 @@ def refused(refusal: Refusal) -> bytes:
     return Reply(refusal=refusal).model_dump_json(exclude={"body"}).encode()
 
 
+SETTINGS = ("workspace", "key")
+"""Entities whose streams are few and short: their versions are looked up in the log where they are needed."""
+
 DELETIONS = (MemoryDeleted, RelationshipDeleted)
 """Events after which no content may be left of what they name."""
 
-AUDITED = (*DELETIONS, WorkspaceOpened, KeyIssued)
+AUDITED = (*DELETIONS, WorkspaceOpened, WorkspaceAssigned, KeyIssued)
 """Events that the audit trail names too."""

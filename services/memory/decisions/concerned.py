@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from contracts.commands import (
     AnyCommand,
+    AssignWorkspace,
     DeleteMemories,
     DeleteMemory,
     DeleteRelationship,
@@ -27,18 +28,22 @@ from contracts.commands import (
 
 @dataclass(frozen=True, slots=True)
 class Concerned:
-    """Ids, each once. `related` are those of the memories of which all relationships are to be known."""
+    """Ids, each once. `related` are those of the memories of which all relationships are to be known.
+
+    Of `streams` only the last version is to be known.
+    """
 
     memories: tuple[str, ...]
     relationships: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
     sessions: tuple[str, ...] = ()
     jobs: tuple[str, ...] = ()
+    streams: tuple[str, ...] = ()
 
 
 def concerned(commands: Sequence[AnyCommand]) -> Concerned:
     memories, relationships, related = list[str](), list[str](), list[str]()
-    sessions, jobs = list[str](), list[str]()
+    sessions, jobs, streams = list[str](), list[str](), list[str]()
     for command in commands:
         match command:
             case StoreMemory() | ReviseMemory() | RecordAccess() | RecordRetrieval() | RateMemory():
@@ -61,9 +66,16 @@ def concerned(commands: Sequence[AnyCommand]) -> Concerned:
                 jobs.append(command.job_id)
             case RecordJob() | StartMaintenance():
                 jobs.append(command.job_id)
-            case OpenWorkspace():
-                pass
-    return Concerned(_once([*memories, *related]), _once(relationships), _once(related), _once(sessions), _once(jobs))
+            case OpenWorkspace() | AssignWorkspace():
+                streams.append(command.workspace_id)
+    return Concerned(
+        _once([*memories, *related]),
+        _once(relationships),
+        _once(related),
+        _once(sessions),
+        _once(jobs),
+        _once(streams),
+    )
 
 
 def _once(ids: Iterable[str]) -> tuple[str, ...]:

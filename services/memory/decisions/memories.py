@@ -8,6 +8,7 @@ from typing import assert_never
 from contracts.base import Grants
 from contracts.commands import (
     AnyCommand,
+    AssignWorkspace,
     DeleteMemories,
     DeleteMemory,
     DeleteRelationship,
@@ -26,7 +27,7 @@ from contracts.commands import (
     StartSession,
     StoreMemory,
 )
-from contracts.events import KeyIssued, MemoryDeleted, MemoryRevised, MemoryStored, WorkspaceOpened
+from contracts.events import KeyIssued, MemoryDeleted, MemoryRevised, MemoryStored, WorkspaceAssigned, WorkspaceOpened
 from contracts.replies import Refusal
 from services.memory.decisions import feedback, maintenance, relationships, sessions
 from services.memory.decisions.grants import namespace_for, readable, writable
@@ -59,6 +60,8 @@ def decide(  # noqa: PLR0911 - one for each kind of command
             return _relate(state, command)
         case OpenWorkspace():
             return _open(state, command)
+        case AssignWorkspace():
+            return _assign(state, command)
         case _:
             assert_never(command)
 
@@ -159,7 +162,19 @@ def _open(state: WorkspaceState, command: OpenWorkspace) -> Decision | Refusal:
         return Refusal(code="already_exists", detail=f"Workspace '{command.workspace_id}' exists.")
     opened = WorkspaceOpened(name=command.name, plan=FIRST_PLAN, default_namespace=command.key.grants.default)
     issued = KeyIssued(**dict(command.key))
-    return Decision((Happened(command.workspace_id, opened), Happened(str(issued.key_id), issued)))
+    happened = (Happened(command.workspace_id, opened), Happened(str(issued.key_id), issued))
+    if command.organisation_id is None:
+        return Decision(happened)
+    assigned = WorkspaceAssigned(organisation_id=command.organisation_id)
+    return Decision((*happened, Happened(command.workspace_id, assigned)))
+
+
+def _assign(state: WorkspaceState, command: AssignWorkspace) -> Decision | Refusal:
+    if state.organisation_id == command.organisation_id:
+        return Decision()
+    if state.organisation_id is not None:
+        return Refusal(code="already_exists", detail="The workspace belongs to another organisation.")
+    return Decision((Happened(command.workspace_id, WorkspaceAssigned(organisation_id=command.organisation_id)),))
 
 
 def _writable(

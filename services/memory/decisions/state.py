@@ -4,6 +4,7 @@ from collections.abc import Set
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import assert_never
+from uuid import UUID
 
 from contracts.base import EmbeddingStatus, MemoryType, RelationshipType, content_hash
 from contracts.events import (
@@ -23,6 +24,7 @@ from contracts.events import (
     RelationshipMade,
     SessionEnded,
     SessionStarted,
+    WorkspaceAssigned,
     WorkspaceOpened,
 )
 from services.memory.decisions.importance import rated
@@ -103,11 +105,13 @@ class WorkspaceState:
 
     `memories` and `relationships` hold those that the commands at hand are about: a state, a Deletion, or nothing where
     there was none; so do `sessions` and `jobs`, which are never deleted. Of memories that are to be deleted or related,
-    it knows all relationships.
+    it knows all relationships. `versions` are those of the workspace's own stream and of others that have no state
+    here.
     """
 
     workspace_id: str
     plan: str | None
+    organisation_id: UUID | None = None
     seq: int = 0
     memory_count: int = 0
     namespaces: dict[str, str] = field(default_factory=dict)
@@ -115,6 +119,7 @@ class WorkspaceState:
     relationships: dict[str, RelationshipState | Deletion] = field(default_factory=dict)
     sessions: dict[str, SessionState] = field(default_factory=dict)
     jobs: dict[str, JobState] = field(default_factory=dict)
+    versions: dict[str, int] = field(default_factory=dict)
     _touching: dict[str, set[str]] = field(default_factory=dict)
 
     def alive(self, memory_id: str) -> MemoryState | None:
@@ -150,8 +155,10 @@ class WorkspaceState:
                 found = self.jobs.get(stream)
             case "relationship":
                 found = self.relationships.get(stream)
-            case _:
+            case "memory":
                 found = self.memories.get(stream)
+            case _:
+                return self.versions.get(stream, 0) + 1
         return 1 if found is None else found.version + 1
 
 
@@ -174,7 +181,14 @@ def evolve(
             return Deletion(version)
         case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried() | JobChanged():
             return before
-        case RelationshipMade() | RelationshipDeleted() | EventErased() | WorkspaceOpened() | KeyIssued():
+        case (
+            RelationshipMade()
+            | RelationshipDeleted()
+            | EventErased()
+            | WorkspaceOpened()
+            | WorkspaceAssigned()
+            | KeyIssued()
+        ):
             return before
         case _:
             assert_never(event)

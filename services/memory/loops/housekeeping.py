@@ -8,7 +8,7 @@ from contracts.base import now
 from services.kit.bus import Bus
 from services.kit.postgres import Database
 from services.kit.telemetry import PARKED
-from services.memory.store import keys, sweeps
+from services.memory.store import keys, logins, sweeps
 
 
 class Housekeeping:
@@ -43,3 +43,11 @@ class Housekeeping:
         while True:
             PARKED.set((await self._bus.jetstream.stream_info(subjects.PARKED_STREAM)).state.messages)
             await asyncio.sleep(every_s)
+
+
+async def forget_logins(people: Database, failures_window_s: float) -> None:
+    """Every hour: logins that ended by themselves, and failures that count no more."""
+    while True:
+        async with people.transaction(None) as connection:
+            await logins.forget(connection, now(), now() - timedelta(seconds=failures_window_s))
+        await asyncio.sleep(3600)

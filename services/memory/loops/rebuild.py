@@ -12,6 +12,7 @@ from contracts.events import (
     MemoryStored,
     ObservationsRecorded,
     SessionStarted,
+    WorkspaceAssigned,
     WorkspaceOpened,
 )
 from services.kit.postgres import Connection, Database
@@ -43,7 +44,7 @@ class Replayed:
         self.state.seq = event.seq
         self.events += 1
         match event.data:
-            case WorkspaceOpened() | KeyIssued():
+            case WorkspaceOpened() | WorkspaceAssigned() | KeyIssued():
                 self.opening.append(event)
             case MemoryStored() | MemoryRevised() | MemoryDeleted():
                 self.changed_at[event.subject] = event.version
@@ -134,6 +135,8 @@ async def _catch_up(connection: Connection, workspace_id: str, generation: int, 
     for event in replayed.opening:
         if isinstance(event.data, WorkspaceOpened):
             await memories.put_workspace(connection, workspace_id, event.data, event.time)
+        elif isinstance(event.data, WorkspaceAssigned):
+            await memories.put_owner(connection, workspace_id, event.data)
         elif isinstance(event.data, KeyIssued):
             await memories.put_key(connection, workspace_id, event.data)
 

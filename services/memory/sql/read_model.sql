@@ -50,6 +50,10 @@ INSERT INTO workspaces (workspace_id, name, plan, created_at)
 VALUES (%(workspace_id)s, %(name)s, %(plan)s, %(created_at)s)
 ON CONFLICT (workspace_id) DO UPDATE SET name = excluded.name, plan = excluded.plan
 
+-- name: put_owner
+UPDATE workspaces SET organisation_id = %(organisation_id)s, tenant_id = %(tenant_id)s
+WHERE workspace_id = %(workspace_id)s
+
 -- name: put_namespace
 INSERT INTO namespaces (workspace_id, namespace, name, status)
 VALUES (%(workspace_id)s, %(namespace)s, %(name)s, 'active')

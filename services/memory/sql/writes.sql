@@ -2,7 +2,7 @@
 
 -- Locks the workspace until the commit; no row where there is no such workspace.
 -- name: lock_head
-SELECT h.seq, h.generation, h.memory_count, w.plan
+SELECT h.seq, h.generation, h.memory_count, w.plan, w.organisation_id
 FROM heads h JOIN workspaces w USING (workspace_id)
 WHERE h.workspace_id = %(workspace_id)s
 FOR UPDATE OF h
@@ -11,6 +11,10 @@ FOR UPDATE OF h
 SELECT command_id, attempt, fingerprint, status, answer, decided_at
 FROM inbox
 WHERE workspace_id = %(workspace_id)s AND command_id = ANY(%(command_ids)s)
+
+-- name: versions
+SELECT stream, max(version) AS version FROM events
+WHERE workspace_id = %(workspace_id)s AND stream = ANY(%(streams)s) GROUP BY stream
 
 -- name: namespaces
 SELECT namespace, status FROM namespaces WHERE workspace_id = %(workspace_id)s

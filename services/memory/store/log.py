@@ -71,6 +71,8 @@ async def enter(
         statements.append((sessions.SQL["get_sessions"], wanted))
     if concerned.jobs:
         statements.append((sessions.SQL["get_jobs"], wanted))
+    if concerned.streams:
+        statements.append((SQL["versions"], {"workspace_id": workspace_id, "streams": list(concerned.streams)}))
     _, head, known, namespaces, deleted, alive, *others = await together(connection, *statements)
     state, generation = _state(workspace_id, head[0] if head else None)
     state.namespaces = {each["namespace"]: each["status"] for each in namespaces}
@@ -83,6 +85,7 @@ async def enter(
         state.put_relationship(relationship_id, made)
     state.sessions = sessions.to_sessions(next(rest) if concerned.sessions else ())
     state.jobs = sessions.to_jobs(next(rest) if concerned.jobs else ())
+    state.versions = {each["stream"]: each["version"] for each in (next(rest) if concerned.streams else ())}
     await _load_ends(connection, state, concerned)
     return state, generation, {each["command_id"]: _known(each) for each in known}
 
@@ -98,7 +101,10 @@ async def _load_ends(connection: Connection, state: WorkspaceState, concerned: C
 def _state(workspace_id: str, head: dict[str, Any] | None) -> tuple[WorkspaceState, int]:
     if head is None:
         return WorkspaceState(workspace_id, None), 1
-    return WorkspaceState(workspace_id, head["plan"], head["seq"], head["memory_count"]), head["generation"]
+    state = WorkspaceState(
+        workspace_id, head["plan"], head["organisation_id"], seq=head["seq"], memory_count=head["memory_count"]
+    )
+    return state, head["generation"]
 
 
 def _known(found: dict[str, Any]) -> Known:

@@ -9,8 +9,8 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 from pydantic_core import to_json
 
-from contracts.base import Ordering
-from contracts.events import KeyIssued, WorkspaceOpened
+from contracts.base import Ordering, tenant_id
+from contracts.events import KeyIssued, WorkspaceAssigned, WorkspaceOpened
 from contracts.queries import GetNodes, ListMemories
 from contracts.replies import Node, Ranks
 from services.kit.postgres import Connection, load_sql, row, rows
@@ -83,6 +83,12 @@ async def put_workspace(connection: Connection, workspace_id: str, opened: Works
     await connection.execute(SQL["put_workspace"].encode(), values)
     namespace = {"workspace_id": workspace_id, "namespace": opened.default_namespace, "name": "Default"}
     await connection.execute(SQL["put_namespace"].encode(), namespace)
+
+
+async def put_owner(connection: Connection, workspace_id: str, assigned: WorkspaceAssigned) -> None:
+    """Whose a workspace is, and the UUID by which its owner's people may name it."""
+    values = {"organisation_id": assigned.organisation_id, "tenant_id": tenant_id(workspace_id)}
+    await connection.execute(SQL["put_owner"].encode(), {"workspace_id": workspace_id, **values})
 
 
 async def put_key(connection: Connection, workspace_id: str, issued: KeyIssued) -> None:

@@ -1,0 +1,93 @@
+"""Who is logged in, by refresh tokens of which only hashes are kept, and who tries too often. As weft_accounts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
+
+from contracts.accounts import Person
+from services.kit.postgres import Connection, load_sql, row, rows
+
+SQL = load_sql("services.memory", "logins")
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """How often somebody tried in vain since a time, this attempt included."""
+
+    who: UUID
+    failures: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What began with a password, and lasts until `expires_at` at most."""
+
+    login_id: UUID
+    person: Person
+    expires_at: datetime
+
+
+async def count_attempts(
+    connection: Connection, who: Sequence[UUID], now: datetime, forgiven: datetime
+) -> list[Attempts]:
+    """Counts one attempt of each, as failed until it is known to be none; what began before `forgiven` counts no
+    more."""
+    values = {"who": sorted(who), "now": now, "forgiven": forgiven}
+    return [Attempts(**each) for each in await rows(connection, SQL["count_attempts"], values)]
+
+
+async def forgive(connection: Connection, account: UUID, address: UUID) -> None:
+    """The password was right: nothing is held against the account, and against the address not this attempt."""
+    await connection.execute(SQL["forgive"].encode(), {"who": account})
+    await connection.execute(SQL["take_back"].encode(), {"who": address})
+
+
+async def add(connection: Connection, login: Login, refresh_token: str) -> None:
+    values = {
+        "login_id": login.login_id,
+        "account_id": login.person.account_id,
+        "expires_at": login.expires_at,
+        "token_hash": _hash(refresh_token),
+    }
+    await connection.execute(SQL["add_login"].encode(), values)
+    await connection.execute(SQL["add_token"].encode(), values)
+
+
+async def exchange(connection: Connection, old: str, new: str, now: datetime) -> Login | None:
+    """The login of the `old` token, which `new` continues from then on.
+
+    None where the old one is unknown, or too old; and where it was used before, which ends the login: one of the two
+    who used it has stolen it.
+    """
+    values = {"token_hash": _hash(old)}
+    found = await row(connection, SQL["use_token"], values)
+    if found is None or found["expires_at"] <= now:
+        return None
+    if found["used"]:
+        await connection.execute(SQL["end_login"].encode(), {"login_id": found["login_id"]})
+        return None
+    await connection.execute(SQL["mark_used"].encode(), values)
+    await connection.execute(SQL["add_token"].encode(), {"token_hash": _hash(new), "login_id": found["login_id"]})
+    return Login(found["login_id"], Person.model_validate(found), found["expires_at"])
+
+
+async def end(connection: Connection, refresh_token: str) -> None:
+    await connection.execute(SQL["end_login_of_token"].encode(), {"token_hash": _hash(refresh_token)})
+
+
+async def end_all(connection: Connection, account_id: UUID) -> None:
+    """Whoever is logged in with this account has to log in again."""
+    await connection.execute(SQL["end_logins_of"].encode(), {"account_id": account_id})
+
+
+async def forget(connection: Connection, now: datetime, forgiven: datetime) -> None:
+    """Logins that have ended by themselves, and failures that count no more."""
+    await connection.execute(SQL["forget_logins"].encode(), {"now": now})
+    await connection.execute(SQL["forget_failures"].encode(), {"forgiven": forgiven})
+
+
+def _hash(token: str) -> bytes:
+    return sha256(token.encode()).digest()
