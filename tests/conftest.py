@@ -8,6 +8,7 @@ import pytest
 from deploy.admin.bus import Operator, OperatorSettings, operator
 from deploy.local.home import CHECKOUT
 from tests import examples
+from tests.model_server import Endpoint
 from tests.services import Talk, ready, running
 from tests.stack import Servers, Stack, Workspace
 
@@ -81,3 +82,12 @@ async def memory(admin: Operator) -> Talk:
     opened = Talk(admin, examples.a_workspace_id())
     await opened.order(examples.open_workspace(opened.workspace_id))
     return opened
+
+
+@pytest.fixture
+async def endpoint() -> AsyncIterator[Endpoint]:
+    """What a language model is reached at; a test says what it answers."""
+    started = Endpoint()
+    await started.start()
+    yield started
+    await started.stop()
