@@ -182,11 +182,15 @@ class DeleteMemory(Command):
 
 
 class DeleteMemories(Command):
-    """Deletes what it finds of at most 100 memories; the count of what it found is the answer."""
+    """Deletes what it finds of at most 100 memories; the count of what it found is the answer.
+
+    `unchanged_since` is for retention alone: what was made or changed since then stays, and so does what is pinned.
+    """
 
     verb = "delete-batch"
 
     memory_ids: Annotated[tuple[Text, ...], Field(max_length=100)]
+    unchanged_since: Moment | None = None
 
     @property
     def entity_id(self) -> str:
@@ -225,6 +229,26 @@ class RateMemory(Command):
     @property
     def entity_id(self) -> str:
         return self.memory_id
+
+
+class Ranked(StrictWord):
+    """A memory, and the share of the workspace's ranked memories whose PageRank is below its own; None without one."""
+
+    memory_id: MemoryId
+    pagerank_percentile: Score | None = None
+
+
+class RecalculateImportance(Command):
+    """Moves the importance of memories as far as it is due on that day (UTC); how many moved is the answer."""
+
+    verb = "recalculate"
+
+    day: date
+    memories: Annotated[tuple[Ranked, ...], Field(max_length=100)]
+
+    @property
+    def entity_id(self) -> str:
+        return "batch"
 
 
 class SessionCommand(Command):
@@ -413,6 +437,7 @@ AnyCommand = (
     | RecordAccess
     | RecordRetrieval
     | RateMemory
+    | RecalculateImportance
     | StartSession
     | RecordObservations
     | EndSession
@@ -437,6 +462,7 @@ COMMANDS: dict[tuple[str, str], type[AnyCommand]] = {
         RecordAccess,
         RecordRetrieval,
         RateMemory,
+        RecalculateImportance,
         StartSession,
         RecordObservations,
         EndSession,

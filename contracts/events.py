@@ -161,6 +161,18 @@ class MemoryRated(EventData):
     importance_score: Score
 
 
+class MemoryRecalculated(EventData):
+    """Its importance moved by itself, as it does at most once on a `day` (UTC). Changes no revision."""
+
+    type = "weft.memory.recalculated.v1"
+    verb = "recalculated"
+
+    memory_id: MemoryId
+    previous_importance: Score
+    importance_score: Score
+    day: date
+
+
 class MemoryUsed(EventData):
     """Accesses and retrievals since the last such event, counted together. Changes no revision."""
 
@@ -343,6 +355,7 @@ AnyEvent = (
     | MemoryFolded
     | MemoryUsed
     | MemoryRated
+    | MemoryRecalculated
     | MemoryDeleted
     | RelationshipMade
     | RelationshipDeleted
@@ -366,6 +379,7 @@ EVENTS: dict[str, type[AnyEvent]] = {
         MemoryFolded,
         MemoryUsed,
         MemoryRated,
+        MemoryRecalculated,
         MemoryDeleted,
         RelationshipMade,
         RelationshipDeleted,

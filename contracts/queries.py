@@ -268,6 +268,12 @@ class EveryWorkspace(Question):
     service, name = "memory", "workspaces"
 
 
+class EveryNamespace(Question):
+    """The namespaces of all workspaces that may be written, by workspace."""
+
+    service, name = "memory", "namespaces"
+
+
 class Ping(StrictWord):
     """Is this service ready to work? (contracts.subjects.ping)"""
 

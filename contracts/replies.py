@@ -277,6 +277,10 @@ class Deleted(Word):
     deleted_count: int
 
 
+class Recalculated(Word):
+    recalculated_count: int
+
+
 class Workspace(Word):
     """A workspace as its users see it; the limits are null where the plan has none.
 

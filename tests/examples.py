@@ -25,7 +25,9 @@ from contracts.commands import (
     MemoryChanges,
     MemoryDraft,
     OpenWorkspace,
+    Ranked,
     RateMemory,
+    RecalculateImportance,
     RecordAccess,
     RecordJob,
     RecordObservations,
@@ -118,6 +120,10 @@ def retrieval(workspace_id: str, memory_id: str, **fields: Any) -> RecordRetriev
 
 def rate(workspace_id: str, memory_id: str, useful: bool, **fields: Any) -> RateMemory:
     return RateMemory(**_order(workspace_id, memory_id=memory_id, useful=useful, **fields))
+
+
+def recalculate(workspace_id: str, *memories: Ranked, **fields: Any) -> RecalculateImportance:
+    return RecalculateImportance(**_order(workspace_id, **{"day": date(2026, 3, 14), "memories": memories} | fields))
 
 
 def a_session_id() -> str:

@@ -12,6 +12,7 @@ from contracts.events import (
     MemoryDeleted,
     MemoryFolded,
     MemoryRated,
+    MemoryRecalculated,
     MemoryRevised,
     MemoryStored,
     MemoryUsed,
@@ -39,7 +40,7 @@ def asked_by(event: CloudEvent) -> Asked | chores.Asked | None:
             return chores.Asked(event.data.job_id, kind, event.data.namespace, event.version, event.time)
         case SessionStarted() | ObservationsRecorded() | JobChanged() | EventErased():
             return None
-        case MemoryStored() | MemoryRevised() | MemoryUsed() | MemoryRated() | MemoryDeleted():
+        case MemoryStored() | MemoryRevised() | MemoryUsed() | MemoryRated() | MemoryRecalculated() | MemoryDeleted():
             return None
         case MemoryConsolidated() | MemoryFolded():
             return None

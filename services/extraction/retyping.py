@@ -9,8 +9,8 @@ from contracts.commands import Seen
 from services.extraction.distil import LearntType, Nearness
 from services.extraction.distil.cues import best, cue_weights
 from services.extraction.distil.kinds import examples, near_weights
+from services.extraction.merging import PINNED
 
-PINNED = 1.0
 SENTENCES_READ = 2
 """Beside the title. Further on a long text has cue phrases of everything."""
 CLEAR = 1.5

@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 from contracts.base import StrictWord
 from contracts.commands import Seen
+from services.extraction.merging import PINNED
 
 SAME_FROM = 0.95
 """Cosine from which two memories say nearly the same (SPEC 3.12)."""
-PINNED = 1.0
 LEFT_ALONE = ("wiki", "sdlc_knowledge")
 """What people write as reference."""
 OTHERS_MAX = 20

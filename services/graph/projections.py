@@ -24,6 +24,7 @@ from contracts.events import (
     MemoryDeleted,
     MemoryFolded,
     MemoryRated,
+    MemoryRecalculated,
     MemoryRevised,
     MemoryStored,
     MemoryUsed,
@@ -83,7 +84,9 @@ def changes_of(event: CloudEvent) -> Changes | None:
             return Changes(made_of=frozenset({event.data.source_memory_id}))
         case RelationshipDeleted():
             return Changes(unmade=frozenset({event.data.relationship_id}))
-        case MemoryUsed() | MemoryRated() | WorkspaceOpened() | WorkspaceAssigned() | KeyIssued() | EventErased():
+        case MemoryUsed() | MemoryRated() | MemoryRecalculated() | EventErased():
+            return None
+        case WorkspaceOpened() | WorkspaceAssigned() | KeyIssued():
             return None
         case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried() | JobChanged():
             return None

@@ -19,6 +19,7 @@ from contracts.events import (
     MemoryDeleted,
     MemoryFolded,
     MemoryRated,
+    MemoryRecalculated,
     MemoryRevised,
     MemoryStored,
     MemoryUsed,
@@ -49,7 +50,9 @@ class Change:
 def change_of(event: CloudEvent) -> Change | None:
     """What an event means to the index; None for what it does not care about."""
     match event.data:
-        case MemoryStored() | MemoryRevised() | MemoryRated() | MemoryConsolidated() | MemoryFolded():
+        case MemoryStored() | MemoryRevised() | MemoryRated() | MemoryRecalculated():
+            return Change(event.workspace, event.subject)
+        case MemoryConsolidated() | MemoryFolded():
             return Change(event.workspace, event.subject)
         case MemoryDeleted():
             return Change(event.workspace, event.subject, deleted_at=event.version)

@@ -19,6 +19,7 @@ from contracts.commands import (
     MakeRelationship,
     OpenWorkspace,
     RateMemory,
+    RecalculateImportance,
     RecordJob,
     RecordObservations,
     RetryExtraction,
@@ -32,6 +33,7 @@ from contracts.events import (
     KeyIssued,
     MemoryDeleted,
     MemoryRated,
+    MemoryRecalculated,
     MemoryStored,
     ObservationsRecorded,
     RelationshipDeleted,
@@ -41,7 +43,7 @@ from contracts.events import (
     WorkspaceAssigned,
     WorkspaceOpened,
 )
-from contracts.replies import Consolidated, Deleted, Rated, Refusal, Reply
+from contracts.replies import Consolidated, Deleted, Rated, Recalculated, Refusal, Reply
 from services.memory.decisions import answers, consolidation
 from services.memory.decisions.answers import made_by_hand, public
 from services.memory.decisions.grants import unknown_memory
@@ -207,7 +209,7 @@ def _shown(command: AnyCommand) -> str | None:
     """The memory or relationship whose content is in the answer to a command. Of a session, an answer has only ids."""
     if command.entity not in (MemoryStored.entity, RelationshipMade.entity):
         return None
-    if isinstance(command, DeleteMemory | DeleteMemories | DeleteRelationship):
+    if isinstance(command, DeleteMemory | DeleteMemories | DeleteRelationship | RecalculateImportance):
         return None
     return command.entity_id
 
@@ -277,12 +279,12 @@ def _answer(  # noqa: PLR0912 - one for each kind of command
     match command:
         case DeleteMemories():
             body = Deleted(deleted_count=sum(isinstance(each, MemoryDeleted) for each in happened))
+        case RecalculateImportance():
+            body = Recalculated(recalculated_count=sum(isinstance(each, MemoryRecalculated) for each in happened))
         case DeleteMemory() | DeleteRelationship():
             body = None
-        case OpenWorkspace():
-            body = {"workspace_id": command.workspace_id, "key_id": str(command.key.key_id)}
-        case AssignWorkspace():
-            body = {"workspace_id": command.workspace_id, "organisation_id": str(command.organisation_id)}
+        case OpenWorkspace() | AssignWorkspace():
+            body = _of_workspace(command)
         case MakeRelationship():
             made = state.made(command.entity_id)
             if made is None:
@@ -320,6 +322,12 @@ def _rated(event: MemoryRated) -> Rated:
         previous_importance=event.previous_importance,
         updated_importance=event.importance_score,
     )
+
+
+def _of_workspace(command: OpenWorkspace | AssignWorkspace) -> dict[str, str]:
+    if isinstance(command, OpenWorkspace):
+        return {"workspace_id": command.workspace_id, "key_id": str(command.key.key_id)}
+    return {"workspace_id": command.workspace_id, "organisation_id": str(command.organisation_id)}
 
 
 def _of_session(state: WorkspaceState, command: StartSession | RecordObservations | EndSession) -> Any:

@@ -14,6 +14,7 @@ from contracts.commands import (
     MakeRelationship,
     OpenWorkspace,
     RateMemory,
+    RecalculateImportance,
     RecordAccess,
     RecordJob,
     RecordObservations,
@@ -44,7 +45,7 @@ class Concerned:
     bound: tuple[str, ...] = ()
 
 
-def concerned(commands: Sequence[AnyCommand]) -> Concerned:
+def concerned(commands: Sequence[AnyCommand]) -> Concerned:  # noqa: PLR0912 - one for each kind of command
     memories, relationships, related = list[str](), list[str](), list[str]()
     sessions, jobs, streams, bound = list[str](), list[str](), list[str](), list[str]()
     for command in commands:
@@ -55,6 +56,8 @@ def concerned(commands: Sequence[AnyCommand]) -> Concerned:
                 bound.append(command.memory_id)
             case ConsolidateMemories():
                 bound += (command.memory_id, *(it.memory_id for it in command.others))
+            case RecalculateImportance():
+                memories += (each.memory_id for each in command.memories)
             case DeleteMemory():
                 bound.append(command.memory_id)
                 related.append(command.memory_id)

@@ -8,10 +8,10 @@ from contracts.commands import ConsolidateMemories, ReviseMemory, Seen, UndoCons
 from contracts.events import AnyEvent, MemoryConsolidated, MemoryFolded, MemoryRevised
 from contracts.replies import Refusal
 from services.memory.decisions.grants import at_revision
+from services.memory.decisions.importance import PINNED
 from services.memory.decisions.outcomes import Decision, Happened
 from services.memory.decisions.state import MemoryState, WorkspaceState
 
-PINNED = 1.0
 LEFT_ALONE: tuple[MemoryType, ...] = ("wiki", "sdlc_knowledge")
 """What people write as reference: twice the same is their business."""
 LISTS = {"tags": 64, "concepts": 64, "source_files": 256}

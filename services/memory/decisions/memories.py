@@ -16,6 +16,7 @@ from contracts.commands import (
     MakeRelationship,
     OpenWorkspace,
     RateMemory,
+    RecalculateImportance,
     RecordAccess,
     RecordJob,
     RecordObservations,
@@ -31,6 +32,7 @@ from contracts.events import KeyIssued, MemoryDeleted, MemoryRevised, MemoryStor
 from contracts.replies import Refusal
 from services.memory.decisions import consolidation, feedback, maintenance, relationships, sessions
 from services.memory.decisions.grants import at_revision, namespace_for, readable, writable
+from services.memory.decisions.maintenance import is_expired
 from services.memory.decisions.outcomes import Decision, Happened
 from services.memory.decisions.plans import FIRST_PLAN, PLANS
 from services.memory.decisions.state import MemoryState, WorkspaceState
@@ -55,8 +57,8 @@ def decide(  # noqa: PLR0911 - one for each kind of command
             return _use(state, command, now)
         case StartSession() | RecordObservations() | EndSession() | RetryExtraction() | RecordJob():
             return sessions.decide(state, command)
-        case StartMaintenance():
-            return maintenance.start(state, command)
+        case StartMaintenance() | RecalculateImportance():
+            return maintenance.decide(state, command)
         case MakeRelationship() | DeleteRelationship():
             return _relate(state, command)
         case OpenWorkspace():
@@ -114,7 +116,8 @@ def _delete_batch(state: WorkspaceState, command: DeleteMemories) -> Decision | 
     for memory_id in dict.fromkeys(command.memory_ids):
         found = writable(state, memory_id, command.grants)
         if isinstance(found, MemoryState):
-            there.append(memory_id)
+            if command.unchanged_since is None or is_expired(found, command.unchanged_since):
+                there.append(memory_id)
         elif found.code != "unknown_memory":
             return found
     return Decision(_deleted(state, there))

@@ -17,6 +17,7 @@ from contracts.events import (
     MemoryDeleted,
     MemoryFolded,
     MemoryRated,
+    MemoryRecalculated,
     MemoryRevised,
     MemoryStored,
     MemoryUsed,
@@ -187,13 +188,20 @@ def evolve(  # noqa: PLR0911 - one for each kind of event
             return _used(before, event, version) if isinstance(before, MemoryState) else before
         case MemoryRated():
             return _rated(before, event, version) if isinstance(before, MemoryState) else before
+        case MemoryRecalculated():
+            return _recalculated(before, event, version) if isinstance(before, MemoryState) else before
         case MemoryDeleted():
             return Deletion(version)
         case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried() | JobChanged():
             return before
-        case RelationshipMade() | RelationshipDeleted() | EventErased() | KeyIssued():
-            return before
-        case WorkspaceOpened() | WorkspaceAssigned():
+        case (
+            RelationshipMade()
+            | RelationshipDeleted()
+            | EventErased()
+            | WorkspaceOpened()
+            | WorkspaceAssigned()
+            | KeyIssued()
+        ):
             return before
         case _:
             assert_never(event)
@@ -288,6 +296,10 @@ def _rated(before: MemoryState, event: MemoryRated, version: int) -> MemoryState
         feedback_positive_count=before.feedback_positive_count + event.useful,
         feedback_negative_count=before.feedback_negative_count + (not event.useful),
     )
+
+
+def _recalculated(before: MemoryState, event: MemoryRecalculated, version: int) -> MemoryState:
+    return replace(before, version=version, importance_score=event.importance_score, recalculated_on=event.day)
 
 
 def _used(before: MemoryState, event: MemoryUsed, version: int) -> MemoryState:
