@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from contracts.events import (
     CloudEvent,
     JobChanged,
+    MemoryConsolidated,
     MemoryDeleted,
+    MemoryFolded,
     MemoryRevised,
     MemoryStored,
     ObservationsRecorded,
@@ -37,7 +39,7 @@ class Replayed:
         self.state.seq = event.seq
         self.events += 1
         match event.data:
-            case MemoryStored() | MemoryRevised() | MemoryDeleted():
+            case MemoryStored() | MemoryRevised() | MemoryDeleted() | MemoryConsolidated() | MemoryFolded():
                 self.changed_at[event.subject] = event.version
             case _:
                 pass
