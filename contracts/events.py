@@ -11,6 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, model_serializer, model_validator
 
 from contracts.base import (
+    Brought,
     Counts,
     EndReason,
     Evidence,
@@ -111,6 +112,42 @@ class MemoryRevised(EventData):
 _NO_CHANGE = ("memory_id", "evidence")
 
 
+class MemoryConsolidated(EventData):
+    """What a memory has of those that are folded into it: which they are, and its lists as they are with theirs.
+
+    It says all of it anew, so that the one before, which may have tags of what was deleted since, is erased. With an
+    empty `consolidated_from` nothing is folded into it any more, and its lists are its author's. `brought` is what of
+    them is not; `revision` the public one after this event. `apart`: somebody undid a consolidation, and nightly work
+    is to leave the memory as it is.
+    """
+
+    type = "weft.memory.consolidated.v1"
+    verb = "consolidated"
+
+    memory_id: MemoryId
+    consolidated_from: tuple[MemoryId, ...]
+    tags: Tags
+    concepts: Tags
+    source_files: SourceFiles
+    brought: Brought
+    revision: Annotated[int, Field(ge=1)]
+    apart: bool = False
+
+
+class MemoryFolded(EventData):
+    """A memory now stands behind another, `into`, that says nearly the same; null: it stands for itself again.
+
+    It is still there to be read, and nothing of it has changed: no revision. `apart` as in MemoryConsolidated.
+    """
+
+    type = "weft.memory.folded.v1"
+    verb = "folded"
+
+    memory_id: MemoryId
+    into: MemoryId | None
+    apart: bool = False
+
+
 class MemoryRated(EventData):
     """Somebody said whether it was of use, and `importance_score` is what followed. Changes no revision."""
 
@@ -122,6 +159,18 @@ class MemoryRated(EventData):
     context: Reason | None = None
     previous_importance: Score
     importance_score: Score
+
+
+class MemoryRecalculated(EventData):
+    """Its importance moved by itself, as it does at most once on a `day` (UTC). Changes no revision."""
+
+    type = "weft.memory.recalculated.v1"
+    verb = "recalculated"
+
+    memory_id: MemoryId
+    previous_importance: Score
+    importance_score: Score
+    day: date
 
 
 class MemoryUsed(EventData):
@@ -302,8 +351,11 @@ class EventErased(EventData):
 AnyEvent = (
     MemoryStored
     | MemoryRevised
+    | MemoryConsolidated
+    | MemoryFolded
     | MemoryUsed
     | MemoryRated
+    | MemoryRecalculated
     | MemoryDeleted
     | RelationshipMade
     | RelationshipDeleted
@@ -323,8 +375,11 @@ EVENTS: dict[str, type[AnyEvent]] = {
     for kind in (
         MemoryStored,
         MemoryRevised,
+        MemoryConsolidated,
+        MemoryFolded,
         MemoryUsed,
         MemoryRated,
+        MemoryRecalculated,
         MemoryDeleted,
         RelationshipMade,
         RelationshipDeleted,

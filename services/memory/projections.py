@@ -7,8 +7,11 @@ from contracts.events import (
     ExtractionRetried,
     JobChanged,
     KeyIssued,
+    MemoryConsolidated,
     MemoryDeleted,
+    MemoryFolded,
     MemoryRated,
+    MemoryRecalculated,
     MemoryRevised,
     MemoryStored,
     MemoryUsed,
@@ -33,7 +36,9 @@ async def project(
     changed, used, deleted, related = set[str](), set(counted), list[str](), set[str]()
     for each in recorded:
         match each.event:
-            case MemoryStored() | MemoryRevised() | MemoryRated():
+            case MemoryStored() | MemoryRevised() | MemoryRated() | MemoryRecalculated():
+                changed.add(each.stream)
+            case MemoryConsolidated() | MemoryFolded():
                 changed.add(each.stream)
             case MemoryUsed():
                 changed.add(each.stream)

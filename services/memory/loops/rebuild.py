@@ -7,7 +7,9 @@ from contracts.events import (
     CloudEvent,
     JobChanged,
     KeyIssued,
+    MemoryConsolidated,
     MemoryDeleted,
+    MemoryFolded,
     MemoryRevised,
     MemoryStored,
     ObservationsRecorded,
@@ -46,7 +48,7 @@ class Replayed:
         match event.data:
             case WorkspaceOpened() | WorkspaceAssigned() | KeyIssued():
                 self.opening.append(event)
-            case MemoryStored() | MemoryRevised() | MemoryDeleted():
+            case MemoryStored() | MemoryRevised() | MemoryDeleted() | MemoryConsolidated() | MemoryFolded():
                 self.changed_at[event.subject] = event.version
             case _:
                 pass
