@@ -172,7 +172,7 @@ class IssueWorkspaceToken(AccountQuestion):
 
 
 class FirstOwner(StrictWord):
-    """Only an operator's: an organisation and its owner; where both are there, the owner gets this password."""
+    """Only an operator's: the organisation is there, and whoever has this address is its owner, with this password."""
 
     organisation_id: UUID
     name: Title

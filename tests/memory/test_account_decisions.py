@@ -43,7 +43,7 @@ def after(*events: Events | Refusal) -> Organisation:
 
 def two() -> Organisation:
     """Ada owns it, Bob is a member."""
-    organisation = after(first_owner(Organisation(uuid4()), "Payments", "ada@example.org", "hash", ADA))
+    organisation = after(first_owner(Organisation(uuid4()), "Payments", "ada@example.org", "hash", ADA)[1])
     for event in (AccountMade(account_id=BOB, email="bob@example.org", role="member"),):
         organisation.hear(event, now())
     return organisation
@@ -58,9 +58,16 @@ def test_an_organisation_begins_with_its_owner() -> None:
     organisation = two()
     assert organisation.name == "Payments"
     assert [each.email for each in organisation.owners()] == ["ada@example.org"]
-    again = first_owner(organisation, "Other", "ada@example.org", "newer", uuid4())
-    assert again == (PasswordSet(account_id=ADA, password_hash="newer"),)
-    assert code(first_owner(organisation, "Other", "bob@example.org", "newer", uuid4())) == "unknown_account"
+
+
+def test_an_operators_owner_is_one_whatever_they_were() -> None:
+    organisation, eve = two(), uuid4()
+    password = PasswordSet(account_id=ADA, password_hash="newer")
+    assert first_owner(organisation, "Other", "ada@example.org", "newer", eve) == (ADA, (password,))
+    known, events = first_owner(organisation, "Other", "bob@example.org", "newer", eve)
+    assert (known, events[0]) == (BOB, RoleGiven(account_id=BOB, role="owner"))
+    _, events = first_owner(organisation, "Other", "eve@example.org", "newer", eve)
+    assert events[0] == AccountMade(account_id=eve, email="eve@example.org", role="owner")
 
 
 def test_what_is_an_owners_no_member_and_no_stranger_does() -> None:

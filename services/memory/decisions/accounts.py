@@ -127,16 +127,16 @@ Events = tuple[AnyAccountEvent, ...]
 
 def first_owner(
     organisation: Organisation, name: str, email: str, password_hash: str, account_id: UUID
-) -> Events | Refusal:
-    """The organisation with its first owner; where both are there, the owner has a new password."""
-    if organisation.name is None:
-        made = AccountMade(account_id=account_id, email=email, role="owner")
-        password = PasswordSet(account_id=account_id, password_hash=password_hash)
-        return (OrganisationMade(name=name), made, password)
-    found = next((each for each in organisation.owners() if each.email == email), None)
+) -> tuple[UUID, Events]:
+    """An operator's word: the organisation is there, and whoever has this address owns it, with this password."""
+    found = next((each for each in organisation.accounts.values() if each.email == email), None)
+    events: list[AnyAccountEvent] = [] if organisation.name is not None else [OrganisationMade(name=name)]
     if found is None:
-        return Refusal(code="unknown_account", detail="The organisation has no such owner.")
-    return (PasswordSet(account_id=found.account_id, password_hash=password_hash),)
+        events.append(AccountMade(account_id=account_id, email=email, role="owner"))
+    elif found.role != "owner":
+        events.append(RoleGiven(account_id=found.account_id, role="owner"))
+    owner = account_id if found is None else found.account_id
+    return owner, (*events, PasswordSet(account_id=owner, password_hash=password_hash))
 
 
 def invite(organisation: Organisation, by: UUID, made: AccountMade, password_hash: str) -> Events | Refusal:

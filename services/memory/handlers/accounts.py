@@ -121,11 +121,8 @@ class Accounts:
             if known is not None and known.person.organisation_id != asked.organisation_id:
                 return Reply(refusal=Refusal(code="email_taken", detail="Another organisation has this address."))
             organisation = await accounts.lock(connection, asked.organisation_id)
-            decided = first_owner(organisation, asked.name, asked.email, password_hash, uuid4())
-            if isinstance(decided, Refusal):
-                return Reply(refusal=decided)
+            account_id, decided = first_owner(organisation, asked.name, asked.email, password_hash, uuid4())
             await accounts.record(connection, organisation, decided, "operator", now())
-            account_id = next(each.account_id for each in organisation.owners() if each.email == asked.email)
             ended = await logins.end_all(connection, account_id)
         await self._tokens.withdraw(ended)
         return Reply(body={"account_id": account_id, "organisation_id": asked.organisation_id})
