@@ -11,11 +11,14 @@ from services.kit.migrations import Migrations
 from services.kit.postgres import Database
 from services.memory.handlers.accounts import Accounts
 from services.memory.handlers.admin import Admin
+from services.memory.handlers.attempts import Attempts
 from services.memory.handlers.commands import Commands
 from services.memory.handlers.derived import Derived
+from services.memory.handlers.members import Members
 from services.memory.handlers.queries import Queries
 from services.memory.handlers.sessions import SessionQueries
 from services.memory.handlers.tenancy import TenancyQueries
+from services.memory.handlers.tokens import WorkspaceTokens
 from services.memory.loops.erasure import Eraser
 from services.memory.loops.housekeeping import Housekeeping, forget_logins
 from services.memory.loops.keys import KeyEntries
@@ -36,19 +39,20 @@ async def main(settings: MemorySettings) -> None:
     database = Database(settings.postgres_dsn, "memory", size_max=10)
     loops = Database(settings.postgres_loops_dsn, "memory", size_max=5)
     people = Database(settings.postgres_accounts_dsn, "memory", size_max=4)
-    passwords = Passwords()
-    committed = process.Wakeable()
+    passwords, committed = Passwords(), process.Wakeable()
 
-    keys = KeyEntries(bus, loops)
+    keys, housekeeping = KeyEntries(bus, loops), Housekeeping(bus, loops)
     commands = Commands(bus, database, committed, keys)
     bus.on_stream(subjects.COMMANDS_STREAM, subjects.ALL_COMMANDS, commands.handle)
     bus.on_stream(subjects.DERIVED_STREAM, subjects.ALL_DERIVED, Derived(database).handle)
     Queries(bus, database).register()
     SessionQueries(database).register(bus)
     TenancyQueries(database, loops).register(bus)
-    Admin(database, loops, commands).register(bus)
-    Accounts(people, passwords, settings).register(bus)
-    housekeeping = Housekeeping(bus, loops)
+    Admin(database, loops, people, commands).register(bus)
+    attempts, tokens = Attempts(people, passwords, settings), WorkspaceTokens(bus, database, people)
+    Accounts(people, passwords, attempts, tokens).register(bus)
+    Members(people, passwords, attempts, tokens).register(bus)
+    tokens.register(bus)
 
     nightly = [Scheduler(loops, commands.carry_out, settings.nightly_at).run] if settings.nightly_at else []
 

@@ -37,7 +37,7 @@ from services.kit.postgres import Connection
 from services.memory.decisions.batch import Recorded
 from services.memory.decisions.state import MemoryState, WorkspaceState
 from services.memory.decisions.tenancy_state import KeyState
-from services.memory.store import log, memories, relationships, sessions, tenancy
+from services.memory.store import keys, log, memories, relationships, sessions, tenancy
 
 
 async def project(
@@ -120,7 +120,7 @@ async def project_tenancy(connection: Connection, state: WorkspaceState, happene
                 namespaces.add(event.namespace)
             case NamespaceChanged():
                 namespaces.add(event.namespace)
-                due |= {each.public_id for each in known.keys.values() if _concerns(each, event.namespace)}
+                due |= {keys.TOKENS, *(it.public_id for it in known.keys.values() if _concerns(it, event.namespace))}
             case KeyIssued() | KeyRenamed() | KeyRotated() | KeyScoped() | KeyRevoked():
                 issued.add(str(event.key_id))
                 if isinstance(event, KeyRotated):
@@ -130,11 +130,11 @@ async def project_tenancy(connection: Connection, state: WorkspaceState, happene
             case _:
                 assert_never(event)
     assert known.workspace is not None
-    keys = [known.keys[each] for each in sorted(issued)]
+    changed = [known.keys[each] for each in sorted(issued)]
     await tenancy.put_facts(connection, workspace_id, known.workspace)
     await tenancy.put_namespaces(connection, workspace_id, [known.namespaces[each] for each in sorted(namespaces)])
-    await tenancy.put_keys(connection, workspace_id, keys)
-    await tenancy.mark_due(connection, workspace_id, state.seq, due | {each.public_id for each in keys})
+    await tenancy.put_keys(connection, workspace_id, changed)
+    await tenancy.mark_due(connection, workspace_id, state.seq, due | {each.public_id for each in changed})
 
 
 def _concerns(key: KeyState, namespace: str) -> bool:

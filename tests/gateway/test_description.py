@@ -63,6 +63,13 @@ ROUTES = {
     "PATCH /v1/workspaces/{tenant_id}",
     "GET /v1/audit",
     "GET /v1/commands/{command_id}",
+    "GET /v1/auth/members",
+    "POST /v1/auth/members",
+    "PATCH /v1/auth/members/{account_id}",
+    "DELETE /v1/auth/members/{account_id}",
+    "POST /v1/auth/members/{account_id}/reset-password",
+    "POST /v1/auth/password",
+    "POST /v1/auth/workspace-token",
     "GET /healthz",
     "GET /readyz",
 }

@@ -15,6 +15,7 @@ from services.gateway.api import (
     jobs,
     keys,
     logins,
+    members,
     memories,
     namespaces,
     operations,
@@ -42,6 +43,7 @@ ROUTERS = (
     namespaces.router,
     workspaces.router,
     commands.managed,
+    members.router,
     operations.router,
     docs.router,
 )

@@ -11,6 +11,7 @@ from functools import partial
 
 import structlog
 
+from contracts.accounts import WORKSPACE_TOKEN_LASTS
 from services.kit.bus import Bus
 from services.kit.errors import NotStored, Transient
 from services.kit.postgres import Database
@@ -57,9 +58,19 @@ class KeyEntries:
     async def _settle(self, found: Sequence[Due]) -> None:
         for start in range(0, len(found), AT_ONCE_MAX):
             together = found[start : start + AT_ONCE_MAX]
-            await self._bring([each.public_id for each in together])
+            await self._bring([each.public_id for each in together if each.public_id != keys.TOKENS])
+            for each in together:
+                if each.public_id == keys.TOKENS:
+                    await self._end_tokens(each.workspace_id)
             async with self._loops.transaction(None) as connection:
                 await keys.settle(connection, together)
+
+    async def _end_tokens(self, workspace_id: str) -> None:
+        """Those that grant what is archived by now end early: who holds one asks for another."""
+        active = set(await self._loops.read(None, partial(keys.active_namespaces, workspace_id=workspace_id)))
+        for public_id, token in (await keys.tokens(self._bus, workspace_id)).items():
+            if not active.issuperset(token.read):
+                await keys.withdraw(self._bus, public_id, WORKSPACE_TOKEN_LASTS)
 
     async def _bring(self, public_ids: Sequence[str]) -> None:
         """Raises a Transient fault where one of them could not be brought up to date."""

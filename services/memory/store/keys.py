@@ -1,7 +1,8 @@
 """KEYS: the copy of every key that the gateways read on each request, and which of its entries are behind."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from contracts import subjects
@@ -14,10 +15,17 @@ SQL = load_sql("services.memory", "tenancy")
 REMOVED = {"KV-Operation": "DEL"}
 """Marks an entry without content, by the convention of NATS."""
 
+_STAYS_S = 60
+"""A key that ends by itself stays in the bucket for so long after that."""
+
+
+TOKENS = "*"
+"""Stands in the place of a public id for all workspace tokens."""
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """That KEYS is behind about a public id, as of the change with that seq."""
+    """That KEYS is behind about a public id, or about all TOKENS of a workspace, as of the change with that seq."""
 
     workspace_id: str
     public_id: str
@@ -74,10 +82,27 @@ async def kept(bus: Bus, public_id: str) -> Kept:
 
 
 async def all_kept(bus: Bus) -> dict[str, bytes]:
-    """Everything in KEYS that was not removed, by public id. Raises Unavailable."""
+    """Everything in KEYS that was not removed and is no workspace token, by public id. Raises Unavailable."""
+    return {public_id: entry async for public_id, entry in _entries(bus) if _as_token(entry) is None}
+
+
+async def tokens(bus: Bus, workspace_id: str) -> dict[str, StoredKey]:
+    """The workspace tokens that may be used at present, by public id. Raises Unavailable."""
+    found = {public_id: _as_token(entry) async for public_id, entry in _entries(bus)}
+    return {each: token for each, token in found.items() if token is not None and token.workspace_id == workspace_id}
+
+
+async def _entries(bus: Bus) -> AsyncIterator[tuple[str, bytes]]:
     prefix = subjects.key_entry("")
-    found = bus.stored(subjects.KEYS_STREAM, subjects.key_entry("*"))
-    return {str(each.subject).removeprefix(prefix): each.data async for each in found if each.data}
+    async for each in bus.stored(subjects.KEYS_STREAM, subjects.key_entry("*")):
+        if each.data:
+            yield str(each.subject).removeprefix(prefix), each.data
+
+
+def _as_token(entry: bytes) -> StoredKey | None:
+    """A key that is nobody's in the tables, but was given to a person for a while."""
+    stored = StoredKey.model_validate_json(entry)
+    return stored if stored.actor is not None else None
 
 
 async def put(bus: Bus, public_id: str, entry: bytes, before: Kept) -> None:
@@ -88,3 +113,23 @@ async def put(bus: Bus, public_id: str, entry: bytes, before: Kept) -> None:
     """
     headers = {"Nats-Expected-Last-Subject-Sequence": str(before.sequence)}
     await bus.publish(subjects.key_entry(public_id), entry, headers if entry else headers | REMOVED)
+
+
+async def publish(bus: Bus, public_id: str, key: StoredKey, lasts: timedelta | None = None) -> None:
+    """Makes a key known to every gateway; returns once it is. One that `lasts` a time leaves the bucket by itself."""
+    await bus.publish(subjects.key_entry(public_id), key.model_dump_json().encode(), _ending(lasts))
+
+
+async def withdraw(bus: Bus, public_id: str, lasts: timedelta) -> None:
+    """Makes a key that would have lasted so long unknown to every gateway; returns once it is."""
+    headers = {"KV-Operation": "DEL", **(_ending(lasts) or {})}
+    await bus.publish(subjects.key_entry(public_id), b"", headers)
+
+
+async def active_namespaces(connection: Connection, workspace_id: str) -> tuple[str, ...]:
+    found = await rows(connection, SQL["get_namespaces"], {"workspace_id": workspace_id})
+    return tuple(sorted(each["namespace"] for each in found if each["status"] == "active"))
+
+
+def _ending(lasts: timedelta | None) -> dict[str, str] | None:
+    return None if lasts is None else {"Nats-TTL": str(int(lasts.total_seconds()) + _STAYS_S)}
