@@ -65,7 +65,8 @@ def _is_ready(url: str) -> bool:
 @dataclass
 class Rotating:
     """`late` counts requests that were let in with a dead secret, `refused` those that were not; `served` those with
-    the living one, `missed` those that were turned away with it right after the rotation that gave it; `took_s` has how long each rotation took."""
+    the living one, `missed` those that it did not open right after the rotation that gave it; `took_s` has how long
+    each rotation took."""
 
     stack: Stack
     urls: Sequence[str]
