@@ -155,7 +155,7 @@ class GetWorkspace(WorkspaceQuestion):
 class ListNamespaces(WorkspaceQuestion):
     """All of the workspace, archived ones too (contracts.replies.Namespace), the oldest first."""
 
-    service, name = "memory", "namespaces"
+    service, name = "memory", "list_namespaces"
 
 
 class ListKeys(WorkspaceQuestion):
