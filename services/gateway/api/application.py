@@ -14,6 +14,7 @@ from services.gateway.api import (
     graph,
     jobs,
     logins,
+    members,
     memories,
     operations,
     relationships,
@@ -35,6 +36,7 @@ ROUTERS = (
     workspace.router,
     commands.router,
     logins.router,
+    members.router,
     operations.router,
     docs.router,
 )
