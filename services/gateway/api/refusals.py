@@ -44,7 +44,7 @@ REFUSALS: dict[RefusalCode, _Said] = {
     "already_deleted": _Said(410),
     "already_exists": _Said(409, with_code=True),
     "contended": _Said(409, with_code=True, headers={"Retry-After": str(RETRY_AFTER_S)}),
-    "wrong_credentials": _Said(401, headers=_BEARER),
+    "wrong_credentials": _Said(401, with_code=True, headers=_BEARER),
     "not_signed_in": _Said(401, headers=_BEARER),
     "unknown_account": _Said(404),
     "email_taken": _Said(409, with_code=True),
