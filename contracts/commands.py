@@ -38,6 +38,7 @@ from contracts.base import (
     maintenance_job_id,
     relationship_id,
 )
+from contracts.transfer import MemoryLine, ObservationsLine, RelationshipLine, SessionLine
 
 
 class Command(StrictWord):
@@ -319,6 +320,74 @@ class DeleteRelationship(Command):
         return str(self.relationship_id)
 
 
+class ImportMemory(Command):
+    """Takes a memory over as it was elsewhere. One that is here, or was, stays as it is."""
+
+    verb = "import"
+
+    line: MemoryLine
+
+    @property
+    def memory_id(self) -> str:
+        return self.line.memory_id
+
+    @property
+    def entity_id(self) -> str:
+        return self.line.memory_id
+
+
+class ImportRelationship(Command):
+    """Takes over what was said elsewhere of two memories that are here."""
+
+    entity = "relationship"
+    verb = "import"
+
+    line: RelationshipLine
+
+    @property
+    def relationship_id(self) -> UUID:
+        ends = (self.line.source_memory_id, self.line.target_memory_id)
+        return relationship_id(self.workspace_id, *ends, self.line.relationship_type)
+
+    @property
+    def entity_id(self) -> str:
+        return str(self.relationship_id)
+
+
+class ImportSession(Command):
+    """Takes a session over as it was elsewhere, without its job."""
+
+    entity = "session"
+    verb = "import"
+
+    line: SessionLine
+
+    @property
+    def session_id(self) -> str:
+        return self.line.session_id
+
+    @property
+    def entity_id(self) -> str:
+        return self.line.session_id
+
+
+class ImportObservations(Command):
+    """Takes over what was observed in a session that was imported, whether or not it has ended."""
+
+    entity = "session"
+    verb = "import-observations"
+
+    line: ObservationsLine
+
+    @property
+    def session_id(self) -> str:
+        return self.line.session_id
+
+    @property
+    def entity_id(self) -> str:
+        return self.line.session_id
+
+
 class KeyDraft(StrictWord):
     """A key as the log keeps it; `secret_hash` is HMAC-SHA-256 of the whole key under the server's pepper, in hex."""
 
@@ -380,6 +449,10 @@ AnyCommand = (
     | StartMaintenance
     | MakeRelationship
     | DeleteRelationship
+    | ImportMemory
+    | ImportRelationship
+    | ImportSession
+    | ImportObservations
     | OpenWorkspace
     | AssignWorkspace
 )
@@ -402,6 +475,10 @@ COMMANDS: dict[tuple[str, str], type[AnyCommand]] = {
         StartMaintenance,
         MakeRelationship,
         DeleteRelationship,
+        ImportMemory,
+        ImportRelationship,
+        ImportSession,
+        ImportObservations,
         OpenWorkspace,
         AssignWorkspace,
     )

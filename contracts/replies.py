@@ -243,6 +243,13 @@ class Job(Word):
     updated_at: Moment
 
 
+class Exported(Word):
+    """Some lines (contracts.transfer) of a part of an export; `after` is where the next begin, null at the end."""
+
+    lines: tuple[Any, ...]
+    after: str | None
+
+
 class Deleted(Word):
     deleted_count: int
 

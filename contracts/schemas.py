@@ -25,6 +25,7 @@ from contracts.replies import (
     Subgraph,
     Workspace,
 )
+from contracts.transfer import LINES
 
 FOLDER = Path(__file__).parent / "schemas"
 
@@ -47,6 +48,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         "derived.judgement": Judgement,
         "key": StoredKey,
     }
+    words |= {f"line.{kind}": line for kind, line in LINES.items()}
     return {f"{name}.json": kind.model_json_schema() for name, kind in words.items()}
 
 

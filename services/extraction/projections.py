@@ -9,6 +9,7 @@ from contracts.events import (
     JobChanged,
     KeyIssued,
     MemoryDeleted,
+    MemoryImported,
     MemoryRated,
     MemoryRevised,
     MemoryStored,
@@ -17,6 +18,7 @@ from contracts.events import (
     RelationshipDeleted,
     RelationshipMade,
     SessionEnded,
+    SessionImported,
     SessionStarted,
     WorkspaceAssigned,
     WorkspaceOpened,
@@ -34,6 +36,8 @@ def asked_by(event: CloudEvent) -> Asked | None:
         case ExtractionRetried():
             return Asked(event.data.job_id, event.data.session_id, event.version, event.time, "retried")
         case SessionStarted() | ObservationsRecorded() | JobChanged() | EventErased():
+            return None
+        case SessionImported() | MemoryImported():  # what was learnt from it comes along
             return None
         case MemoryStored() | MemoryRevised() | MemoryUsed() | MemoryRated() | MemoryDeleted():
             return None

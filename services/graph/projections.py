@@ -21,6 +21,7 @@ from contracts.events import (
     JobChanged,
     KeyIssued,
     MemoryDeleted,
+    MemoryImported,
     MemoryRated,
     MemoryRevised,
     MemoryStored,
@@ -29,6 +30,7 @@ from contracts.events import (
     RelationshipDeleted,
     RelationshipMade,
     SessionEnded,
+    SessionImported,
     SessionStarted,
     WorkspaceAssigned,
     WorkspaceOpened,
@@ -67,7 +69,7 @@ class Changes:
 def changes_of(event: CloudEvent) -> Changes | None:
     """What an event means to the graph; None for what it does not care about."""
     match event.data:
-        case MemoryStored() | MemoryRevised():
+        case MemoryStored() | MemoryImported() | MemoryRevised():
             return Changes(memories=frozenset({event.subject}))
         case MemoryDeleted():
             return Changes(gone=frozenset({event.subject}))
@@ -78,6 +80,8 @@ def changes_of(event: CloudEvent) -> Changes | None:
         case MemoryUsed() | MemoryRated() | WorkspaceOpened() | WorkspaceAssigned() | KeyIssued() | EventErased():
             return None
         case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried() | JobChanged():
+            return None
+        case SessionImported():
             return None
         case _:
             assert_never(event.data)

@@ -15,6 +15,7 @@ from services.memory.handlers.commands import Commands
 from services.memory.handlers.derived import Derived
 from services.memory.handlers.queries import Queries
 from services.memory.handlers.sessions import SessionQueries
+from services.memory.handlers.transfer import Exports
 from services.memory.loops.erasure import Eraser
 from services.memory.loops.housekeeping import Housekeeping, forget_logins
 from services.memory.loops.relay import Relay
@@ -40,6 +41,7 @@ async def main(settings: MemorySettings) -> None:
     bus.on_stream(subjects.DERIVED_STREAM, subjects.ALL_DERIVED, Derived(database).handle)
     Queries(bus, database).register()
     SessionQueries(database).register(bus)
+    Exports(database).register(bus)
     Admin(database, loops, commands).register(bus)
     Accounts(people, passwords, settings).register(bus)
     housekeeping = Housekeeping(bus, loops)

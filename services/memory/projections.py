@@ -8,6 +8,7 @@ from contracts.events import (
     JobChanged,
     KeyIssued,
     MemoryDeleted,
+    MemoryImported,
     MemoryRated,
     MemoryRevised,
     MemoryStored,
@@ -16,6 +17,7 @@ from contracts.events import (
     RelationshipDeleted,
     RelationshipMade,
     SessionEnded,
+    SessionImported,
     SessionStarted,
     WorkspaceAssigned,
     WorkspaceOpened,
@@ -35,7 +37,7 @@ async def project(
         match each.event:
             case MemoryStored() | MemoryRevised() | MemoryRated():
                 changed.add(each.stream)
-            case MemoryUsed():
+            case MemoryUsed() | MemoryImported():
                 changed.add(each.stream)
                 used.add(each.stream)
             case MemoryDeleted():
@@ -78,7 +80,7 @@ async def project_sessions(
     changed, seen, jobs, observed = set[str](), set[str](), set[str](), list[ObservationsRecorded]()
     for stream, event in happened:
         match event:
-            case SessionStarted() | SessionEnded() | ExtractionRetried():
+            case SessionStarted() | SessionImported() | SessionEnded() | ExtractionRetried():
                 changed.add(stream)
             case ObservationsRecorded():
                 seen.add(stream)

@@ -16,6 +16,7 @@ from contracts.events import (
     JobChanged,
     KeyIssued,
     MemoryDeleted,
+    MemoryImported,
     MemoryRated,
     MemoryRevised,
     MemoryStored,
@@ -24,6 +25,7 @@ from contracts.events import (
     RelationshipDeleted,
     RelationshipMade,
     SessionEnded,
+    SessionImported,
     SessionStarted,
     WorkspaceAssigned,
     WorkspaceOpened,
@@ -47,7 +49,7 @@ class Change:
 def change_of(event: CloudEvent) -> Change | None:
     """What an event means to the index; None for what it does not care about."""
     match event.data:
-        case MemoryStored() | MemoryRevised() | MemoryRated():
+        case MemoryStored() | MemoryImported() | MemoryRevised() | MemoryRated():
             return Change(event.workspace, event.subject)
         case MemoryDeleted():
             return Change(event.workspace, event.subject, deleted_at=event.version)
@@ -56,6 +58,8 @@ def change_of(event: CloudEvent) -> Change | None:
         case RelationshipMade() | RelationshipDeleted() | WorkspaceOpened() | WorkspaceAssigned() | KeyIssued():
             return None
         case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried() | JobChanged():
+            return None
+        case SessionImported():
             return None
         case _:
             assert_never(event.data)

@@ -13,6 +13,10 @@ from contracts.commands import (
     DeleteMemory,
     DeleteRelationship,
     EndSession,
+    ImportMemory,
+    ImportObservations,
+    ImportRelationship,
+    ImportSession,
     MakeRelationship,
     OpenWorkspace,
     RateMemory,
@@ -28,12 +32,14 @@ from contracts.events import (
     JobChanged,
     KeyIssued,
     MemoryDeleted,
+    MemoryImported,
     MemoryRated,
     MemoryStored,
     ObservationsRecorded,
     RelationshipDeleted,
     RelationshipMade,
     SessionEnded,
+    SessionImported,
     SessionStarted,
     WorkspaceAssigned,
     WorkspaceOpened,
@@ -182,7 +188,7 @@ def _shown(command: AnyCommand) -> str | None:
     """The memory or relationship whose content is in the answer to a command. Of a session, an answer has only ids."""
     if command.entity not in (MemoryStored.entity, RelationshipMade.entity):
         return None
-    if isinstance(command, DeleteMemory | DeleteMemories | DeleteRelationship):
+    if isinstance(command, DeleteMemory | DeleteMemories | DeleteRelationship | ImportMemory | ImportRelationship):
         return None
     return command.entity_id
 
@@ -216,7 +222,7 @@ def apply(state: WorkspaceState, stream: str, event: AnyEvent, version: int, tim
         case RelationshipMade() | RelationshipDeleted():
             related = evolve_relationship(state.relationships.get(stream), event, version, time)
             state.put_relationship(stream, related)
-        case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried():
+        case SessionStarted() | SessionImported() | ObservationsRecorded() | SessionEnded() | ExtractionRetried():
             session = evolve_session(state.sessions.get(stream), event, version, time)
             if session is not None:
                 state.sessions[stream] = session
@@ -232,7 +238,7 @@ def _apply_to_memory(state: WorkspaceState, stream: str, event: AnyEvent, versio
     if after is not None:
         state.memories[stream] = after
     match event:
-        case MemoryStored():
+        case MemoryStored() | MemoryImported():
             state.memory_count += 1
         case MemoryDeleted() if isinstance(before, MemoryState):
             state.memory_count -= 1
@@ -245,13 +251,17 @@ def _apply_to_memory(state: WorkspaceState, stream: str, event: AnyEvent, versio
             pass
 
 
-def _answer(state: WorkspaceState, command: AnyCommand, happened: Sequence[AnyEvent]) -> bytes:
+def _answer(  # noqa: PLR0912 - one for each kind of answer
+    state: WorkspaceState, command: AnyCommand, happened: Sequence[AnyEvent]
+) -> bytes:
     body: Any
     match command:
         case DeleteMemories():
             body = Deleted(deleted_count=sum(isinstance(each, MemoryDeleted) for each in happened))
         case DeleteMemory() | DeleteRelationship():
             body = None
+        case ImportMemory() | ImportRelationship() | ImportSession() | ImportObservations():
+            body = {"id": command.entity_id}
         case OpenWorkspace():
             body = {"workspace_id": command.workspace_id, "key_id": str(command.key.key_id)}
         case AssignWorkspace():

@@ -10,6 +10,10 @@ from contracts.commands import (
     DeleteMemory,
     DeleteRelationship,
     EndSession,
+    ImportMemory,
+    ImportObservations,
+    ImportRelationship,
+    ImportSession,
     MakeRelationship,
     OpenWorkspace,
     RateMemory,
@@ -45,6 +49,8 @@ def concerned(commands: Sequence[AnyCommand]) -> Concerned:
     sessions, jobs, streams = list[str](), list[str](), list[str]()
     for command in commands:
         match command:
+            case ImportMemory():
+                memories.append(command.memory_id)
             case StoreMemory() | ReviseMemory() | RecordAccess() | RecordRetrieval() | RateMemory():
                 memories.append(command.memory_id)
             case DeleteMemory():
@@ -54,9 +60,12 @@ def concerned(commands: Sequence[AnyCommand]) -> Concerned:
             case MakeRelationship():
                 relationships.append(command.entity_id)
                 related += (command.source_memory_id, command.target_memory_id)
+            case ImportRelationship():
+                relationships.append(command.entity_id)
+                related += (command.line.source_memory_id, command.line.target_memory_id)
             case DeleteRelationship():
                 relationships.append(command.entity_id)
-            case StartSession() | RecordObservations():
+            case StartSession() | RecordObservations() | ImportSession() | ImportObservations():
                 sessions.append(command.session_id)
             case EndSession() | RetryExtraction():
                 sessions.append(command.session_id)

@@ -13,6 +13,10 @@ from contracts.commands import (
     DeleteMemory,
     DeleteRelationship,
     EndSession,
+    ImportMemory,
+    ImportObservations,
+    ImportRelationship,
+    ImportSession,
     MakeRelationship,
     OpenWorkspace,
     RateMemory,
@@ -28,10 +32,10 @@ from contracts.commands import (
 )
 from contracts.events import KeyIssued, MemoryDeleted, MemoryRevised, MemoryStored, WorkspaceAssigned, WorkspaceOpened
 from contracts.replies import Refusal
-from services.memory.decisions import feedback, maintenance, relationships, sessions
+from services.memory.decisions import feedback, importing, maintenance, relationships, sessions
 from services.memory.decisions.grants import namespace_for, readable, writable
 from services.memory.decisions.outcomes import Decision, Happened
-from services.memory.decisions.plans import FIRST_PLAN, PLANS
+from services.memory.decisions.plans import FIRST_PLAN, no_room
 from services.memory.decisions.state import MemoryState, WorkspaceState
 
 
@@ -56,6 +60,8 @@ def decide(  # noqa: PLR0911 - one for each kind of command
             return maintenance.start(state, command)
         case MakeRelationship() | DeleteRelationship():
             return _relate(state, command)
+        case ImportMemory() | ImportRelationship() | ImportSession() | ImportObservations():
+            return importing.decide(state, command, now)
         case OpenWorkspace():
             return _open(state, command)
         case AssignWorkspace():
@@ -70,9 +76,8 @@ def _store(state: WorkspaceState, command: StoreMemory) -> Decision | Refusal:
         return namespace
     if command.memory_id in state.memories:
         return Refusal(code="already_exists", detail=f"Memory '{command.memory_id}' exists or has existed.")
-    limit = PLANS[state.plan or FIRST_PLAN].memories
-    if limit is not None and state.memory_count >= limit:
-        return Refusal(code="memory_limit_reached", detail=f"The plan's limit of {limit} memories is reached.")
+    if (full := no_room(state)) is not None:
+        return full
     event = MemoryStored(
         memory_id=command.memory_id,
         namespace=namespace,

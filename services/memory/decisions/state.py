@@ -14,6 +14,7 @@ from contracts.events import (
     JobChanged,
     KeyIssued,
     MemoryDeleted,
+    MemoryImported,
     MemoryRated,
     MemoryRevised,
     MemoryStored,
@@ -22,6 +23,7 @@ from contracts.events import (
     RelationshipDeleted,
     RelationshipMade,
     SessionEnded,
+    SessionImported,
     SessionStarted,
     WorkspaceAssigned,
     WorkspaceOpened,
@@ -161,13 +163,15 @@ class WorkspaceState:
         return 1 if found is None else found.version + 1
 
 
-def evolve(
+def evolve(  # noqa: PLR0911 - one for each kind of event
     before: MemoryState | Deletion | None, event: AnyEvent, version: int, time: datetime
 ) -> MemoryState | Deletion | None:
     """The state of a memory after one more event of its stream. Events of other streams change no memory."""
     match event:
         case MemoryStored():
             return _stored(event, version, time)
+        case MemoryImported():
+            return _imported(event, version)
         case MemoryRevised():
             return _revised(before, event, version, time) if isinstance(before, MemoryState) else before
         case MemoryUsed():
@@ -178,7 +182,7 @@ def evolve(
             return Deletion(version)
         case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried() | JobChanged():
             return before
-        case RelationshipMade() | RelationshipDeleted() | EventErased() | KeyIssued():
+        case SessionImported() | RelationshipMade() | RelationshipDeleted() | EventErased() | KeyIssued():
             return before
         case WorkspaceOpened() | WorkspaceAssigned():
             return before
@@ -205,7 +209,7 @@ def evolve_relationship(
         confidence=event.confidence,
         context=event.context,
         version=version,
-        created_at=time,
+        created_at=event.made_at or time,
     )
 
 
@@ -230,6 +234,13 @@ def _stored(event: MemoryStored, version: int, time: datetime) -> MemoryState:
         content_hash=content_hash(event.title, event.narrative),
         by_hand=event.evidence is None,
     )
+
+
+def _imported(event: MemoryImported, version: int) -> MemoryState:
+    counted = {name: getattr(event, name) for name in ("access_count", "retrieval_count", "last_accessed_at")}
+    said = {name: getattr(event, name) for name in MemoryImported.model_fields if name not in counted}
+    text = content_hash(event.title, event.narrative)
+    return MemoryState(**said, version=version, content_hash=text, usage=Usage(**counted))
 
 
 def _revised(before: MemoryState, event: MemoryRevised, version: int, time: datetime) -> MemoryState:

@@ -8,6 +8,7 @@ from contracts.events import (
     JobChanged,
     KeyIssued,
     MemoryDeleted,
+    MemoryImported,
     MemoryRevised,
     MemoryStored,
     ObservationsRecorded,
@@ -46,7 +47,7 @@ class Replayed:
         match event.data:
             case WorkspaceOpened() | WorkspaceAssigned() | KeyIssued():
                 self.opening.append(event)
-            case MemoryStored() | MemoryRevised() | MemoryDeleted():
+            case MemoryStored() | MemoryImported() | MemoryRevised() | MemoryDeleted():
                 self.changed_at[event.subject] = event.version
             case _:
                 pass
