@@ -16,17 +16,17 @@ SELECT * FROM (
 WHERE bytes_so_far <= %(bytes_max)s OR number = 1
 ORDER BY memory_id
 
--- Only what may be read at both ends.
+-- Only what may be read at both ends. In an order that is the same in every workspace, which their ids are not.
 -- name: relationships
-SELECT r.relationship_id::text AS cursor, r.source AS source_memory_id, r.target AS target_memory_id,
+SELECT r.source AS source_memory_id, r.target AS target_memory_id,
        r.type AS relationship_type, r.confidence, r.context, r.created_at
 FROM relationships r
 JOIN memories s ON s.workspace_id = r.workspace_id AND s.generation = r.generation AND s.memory_id = r.source
 JOIN memories t ON t.workspace_id = r.workspace_id AND t.generation = r.generation AND t.memory_id = r.target
-WHERE r.workspace_id = %(workspace_id)s AND r.relationship_id > %(after)s::uuid
+WHERE r.workspace_id = %(workspace_id)s AND (r.source, r.target, r.type) > (%(source)s, %(target)s, %(type)s)
   AND r.generation = (SELECT generation FROM heads WHERE workspace_id = %(workspace_id)s)
   AND s.namespace = ANY(%(readable)s) AND t.namespace = ANY(%(readable)s)
-ORDER BY r.relationship_id LIMIT %(limit)s
+ORDER BY r.source, r.target, r.type LIMIT %(limit)s
 
 -- name: sessions
 SELECT * FROM (

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any, TypeVar, assert_never
-from uuid import UUID
 
 from pydantic import BaseModel
 from pydantic_core import to_json
@@ -59,8 +58,13 @@ async def _memories(connection: Connection, asked: Export) -> Exported:
 
 
 async def _relationships(connection: Connection, asked: Export) -> Exported:
-    found = await rows(connection, SQL["relationships"], _page(asked) | {"after": asked.after or str(UUID(int=0))})
-    return _exported((_line(RelationshipLine, each) for each in found), found[-1]["cursor"] if found else None)
+    names = ("source", "target", "type")
+    place = dict(zip(names, asked.after.split(" ") if asked.after else ("", "", ""), strict=True))
+    found = await rows(connection, SQL["relationships"], _page(asked) | place)
+    lines = [_line(RelationshipLine, each) for each in found]
+    last = lines[-1] if lines else None
+    after = f"{last.source_memory_id} {last.target_memory_id} {last.relationship_type}" if last is not None else None
+    return _exported(lines, after)
 
 
 async def _sessions(connection: Connection, asked: Export) -> Exported:
