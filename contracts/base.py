@@ -204,12 +204,27 @@ class Nearest(Word):
 
 
 class Evidence(Word):
-    """What an extracted memory rests on, who extracted it (name and version), and what was there before."""
+    """What an extracted memory rests on, who extracted it (name and version), and what was there before.
 
-    session_id: SessionId
+    Without a session it is nightly work that looked at the memory itself.
+    """
+
+    session_id: SessionId | None = None
     extractor: Annotated[Text, StringConstraints(min_length=1, max_length=200)]
     quotes: Annotated[tuple[Quote, ...], Field(max_length=32)] = ()
     nearest: Nearest | None = None
+
+
+CONSOLIDATED_MAX = 100
+"""So many memories may be folded into one."""
+
+
+class Brought(Word):
+    """What of a memory's lists it has only from those that are folded into it."""
+
+    tags: tuple[Tag, ...] = ()
+    concepts: tuple[Tag, ...] = ()
+    source_files: tuple[SourceFile, ...] = ()
 
 
 def short_id(seed: UUID, length: int) -> str:

@@ -38,7 +38,7 @@ from contracts.base import (
     maintenance_job_id,
     relationship_id,
 )
-from contracts.transfer import MemoryLine, ObservationsLine, RelationshipLine, SessionLine
+from contracts.transfer import ConsolidationLine, MemoryLine, ObservationsLine, RelationshipLine, SessionLine
 
 
 class Command(StrictWord):
@@ -132,6 +132,45 @@ class ReviseMemory(Command):
         return self.memory_id
 
 
+class Seen(StrictWord):
+    """A memory, and the revision at which it was looked at."""
+
+    memory_id: MemoryId
+    revision: Annotated[int, Field(ge=1)]
+
+
+class ConsolidateMemories(Command):
+    """Folds near duplicates into one memory. For services alone: no client can order it."""
+
+    verb = "consolidate"
+
+    memory_id: MemoryId
+    expected_revision: Annotated[int, Field(ge=1)]
+    others: Annotated[tuple[Seen, ...], Field(min_length=1, max_length=20)]
+
+    @property
+    def entity_id(self) -> str:
+        return self.memory_id
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        if len({self.memory_id, *(it.memory_id for it in self.others)}) <= len(self.others):
+            raise ValueError("a memory is named twice")
+        return self
+
+
+class UndoConsolidation(Command):
+    """Gives all memories that are folded into this one their place again."""
+
+    verb = "unconsolidate"
+
+    memory_id: MemoryId
+
+    @property
+    def entity_id(self) -> str:
+        return self.memory_id
+
+
 class DeleteMemory(Command):
     verb = "delete"
 
@@ -144,11 +183,15 @@ class DeleteMemory(Command):
 
 
 class DeleteMemories(Command):
-    """Deletes what it finds of at most 100 memories; the count of what it found is the answer."""
+    """Deletes what it finds of at most 100 memories; the count of what it found is the answer.
+
+    `unchanged_since` is for retention alone: what was made or changed since then stays, and so does what is pinned.
+    """
 
     verb = "delete-batch"
 
     memory_ids: Annotated[tuple[Text, ...], Field(max_length=100)]
+    unchanged_since: Moment | None = None
 
     @property
     def entity_id(self) -> str:
@@ -187,6 +230,26 @@ class RateMemory(Command):
     @property
     def entity_id(self) -> str:
         return self.memory_id
+
+
+class Ranked(StrictWord):
+    """A memory, and the share of the workspace's ranked memories whose PageRank is below its own; None without one."""
+
+    memory_id: MemoryId
+    pagerank_percentile: Score | None = None
+
+
+class RecalculateImportance(Command):
+    """Moves the importance of memories as far as it is due on that day (UTC); how many moved is the answer."""
+
+    verb = "recalculate"
+
+    day: date
+    memories: Annotated[tuple[Ranked, ...], Field(max_length=100)]
+
+    @property
+    def entity_id(self) -> str:
+        return "batch"
 
 
 class SessionCommand(Command):
@@ -336,6 +399,22 @@ class ImportMemory(Command):
         return self.line.memory_id
 
 
+class ImportConsolidation(Command):
+    """Folds memories that were imported, as they were folded elsewhere."""
+
+    verb = "import-consolidation"
+
+    line: ConsolidationLine
+
+    @property
+    def memory_id(self) -> str:
+        return self.line.memory_id
+
+    @property
+    def entity_id(self) -> str:
+        return self.line.memory_id
+
+
 class ImportRelationship(Command):
     """Takes over what was said elsewhere of two memories that are here."""
 
@@ -436,11 +515,14 @@ class AssignWorkspace(Command):
 AnyCommand = (
     StoreMemory
     | ReviseMemory
+    | ConsolidateMemories
+    | UndoConsolidation
     | DeleteMemory
     | DeleteMemories
     | RecordAccess
     | RecordRetrieval
     | RateMemory
+    | RecalculateImportance
     | StartSession
     | RecordObservations
     | EndSession
@@ -450,6 +532,7 @@ AnyCommand = (
     | MakeRelationship
     | DeleteRelationship
     | ImportMemory
+    | ImportConsolidation
     | ImportRelationship
     | ImportSession
     | ImportObservations
@@ -462,11 +545,14 @@ COMMANDS: dict[tuple[str, str], type[AnyCommand]] = {
     for kind in (
         StoreMemory,
         ReviseMemory,
+        ConsolidateMemories,
+        UndoConsolidation,
         DeleteMemory,
         DeleteMemories,
         RecordAccess,
         RecordRetrieval,
         RateMemory,
+        RecalculateImportance,
         StartSession,
         RecordObservations,
         EndSession,
@@ -476,6 +562,7 @@ COMMANDS: dict[tuple[str, str], type[AnyCommand]] = {
         MakeRelationship,
         DeleteRelationship,
         ImportMemory,
+        ImportConsolidation,
         ImportRelationship,
         ImportSession,
         ImportObservations,

@@ -11,6 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, model_serializer, model_validator
 
 from contracts.base import (
+    Brought,
     Counts,
     EndReason,
     Evidence,
@@ -107,6 +108,7 @@ class MemoryImported(EventData):
     feedback_positive_count: Annotated[int, Field(ge=0)] = 0
     feedback_negative_count: Annotated[int, Field(ge=0)] = 0
     recalculated_on: date | None = None
+    apart: bool = False
 
 
 class MemoryRevised(EventData):
@@ -142,6 +144,47 @@ class MemoryRevised(EventData):
 _NO_CHANGE = ("memory_id", "evidence")
 
 
+class MemoryConsolidated(EventData):
+    """What a memory has of those that are folded into it: which they are, and its lists as they are with theirs.
+
+    It says all of it anew, so that the one before, which may have tags of what was deleted since, is erased. With an
+    empty `consolidated_from` nothing is folded into it any more, and its lists are its author's. `brought` is what of
+    them is not; `revision` the public one after this event. `apart`: somebody undid a consolidation, and nightly work
+    is to leave the memory as it is. `updated_at` is there where it was imported, and no change of it.
+    """
+
+    type = "weft.memory.consolidated.v1"
+    verb = "consolidated"
+
+    memory_id: MemoryId
+    consolidated_from: tuple[MemoryId, ...]
+    tags: Tags
+    concepts: Tags
+    source_files: SourceFiles
+    brought: Brought
+    revision: Annotated[int, Field(ge=1)]
+    apart: bool = False
+    updated_at: Moment | None = None
+
+    @model_serializer(mode="wrap")
+    def _updated_at_where_it_was_elsewhere(self, write) -> dict[str, object]:  # type: ignore[no-untyped-def]
+        return {name: value for name, value in write(self).items() if name != "updated_at" or value is not None}
+
+
+class MemoryFolded(EventData):
+    """A memory now stands behind another, `into`, that says nearly the same; null: it stands for itself again.
+
+    It is still there to be read, and nothing of it has changed: no revision. `apart` as in MemoryConsolidated.
+    """
+
+    type = "weft.memory.folded.v1"
+    verb = "folded"
+
+    memory_id: MemoryId
+    into: MemoryId | None
+    apart: bool = False
+
+
 class MemoryRated(EventData):
     """Somebody said whether it was of use, and `importance_score` is what followed. Changes no revision."""
 
@@ -153,6 +196,18 @@ class MemoryRated(EventData):
     context: Reason | None = None
     previous_importance: Score
     importance_score: Score
+
+
+class MemoryRecalculated(EventData):
+    """Its importance moved by itself, as it does at most once on a `day` (UTC). Changes no revision."""
+
+    type = "weft.memory.recalculated.v1"
+    verb = "recalculated"
+
+    memory_id: MemoryId
+    previous_importance: Score
+    importance_score: Score
+    day: date
 
 
 class MemoryUsed(EventData):
@@ -374,8 +429,11 @@ AnyEvent = (
     MemoryStored
     | MemoryImported
     | MemoryRevised
+    | MemoryConsolidated
+    | MemoryFolded
     | MemoryUsed
     | MemoryRated
+    | MemoryRecalculated
     | MemoryDeleted
     | RelationshipMade
     | RelationshipDeleted
@@ -397,8 +455,11 @@ EVENTS: dict[str, type[AnyEvent]] = {
         MemoryStored,
         MemoryImported,
         MemoryRevised,
+        MemoryConsolidated,
+        MemoryFolded,
         MemoryUsed,
         MemoryRated,
+        MemoryRecalculated,
         MemoryDeleted,
         RelationshipMade,
         RelationshipDeleted,

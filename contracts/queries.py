@@ -48,13 +48,17 @@ class GetMemory(WorkspaceQuestion):
 
 
 class ListMemories(WorkspaceQuestion):
-    """A page of memories in a fixed order: `ordering`, then newest, then memory_id."""
+    """A page of memories in a fixed order: `ordering`, then newest, then memory_id.
+
+    With `consolidated` also those that are folded into another.
+    """
 
     service, name = "memory", "list"
 
     readable: tuple[NamespaceKey, ...]
     memory_type: MemoryType | None = None
     pruning_candidates: bool = False
+    consolidated: bool = False
     ordering: Ordering = "-importance_score"
     limit: Annotated[int, Field(ge=1, le=500, strict=True)] = 50
     offset: Offset = 0
@@ -70,12 +74,16 @@ class GetMemories(WorkspaceQuestion):
 
 
 class GetNodes(WorkspaceQuestion):
-    """As GetMemories, but each only as a node of the graph (contracts.replies.Node), without its text."""
+    """As GetMemories, but each only as a node of the graph (contracts.replies.Node), without its text.
+
+    Those that are folded into another are left out, except with `consolidated`.
+    """
 
     service, name = "memory", "nodes"
 
     memory_ids: Annotated[tuple[MemoryId, ...], Field(max_length=5_000)]
     readable: tuple[NamespaceKey, ...]
+    consolidated: bool = False
 
 
 class GetMadeRelationships(WorkspaceQuestion):
@@ -252,10 +260,29 @@ class DrawGraph(WorkspaceQuestion):
     max_nodes: Annotated[int, Field(ge=1, le=5_000, strict=True)] = 500
 
 
+class GetNearDuplicates(WorkspaceQuestion):
+    """Pairs of one namespace's memories that say nearly the same (contracts.replies.NearDuplicates).
+
+    All pairs of the next `limit` memories, after the memory id `after`, that have such a twin.
+    """
+
+    service, name = "graph", "near_duplicates"
+
+    namespace: NamespaceKey
+    after: Text = ""
+    limit: Annotated[int, Field(ge=1, le=200, strict=True)] = 100
+
+
 class EveryWorkspace(Question):
     """All workspaces, each with its count of memories."""
 
     service, name = "memory", "workspaces"
+
+
+class EveryNamespace(Question):
+    """The namespaces of all workspaces that may be written, by workspace."""
+
+    service, name = "memory", "namespaces"
 
 
 class Ping(StrictWord):

@@ -36,6 +36,8 @@ RefusalCode = Literal[
     "session_ended",
     "job_not_retryable",
     "job_finished",
+    "not_consolidated",
+    "not_to_be_consolidated",
     "namespace_not_granted",
     "namespace_read_only",
     "memory_limit_reached",
@@ -70,7 +72,11 @@ class Reply(Word):
 
 
 class Memory(Word):
-    """A memory as its users see it (SPEC 2). `updated_at` is null until its first change."""
+    """A memory as its users see it (SPEC 2). `updated_at` is null until its first change.
+
+    `consolidated_from` are the near duplicates that are folded into it. One that is folded into another is
+    `consolidated_into` that one: it can be read, and stands in no list, no search and no graph.
+    """
 
     id: UUID
     memory_id: str
@@ -93,6 +99,7 @@ class Memory(Word):
     source_session_id: str | None = None
     is_consolidated: bool = False
     consolidated_from: tuple[str, ...] | None = None
+    consolidated_into: str | None = None
     feedback_positive_count: int = 0
     feedback_negative_count: int = 0
     embedding_status: EmbeddingStatus = "pending"
@@ -250,8 +257,35 @@ class Exported(Word):
     after: str | None
 
 
+class Consolidated(Word):
+    """What is folded into a memory now, and its revision. No text: answers are kept for days."""
+
+    memory_id: str
+    consolidated_from: tuple[str, ...]
+    revision: int
+
+
+class Alike(Word):
+    """Two memories that say nearly the same, and the cosine of their texts' vectors."""
+
+    one: str
+    other: str
+    similarity: Score
+
+
+class NearDuplicates(Word):
+    """Pairs of which one belongs to a page of memories; `next` is where the next page begins, null after the last."""
+
+    pairs: tuple[Alike, ...]
+    next: str | None
+
+
 class Deleted(Word):
     deleted_count: int
+
+
+class Recalculated(Word):
+    recalculated_count: int
 
 
 class Workspace(Word):

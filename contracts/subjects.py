@@ -5,7 +5,7 @@ import re
 from contracts.accounts import AccountQuestion
 from contracts.base import derived_id
 from contracts.commands import Command
-from contracts.events import CloudEvent, EventErased
+from contracts.events import CloudEvent, EventData, EventErased
 from contracts.queries import Question
 
 COMMANDS_STREAM = "COMMANDS"
@@ -18,6 +18,7 @@ ALL_COMMANDS = "commands.>"
 ALL_EVENTS = "events.>"
 ALL_MEMORY_EVENTS = "events.*.memory.>"
 ALL_SESSION_EVENTS = "events.*.session.>"
+ALL_JOB_EVENTS = "events.*.job.>"
 ALL_DERIVED = "derived.>"
 ALL_EMBEDDINGS = "derived.*.embedding.*"
 ALL_RANKS = "derived.*.ranks.*"
@@ -52,6 +53,11 @@ def event(happened: CloudEvent) -> str:
 def of_entity(root: str, workspace_id: str, entity: str, entity_id: str) -> str:
     """Everything that concerns one memory or relationship below `root` ("commands" or "events")."""
     return f"{root}.{workspace_id}.{entity}.{token(workspace_id, entity_id)}.>"
+
+
+def of_memory_event(kind: type[EventData], workspace_id: str, memory_id: str) -> str:
+    """All events of one kind about a memory."""
+    return f"events.{workspace_id}.{kind.entity}.{token(workspace_id, memory_id)}.{kind.verb}"
 
 
 def commands_of(workspace_id: str) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StrictBool, model_validator
 
 from contracts.base import (
+    CONSOLIDATED_MAX,
     EndReason,
     Injected,
     MemoryId,
@@ -38,7 +39,7 @@ LINE_BYTES_MAX = 1_048_576
 
 Count = Annotated[int, Field(ge=0, le=1_000_000_000, strict=True)]
 Revision = Annotated[int, Field(ge=1, le=1_000_000_000, strict=True)]
-ExportPart = Literal["memories", "relationships", "sessions", "observations", "events"]
+ExportPart = Literal["memories", "consolidations", "relationships", "sessions", "observations", "events"]
 
 
 class ExportLine(Word):
@@ -78,6 +79,24 @@ class MemoryLine(StrictWord):
     feedback_positive_count: Count = 0
     feedback_negative_count: Count = 0
     recalculated_on: date | None = Field(None, description="The day (UTC) on which importance last moved by itself.")
+    apart: StrictBool = Field(False, description="A consolidation of it was undone: nightly work leaves it as it is.")
+
+
+class ConsolidationLine(StrictWord):
+    """Which memories are folded into one, and what its lists have only from them. All of them come before it."""
+
+    kind: Literal["consolidation"] = "consolidation"
+    memory_id: MemoryId
+    consolidated_from: Annotated[tuple[MemoryId, ...], Field(min_length=1, max_length=CONSOLIDATED_MAX)]
+    tags: Tags = ()
+    concepts: Tags = ()
+    source_files: SourceFiles = ()
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        if len({self.memory_id, *self.consolidated_from}) <= len(self.consolidated_from):
+            raise ValueError("a memory is named twice")
+        return self
 
 
 class RelationshipLine(StrictWord):
@@ -153,11 +172,21 @@ class EndLine(Word):
     counts: dict[str, int] = Field(default_factory=dict, description="Lines by kind.")
 
 
-AnyLine = ExportLine | MemoryLine | RelationshipLine | SessionLine | ObservationsLine | EventLine | EndLine
+AnyLine = (
+    ExportLine
+    | MemoryLine
+    | ConsolidationLine
+    | RelationshipLine
+    | SessionLine
+    | ObservationsLine
+    | EventLine
+    | EndLine
+)
 
 LINES: dict[str, type[AnyLine]] = {
     "export": ExportLine,
     "memory": MemoryLine,
+    "consolidation": ConsolidationLine,
     "relationship": RelationshipLine,
     "session": SessionLine,
     "observations": ObservationsLine,

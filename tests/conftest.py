@@ -8,6 +8,7 @@ import pytest
 from deploy.admin.bus import Operator, OperatorSettings, operator
 from deploy.local.home import CHECKOUT
 from tests import examples
+from tests.model_server import Endpoint
 from tests.services import Talk, ready, running
 from tests.stack import Servers, Stack, Workspace
 
@@ -19,6 +20,7 @@ def pytest_configure() -> None:
     """What a user has set for a stack of their own is not for the tests."""
     for name in [name for name in os.environ if name.startswith("WEFT_") and name not in PASSED_ON]:
         del os.environ[name]
+    os.environ["WEFT_NIGHTLY_AT"] = "off"  # what a test does not ask for is not to happen during it
     os.environ.setdefault("WEFT_MODEL_DIR", str(CHECKOUT / ".weft" / "model"))  # written once, not by every run
 
 
@@ -61,7 +63,7 @@ def workspace(stack: Stack) -> Workspace:
 @pytest.fixture(scope="session")
 def memory_service(migrated: Servers) -> Iterator[Servers]:
     """The servers and the memory service as a process, quick at what it does at its own pace."""
-    with running(migrated, "memory", WEFT_USAGE_FLUSH_S="0.2", WEFT_ERASE_POLL_S="0.1"):
+    with running(migrated, "memory", WEFT_USAGE_FLUSH_S="0.2", WEFT_ERASE_POLL_S="0.1", WEFT_MAINTENANCE_POLL_S="0.1"):
         yield migrated
 
 
@@ -80,3 +82,12 @@ async def memory(admin: Operator) -> Talk:
     opened = Talk(admin, examples.a_workspace_id())
     await opened.order(examples.open_workspace(opened.workspace_id))
     return opened
+
+
+@pytest.fixture
+async def endpoint() -> AsyncIterator[Endpoint]:
+    """What a language model is reached at; a test says what it answers."""
+    started = Endpoint()
+    await started.start()
+    yield started
+    await started.stop()

@@ -15,6 +15,7 @@ from contracts.base import (
 )
 from contracts.commands import (
     AssignWorkspace,
+    ConsolidateMemories,
     DeleteMemories,
     DeleteMemory,
     DeleteRelationship,
@@ -28,16 +29,20 @@ from contracts.commands import (
     MemoryChanges,
     MemoryDraft,
     OpenWorkspace,
+    Ranked,
     RateMemory,
+    RecalculateImportance,
     RecordAccess,
     RecordJob,
     RecordObservations,
     RecordRetrieval,
     RetryExtraction,
     ReviseMemory,
+    Seen,
     StartMaintenance,
     StartSession,
     StoreMemory,
+    UndoConsolidation,
 )
 from contracts.transfer import MemoryLine, ObservationsLine, RelationshipLine, SessionLine
 
@@ -89,6 +94,19 @@ def revise(workspace_id: str, memory_id: str, changes: dict[str, Any], **fields:
     return ReviseMemory(**_order(workspace_id, memory_id=memory_id, changes=MemoryChanges(**changes), **fields))
 
 
+def consolidate(
+    workspace_id: str, memory_id: str, *others: str, revision: int = 1, **fields: Any
+) -> ConsolidateMemories:
+    """All of them at revision 1, if nothing else is said."""
+    seen = tuple(Seen(memory_id=it, revision=1) for it in others)
+    asked = {"memory_id": memory_id, "expected_revision": revision, "others": seen}
+    return ConsolidateMemories(**_order(workspace_id, **asked | fields))
+
+
+def undo_consolidation(workspace_id: str, memory_id: str, **fields: Any) -> UndoConsolidation:
+    return UndoConsolidation(**_order(workspace_id, memory_id=memory_id, **fields))
+
+
 def delete(workspace_id: str, memory_id: str, **fields: Any) -> DeleteMemory:
     return DeleteMemory(**_order(workspace_id, memory_id=memory_id, **fields))
 
@@ -107,6 +125,10 @@ def retrieval(workspace_id: str, memory_id: str, **fields: Any) -> RecordRetriev
 
 def rate(workspace_id: str, memory_id: str, useful: bool, **fields: Any) -> RateMemory:
     return RateMemory(**_order(workspace_id, memory_id=memory_id, useful=useful, **fields))
+
+
+def recalculate(workspace_id: str, *memories: Ranked, **fields: Any) -> RecalculateImportance:
+    return RecalculateImportance(**_order(workspace_id, **{"day": date(2026, 3, 14), "memories": memories} | fields))
 
 
 def a_session_id() -> str:

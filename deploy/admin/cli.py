@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from deploy.admin import parked, rebuilding, workspaces
+from contracts.base import MaintenanceTask
+from deploy.admin import maintaining, parked, rebuilding, workspaces
 from deploy.admin.bus import Operator, OperatorSettings, Refused, operator
 from deploy.local.home import read_credentials
 from services.kit.errors import NotStored, Unavailable
@@ -166,6 +167,42 @@ def verify(workspace: OnlyWorkspace = None) -> None:
                 console.print(f"  {difference}", highlight=False)
             differ = differ or bool(differences)
         if differ:
+            sys.exit(1)
+
+    _run(work)
+
+
+@app.command
+def maintenance(
+    workspace: OnlyWorkspace = None,
+    task: list[MaintenanceTask] | None = None,
+    *,
+    wait: bool = True,
+    timeout_s: float = 600.0,
+) -> None:
+    """Have nightly work done now. Exit code 1 where some of it failed, or has not ended in time.
+
+    Parameters
+    ----------
+    task
+        Only this one; may be given several times.
+    wait
+        Until all of it has ended.
+    timeout_s
+        How long at most.
+    """
+
+    async def work(asked: Operator) -> None:
+        jobs = await maintaining.ask_for(asked, workspace, task or maintaining.TASKS)
+        if wait:
+            jobs = await maintaining.until_ended(asked, jobs, timeout_s)
+        table = Table("workspace", "namespace", "task", "status", "result")
+        for job in jobs:
+            counts = ", ".join(f"{name} {count}" for name, count in job["counts"].items())
+            result = job["error"] or " ".join(each for each in (job["reason"], counts) if each)
+            table.add_row(job["workspace_id"], job["namespace"], job["kind"], job["status"], result)
+        console.print(table)
+        if any(job["status"] == "failed" or (wait and not maintaining.has_ended(job)) for job in jobs):
             sys.exit(1)
 
     _run(work)

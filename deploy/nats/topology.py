@@ -85,7 +85,8 @@ class ObjectStore(Table):
 
 
 class Durable(Table):
-    filter_subject: str
+    filter_subject: str | None = None  # one of the two
+    filter_subjects: list[str] | None = None
     ack_wait_s: float
     max_deliver: int
     max_ack_pending: int
@@ -95,6 +96,7 @@ class Durable(Table):
             durable_name=name,
             description=self.description,
             filter_subject=self.filter_subject,
+            filter_subjects=self.filter_subjects,
             deliver_policy=DeliverPolicy.ALL,
             ack_policy=AckPolicy.EXPLICIT,
             ack_wait=self.ack_wait_s,

@@ -10,6 +10,7 @@ from services.extraction.asking import Budget, Prices
 from services.extraction.distil import distil
 from services.extraction.handlers import Admin, Events
 from services.extraction.loops.asking import Asking
+from services.extraction.loops.chores import Chores
 from services.extraction.loops.distilling import Distilling
 from services.extraction.loops.extracting import Extracting, Extractor
 from services.extraction.loops.nearness import LocalNearness
@@ -46,7 +47,9 @@ async def main(settings: ExtractionSettings) -> None:
         quota_retry_s=settings.quota_retry_s,
         at_once=ASKING_AT_ONCE if llm else 1,
     )
-    events = Events(database, extracting)
+    nearness = LocalNearness(embedder) if embedder is not None else None
+    chores = Chores(database, loops, Reading(bus), Ordering(bus), nearness)
+    events = Events(database, extracting, chores)
     bus.on_stream(subjects.EVENTS_STREAM, subjects.ALL_SESSION_EVENTS, events.handle)
     Admin(events).register(bus)
 
@@ -67,7 +70,7 @@ async def main(settings: ExtractionSettings) -> None:
         await database.close()
         await loops.close()
 
-    await process.run(start, stop, loops=[extracting.run])
+    await process.run(start, stop, loops=[extracting.run, chores.run])
 
 
 def _extractor(

@@ -1,4 +1,4 @@
-"""What extraction hears: sessions that ended or are to be tried again, and an operator's requests."""
+"""What extraction hears: sessions that ended or are to be tried again, nightly work, an operator's requests."""
 
 from base64 import b64decode
 
@@ -7,6 +7,7 @@ from contracts.events import CloudEvent, NewerThanKnown
 from contracts.queries import Replay
 from contracts.replies import Reply
 from services.extraction import projections
+from services.extraction.loops.chores import Chores
 from services.extraction.loops.extracting import Extracting
 from services.kit.bus import Bus, NatsMessage, ReaderStopped
 from services.kit.errors import Poison
@@ -14,11 +15,12 @@ from services.kit.postgres import Database
 
 
 class Events:
-    """`extracting` is told when something may be due."""
+    """`extracting` and `chores` are told when something may be due."""
 
-    def __init__(self, database: Database, extracting: Extracting):
+    def __init__(self, database: Database, extracting: Extracting, chores: Chores):
         self._database = database
         self._extracting = extracting
+        self._chores = chores
 
     async def handle(self, message: NatsMessage) -> None:
         await self.hear(message.body)
@@ -34,6 +36,7 @@ class Events:
         if (asked := projections.asked_by(event)) is not None:
             await projections.apply(self._database, event.workspace, asked)
             self._extracting.expect()
+            self._chores.expect()
 
 
 class Admin:

@@ -1,4 +1,4 @@
-"""From events to jobs: what a session's end, or its retry, asks for."""
+"""From events to jobs: what a session's end, its retry, or nightly work that is queued asks for."""
 
 from typing import assert_never
 
@@ -8,9 +8,12 @@ from contracts.events import (
     ExtractionRetried,
     JobChanged,
     KeyIssued,
+    MemoryConsolidated,
     MemoryDeleted,
+    MemoryFolded,
     MemoryImported,
     MemoryRated,
+    MemoryRecalculated,
     MemoryRevised,
     MemoryStored,
     MemoryUsed,
@@ -23,23 +26,27 @@ from contracts.events import (
     WorkspaceAssigned,
     WorkspaceOpened,
 )
-from services.extraction.store import jobs
+from services.extraction.store import chores, jobs
 from services.extraction.store.jobs import Asked
 from services.kit.postgres import Database
 
 
-def asked_by(event: CloudEvent) -> Asked | None:
+def asked_by(event: CloudEvent) -> Asked | chores.Asked | None:
     """The job that an event asks for; None for what asks for none."""
     match event.data:
         case SessionEnded():
             return Asked(event.data.job_id, event.data.session_id, event.version, event.time, "ended")
         case ExtractionRetried():
             return Asked(event.data.job_id, event.data.session_id, event.version, event.time, "retried")
+        case JobChanged(kind="consolidation" | "reclassification" as kind, status="queued"):
+            return chores.Asked(event.data.job_id, kind, event.data.namespace, event.version, event.time)
         case SessionStarted() | ObservationsRecorded() | JobChanged() | EventErased():
             return None
         case SessionImported() | MemoryImported():  # what was learnt from it comes along
             return None
-        case MemoryStored() | MemoryRevised() | MemoryUsed() | MemoryRated() | MemoryDeleted():
+        case MemoryStored() | MemoryRevised() | MemoryUsed() | MemoryRated() | MemoryRecalculated() | MemoryDeleted():
+            return None
+        case MemoryConsolidated() | MemoryFolded():
             return None
         case RelationshipMade() | RelationshipDeleted() | WorkspaceOpened() | WorkspaceAssigned() | KeyIssued():
             return None
@@ -47,7 +54,10 @@ def asked_by(event: CloudEvent) -> Asked | None:
             assert_never(event.data)
 
 
-async def apply(database: Database, workspace_id: str, asked: Asked) -> None:
+async def apply(database: Database, workspace_id: str, asked: Asked | chores.Asked) -> None:
     """Returns once the job is in the table."""
     async with database.transaction(workspace_id) as connection:
-        await jobs.ask(connection, workspace_id, asked)
+        if isinstance(asked, Asked):
+            await jobs.ask(connection, workspace_id, asked)
+        else:
+            await chores.ask(connection, workspace_id, asked)

@@ -20,9 +20,12 @@ from contracts.events import (
     ExtractionRetried,
     JobChanged,
     KeyIssued,
+    MemoryConsolidated,
     MemoryDeleted,
+    MemoryFolded,
     MemoryImported,
     MemoryRated,
+    MemoryRecalculated,
     MemoryRevised,
     MemoryStored,
     MemoryUsed,
@@ -38,24 +41,26 @@ from contracts.events import (
 from contracts.queries import GetMadeRelationships
 from contracts.replies import Embedding
 from services.graph.relations import Type
-from services.graph.store import edges, memories
+from services.graph.store import derived, edges, judged, memories
 from services.graph.store.edges import Made
 from services.graph.store.memories import Embedded, Entry
 from services.kit.bus import Bus
 from services.kit.postgres import Database
-from services.kit.reading import READ_TIMEOUT_S, read_memories
+from services.kit.reading import READ_TIMEOUT_S, is_folded, read_memories
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What happened in one workspace, as far as it concerns the graph: which memories changed, which are gone, whose
-    relationships made by hand are others, and which of those were deleted.
+    relationships made by hand are others, and which of those were deleted. `unfolded` stand for themselves again: what
+    is known of their texts is to be read where it is kept.
     """
 
     memories: frozenset[str] = frozenset()
     gone: frozenset[str] = frozenset()
     made_of: frozenset[str] = frozenset()
     unmade: frozenset[UUID] = frozenset()
+    unfolded: frozenset[str] = frozenset()
 
     def __or__(self, more: "Changes") -> "Changes":
         return Changes(
@@ -63,28 +68,47 @@ class Changes:
             self.gone | more.gone,
             self.made_of | more.made_of,
             self.unmade | more.unmade,
+            self.unfolded | more.unfolded,
         )
 
 
 def changes_of(event: CloudEvent) -> Changes | None:
     """What an event means to the graph; None for what it does not care about."""
     match event.data:
-        case MemoryStored() | MemoryImported() | MemoryRevised():
+        case MemoryStored() | MemoryImported() | MemoryRevised() | MemoryConsolidated():
             return Changes(memories=frozenset({event.subject}))
+        case MemoryFolded():
+            only = frozenset({event.subject})
+            return Changes(memories=only, made_of=only, unfolded=only if event.data.into is None else frozenset())
         case MemoryDeleted():
             return Changes(gone=frozenset({event.subject}))
         case RelationshipMade():
             return Changes(made_of=frozenset({event.data.source_memory_id}))
         case RelationshipDeleted():
             return Changes(unmade=frozenset({event.data.relationship_id}))
-        case MemoryUsed() | MemoryRated() | WorkspaceOpened() | WorkspaceAssigned() | KeyIssued() | EventErased():
+        case MemoryUsed() | MemoryRated() | MemoryRecalculated() | EventErased():
             return None
-        case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried() | JobChanged():
+        case WorkspaceOpened() | WorkspaceAssigned() | KeyIssued():
             return None
-        case SessionImported():
+        case (
+            SessionStarted()
+            | SessionImported()
+            | ObservationsRecorded()
+            | SessionEnded()
+            | ExtractionRetried()
+            | JobChanged()
+        ):
             return None
         case _:
             assert_never(event.data)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Memories as they are now. Those that are folded into another are not in the graph, but may come back."""
+
+    entries: list[Entry]
+    folded: list[str]
 
 
 class Projection:
@@ -100,9 +124,14 @@ class Projection:
         async with self._turn:
             ends = await self._ends_of(workspace_id, changes)
             read = await self._read(workspace_id, (changes.memories | ends) - changes.gone)
+            back = changes.unfolded & {it.memory_id for it in read.entries}
+            kept = await derived.embeddings_of(self._bus, workspace_id, sorted(back))
+            said = await derived.judgements_about(self._bus, workspace_id, sorted(back))
             made = [await self._made_of(workspace_id, memory_id) for memory_id in sorted(ends)]
             async with self._database.transaction(workspace_id) as connection:
-                await memories.change(connection, workspace_id, read, sorted(changes.gone))
+                await memories.change(connection, workspace_id, read.entries, sorted(changes.gone), read.folded)
+                await memories.put_vectors(connection, workspace_id, embedded_in(kept))
+                await judged.keep(connection, workspace_id, said)
                 for memory_id, its_own in zip(sorted(ends), made, strict=True):
                     await edges.replace_made(connection, workspace_id, memory_id, its_own)
 
@@ -113,7 +142,7 @@ class Projection:
             known = await self._database.read(workspace_id, lambda it: memories.known_ids(it, workspace_id, ids))
             read = await self._read(workspace_id, ids - known)
             async with self._database.transaction(workspace_id) as connection:
-                await memories.change(connection, workspace_id, read, [])
+                await memories.change(connection, workspace_id, read.entries, [], read.folded)
                 await memories.put_vectors(connection, workspace_id, embedded)
 
     async def known(self, workspace_id: str) -> frozenset[str]:
@@ -126,7 +155,7 @@ class Projection:
         async with self._turn:
             read = await self._read(workspace_id, memory_ids)
             async with self._database.transaction(workspace_id) as connection:
-                await memories.change(connection, workspace_id, read, [], anew=True)
+                await memories.change(connection, workspace_id, read.entries, [], read.folded, anew=True)
 
     async def apply_made(self, workspace_id: str, memory_ids: Sequence[str]) -> None:
         """The relationships made by hand of these memories, and no others in the workspace."""
@@ -143,9 +172,13 @@ class Projection:
         known = await self._database.read(workspace_id, lambda it: edges.ends_of_made(it, workspace_id, ended))
         return (changes.made_of | frozenset(known)) - changes.gone
 
-    async def _read(self, workspace_id: str, memory_ids: Iterable[str]) -> list[Entry]:
+    async def _read(self, workspace_id: str, memory_ids: Iterable[str]) -> "Read":
         """Those that are there, as they are now. Raises Unavailable."""
-        return [entry_of(each) for each in await read_memories(self._bus, workspace_id, sorted(memory_ids))]
+        found = await read_memories(self._bus, workspace_id, sorted(memory_ids))
+        return Read(
+            entries=[entry_of(each) for each in found if not is_folded(each)],
+            folded=[each["memory"]["memory_id"] for each in found if is_folded(each)],
+        )
 
     async def _made_of(self, workspace_id: str, memory_id: str) -> list[Made]:
         asked = GetMadeRelationships(workspace_id=workspace_id, memory_id=memory_id)
@@ -193,6 +226,10 @@ def embedded_of(kept: Embedding) -> Embedded | None:
         return None
     vectors = np.frombuffer(b64decode(kept.vectors), dtype="<f4").reshape(-1, kept.dimension)
     return Embedded(kept.memory_id, kept.content_hash, kept.model, vectors)
+
+
+def embedded_in(kept: Iterable[Embedding]) -> list[Embedded]:
+    return [embedded for it in kept if (embedded := embedded_of(it)) is not None]
 
 
 def by_workspace(changes: Sequence[tuple[str, Changes]]) -> dict[str, Changes]:

@@ -1,6 +1,6 @@
 """What the copies of a workspace are made from, asked of the memory service: memories as they are now, and the log."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from contracts import subjects
@@ -19,6 +19,11 @@ async def read_memories(bus: Bus, workspace_id: str, memory_ids: Sequence[str]) 
         asked = GetMemories(workspace_id=workspace_id, memory_ids=tuple(memory_ids[start : start + READ_MAX]))
         found += (await bus.ask(subjects.query(asked), asked, READ_TIMEOUT_S))["body"]
     return found
+
+
+def is_folded(found: Mapping[str, Any]) -> bool:
+    """Whether a memory, as read_memories gives it, is folded into another: it is there, but in no list and no graph."""
+    return found["memory"]["consolidated_into"] is not None
 
 
 async def read_log(bus: Bus, workspace_id: str, after_seq: int, timeout_s: float = READ_TIMEOUT_S) -> list[CloudEvent]:

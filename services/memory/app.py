@@ -18,7 +18,9 @@ from services.memory.handlers.sessions import SessionQueries
 from services.memory.handlers.transfer import Exports
 from services.memory.loops.erasure import Eraser
 from services.memory.loops.housekeeping import Housekeeping, forget_logins
+from services.memory.loops.maintenance import Maintenance
 from services.memory.loops.relay import Relay
+from services.memory.loops.scheduling import Scheduler
 from services.memory.loops.sweeping import Sweeper
 from services.memory.loops.usage import UsageFlush
 from services.memory.passwords import Passwords
@@ -31,7 +33,7 @@ async def main(settings: MemorySettings) -> None:
     telemetry.start_metrics(settings.metrics_port)
     bus = Bus(settings.nats_url, "memory")
     database = Database(settings.postgres_dsn, "memory", size_max=10)
-    loops = Database(settings.postgres_loops_dsn, "memory", size_max=4)
+    loops = Database(settings.postgres_loops_dsn, "memory", size_max=5)
     people = Database(settings.postgres_accounts_dsn, "memory", size_max=4)
     passwords = Passwords()
     committed = process.Wakeable()
@@ -45,6 +47,8 @@ async def main(settings: MemorySettings) -> None:
     Admin(database, loops, commands).register(bus)
     Accounts(people, passwords, settings).register(bus)
     housekeeping = Housekeeping(bus, loops)
+
+    nightly = [Scheduler(loops, commands.carry_out, settings.nightly_at).run] if settings.nightly_at else []
 
     async def start() -> None:
         await database.open()
@@ -73,6 +77,8 @@ async def main(settings: MemorySettings) -> None:
             Relay(bus, loops, committed, settings.relay_batch_max, settings.relay_poll_s).run,
             UsageFlush(database, loops, committed, settings.usage_flush_s).run,
             Sweeper(loops, commands.carry_out, settings.session_silence_h, settings.sweep_poll_s).run,
+            Maintenance(loops, commands.carry_out, settings.maintenance_poll_s).run,
+            *nightly,
             Eraser(bus, loops, settings.erase_poll_s).run,
             partial(housekeeping.purge_commands, settings.purge_commands_s),
             partial(housekeeping.forget_answers, settings.keep_answers_days),

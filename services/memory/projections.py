@@ -7,9 +7,12 @@ from contracts.events import (
     ExtractionRetried,
     JobChanged,
     KeyIssued,
+    MemoryConsolidated,
     MemoryDeleted,
+    MemoryFolded,
     MemoryImported,
     MemoryRated,
+    MemoryRecalculated,
     MemoryRevised,
     MemoryStored,
     MemoryUsed,
@@ -35,7 +38,9 @@ async def project(
     changed, used, deleted, related = set[str](), set(counted), list[str](), set[str]()
     for each in recorded:
         match each.event:
-            case MemoryStored() | MemoryRevised() | MemoryRated():
+            case MemoryStored() | MemoryRevised() | MemoryRated() | MemoryRecalculated():
+                changed.add(each.stream)
+            case MemoryConsolidated() | MemoryFolded():
                 changed.add(each.stream)
             case MemoryUsed() | MemoryImported():
                 changed.add(each.stream)

@@ -1,10 +1,17 @@
 """What the memory service is told by its environment."""
 
+from datetime import time
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, StringConstraints, TypeAdapter
 
 from services.kit.settings import ServiceSettings
+
+_HOUR = TypeAdapter(Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")])
+
+
+def _nightly(text: object) -> object:
+    return None if text == "off" else _HOUR.validate_python(text)
 
 
 class MemorySettings(ServiceSettings):
@@ -24,6 +31,9 @@ class MemorySettings(ServiceSettings):
     session_silence_h: Annotated[float, Field(gt=0)] = 12.0
     """A session of which nothing was heard for so long is ended."""
     sweep_poll_s: float = 60.0
+    nightly_at: Annotated[time | None, BeforeValidator(_nightly)] = time(3)
+    """When nightly work is asked for, UTC: "03:00". None ("off"): never, unless an operator asks."""
+    maintenance_poll_s: float = 2.0
     purge_commands_s: float = 60.0
     parked_poll_s: float = 5.0
     keep_answers_days: int = 7

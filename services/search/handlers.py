@@ -14,7 +14,7 @@ from services.kit.bus import Bus, NatsMessage, read_event
 from services.kit.embedding import Embedder, EmbeddingFault, EmbeddingRefused, Vector
 from services.kit.errors import Poison
 from services.kit.grouping import Group
-from services.kit.reading import read_memories
+from services.kit.reading import is_folded, read_memories
 from services.search.loops import Expecting, Rebuild
 from services.search.projections import Change, Projection, change_of
 from services.search.ranking import Ranked, depth, rank
@@ -102,14 +102,14 @@ class Searches:
             return None, [MODEL_AWAY]
 
     async def _read_back(self, asked: SearchMemories, ranked: Sequence[Ranked]) -> list[dict[str, Any]]:
-        """The page, in order; what is no longer there makes room for the next."""
+        """The page, in order; what is no longer there, or folded into another, makes room for the next."""
         page: list[dict[str, Any]] = []
         start = asked.offset
         while len(page) < asked.limit and start < len(ranked):
             chunk = ranked[start : start + asked.limit - len(page)]
             start += len(chunk)
             found = await read_memories(self._bus, asked.workspace_id, [it.memory_id for it in chunk])
-            memories = {each["memory"]["memory_id"]: each["memory"] for each in found}
+            memories = {each["memory"]["memory_id"]: each["memory"] for each in found if not is_folded(each)}
             page += [_hit(it, memories[it.memory_id]) for it in chunk if it.memory_id in memories]
         return page
 

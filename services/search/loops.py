@@ -12,7 +12,7 @@ from contracts.queries import EveryWorkspace
 from services.kit.bus import Bus
 from services.kit.embedding import Embedder, EmbeddingRefused, Vectors, document_text
 from services.kit.process import Wakeable
-from services.kit.reading import READ_MAX, READ_TIMEOUT_S, read_log, read_memories
+from services.kit.reading import READ_MAX, READ_TIMEOUT_S, is_folded, read_log, read_memories
 from services.search.projections import Projection, change_of
 from services.search.store import Embedding, Entry, Index, Model, Pending, avg_len_is_off, derived
 from services.search.turns import Turns
@@ -87,7 +87,7 @@ class EmbeddingLoop:
         found = {}
         for each in await read_memories(self._bus, workspace_id, list(pending)):
             memory = each["memory"]
-            if each["content_hash"] == pending[memory["memory_id"]].content_hash:
+            if each["content_hash"] == pending[memory["memory_id"]].content_hash and not is_folded(each):
                 found[memory["memory_id"]] = document_text(memory["title"], memory["narrative"])
         return found
 

@@ -15,9 +15,12 @@ from contracts.events import (
     ExtractionRetried,
     JobChanged,
     KeyIssued,
+    MemoryConsolidated,
     MemoryDeleted,
+    MemoryFolded,
     MemoryImported,
     MemoryRated,
+    MemoryRecalculated,
     MemoryRevised,
     MemoryStored,
     MemoryUsed,
@@ -33,13 +36,13 @@ from contracts.events import (
 from contracts.replies import Ranks
 from services.kit.bus import Bus
 from services.kit.embedding import document_text
-from services.kit.reading import read_memories
+from services.kit.reading import is_folded, read_memories
 from services.search.store import Entry, Index, Rank, Removal, derived
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """That a memory changed, or with `deleted_at` that it is gone since that version."""
+    """That a memory changed, or with `deleted_at` that it was deleted with that version."""
 
     workspace_id: str
     memory_id: str
@@ -49,7 +52,9 @@ class Change:
 def change_of(event: CloudEvent) -> Change | None:
     """What an event means to the index; None for what it does not care about."""
     match event.data:
-        case MemoryStored() | MemoryImported() | MemoryRevised() | MemoryRated():
+        case MemoryStored() | MemoryImported() | MemoryRevised() | MemoryRated() | MemoryRecalculated():
+            return Change(event.workspace, event.subject)
+        case MemoryConsolidated() | MemoryFolded():
             return Change(event.workspace, event.subject)
         case MemoryDeleted():
             return Change(event.workspace, event.subject, deleted_at=event.version)
@@ -80,7 +85,10 @@ class Projection:
             await self.apply_to(workspace_id, its_own, None)
 
     async def apply_to(self, workspace_id: str, changes: Iterable[Change], target: str | None) -> list[Entry]:
-        """The memories among the changes that are still there, as they went into the index."""
+        """The memories among the changes that are still there, as they went into the index.
+
+        What is folded into another leaves the index only: its vectors are kept, since it may come back.
+        """
         gone = {it.memory_id: it.deleted_at for it in changes if it.deleted_at is not None}
         if gone:
             removals = [
@@ -90,7 +98,10 @@ class Projection:
             for memory_id in gone:
                 await derived.erase(self._bus, workspace_id, memory_id)
         changed = [memory_id for memory_id in {it.memory_id: None for it in changes} if memory_id not in gone]
-        entries = [entry_of(each) for each in await read_memories(self._bus, workspace_id, changed)]
+        read = await read_memories(self._bus, workspace_id, changed)
+        if folded := [removal_of(each) for each in read if is_folded(each)]:
+            await self._index.remove(workspace_id, folded, target)
+        entries = [entry_of(each) for each in read if not is_folded(each)]
         if entries:
             await self._index.upsert(workspace_id, entries, target)
         return entries
@@ -106,6 +117,12 @@ class Projection:
     async def place_all(self, workspace_id: str, target: str) -> None:
         async for said in derived.ranks(self._bus, workspace_id):
             await self.place(said, target)
+
+
+def removal_of(found: dict[str, Any]) -> Removal:
+    """A memory as read_memories gives it, that is not to be found at present."""
+    memory = found["memory"]
+    return Removal(internal_id(memory["workspace_id"], memory["memory_id"]), memory["memory_id"], found["version"])
 
 
 def entry_of(found: dict[str, Any]) -> Entry:

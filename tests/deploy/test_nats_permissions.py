@@ -72,6 +72,7 @@ FORBIDDEN_TO_PUBLISH = {
         "accounts.log_in",
         "commands.ws-a.memory.m1.delete",
         "commands.ws-a.memory.m1.rate",
+        "commands.ws-a.memory.m1.unconsolidate",
         "commands.ws-a.session.s1.end",
         "commands.ws-a.workspace.ws-a.open",
         "commands.ws-a.relationship.r1.make",
@@ -179,19 +180,22 @@ async def test_memory_publishes_events_and_search_reads_them_and_publishes_vecto
         await (await fetch_last(vectors, vector.seq)).ack_sync()
 
 
-async def test_extraction_hears_of_sessions_alone_and_is_answered_like_everyone_who_orders(servers: Servers) -> None:
+async def test_extraction_hears_of_sessions_and_jobs_alone_and_is_answered_like_everyone_who_orders(
+    servers: Servers,
+) -> None:
     async with connected(servers, "memory") as memory, connected(servers, "extraction") as extraction:
-        await memory.jetstream().publish("events.ws-permissions.memory.m1.stored", b"{}")
-        published = await memory.jetstream().publish("events.ws-permissions.session.s1.ended", b"{}")
         reader = await extraction.jetstream().pull_subscribe_bind("extraction", "EVENTS")
-        message = await fetch_last(reader, published.seq)
-        await message.ack_sync()
+        for subject in ("session.s1.ended", "job.j1.changed"):
+            await memory.jetstream().publish("events.ws-permissions.memory.m1.stored", b"{}")
+            published = await memory.jetstream().publish(f"events.ws-permissions.{subject}", b"{}")
+            message = await fetch_last(reader, published.seq)
+            await message.ack_sync()
 
         answers = await extraction.subscribe(extraction.new_inbox())
         await extraction.flush()
         await memory.publish(answers.subject, b"done")
         assert (await answers.next_msg(timeout=2)).data == b"done"
-        for subject in ("memory.m1.store", "memory.m1.revise", "job.j1.record"):
+        for subject in ("memory.m1.store", "memory.m1.revise", "memory.m1.consolidate", "job.j1.record"):
             ordered = await extraction.jetstream().publish(f"commands.ws-permissions.{subject}", b"{}")
             orders = await memory.jetstream().pull_subscribe_bind("memory", "COMMANDS")
             await (await fetch_last(orders, ordered.seq)).ack_sync()

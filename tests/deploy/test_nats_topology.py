@@ -46,6 +46,18 @@ async def test_what_differs_is_named_and_corrected(servers: Servers) -> None:
     ]
 
 
+async def test_a_reader_of_one_kind_of_event_becomes_one_of_two_and_back(servers: Servers) -> None:
+    url = servers.nats_url("admin")
+    declared = load_topology().model_dump()
+    both = declared["durables"]["EVENTS"]["extraction"].pop("filter_subjects")
+    declared["durables"]["EVENTS"]["extraction"]["filter_subject"] = both[0]
+    [narrowed] = await apply(url, Topology.model_validate(declared))
+    assert narrowed.startswith("reader EVENTS/extraction: ")
+    [widened] = await apply(url)
+    assert "events.*.job.>" in widened
+    assert await apply(url) == []
+
+
 async def test_a_change_that_would_need_a_new_stream_is_refused_aloud(servers: Servers) -> None:
     declared = load_topology().model_dump()
     declared["buckets"]["KEYS"]["history"] = 1

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.kit.test_llm import Reply, completion, says
+from tests.model_server import Reply, completion, says
 
 SAID = "We decided to use Redis streams instead of Celery because Celery loses tasks when the broker restarts."
 

@@ -28,7 +28,7 @@ from services.kit.postgres import Database, rows
 from tests import examples
 from tests.extraction.jobs import DONE_S, a_session, job, memories, reaches, written
 from tests.extraction.proposing import SAID, a_proposal, proposing
-from tests.kit.test_llm import Endpoint, Question, Reply, completion, ended, hangs, no, says
+from tests.model_server import Endpoint, Question, Reply, completion, ended, hangs, no, says
 from tests.services import Talk, ready, running
 from tests.stack import Servers, eventually
 
@@ -129,12 +129,9 @@ def searching(memory_service: Servers) -> Iterator[Servers]:
 
 
 @pytest.fixture
-async def endpoint() -> AsyncIterator[Endpoint]:
-    opened = Endpoint()
-    await opened.start()
-    opened.replies = [proposing(a_proposal())]
-    yield opened
-    await opened.stop()
+def endpoint(endpoint: Endpoint) -> Endpoint:
+    endpoint.replies = [proposing(a_proposal())]
+    return endpoint
 
 
 @pytest.fixture

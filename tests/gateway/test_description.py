@@ -24,6 +24,7 @@ ROUTES = {
     "DELETE /api/v1/memories/{memory_id}",
     "POST /api/v1/memories/{memory_id}/access",
     "POST /api/v1/memories/{memory_id}/retrieval",
+    "POST /api/v1/memories/{memory_id}/unconsolidate",
     "GET /api/v1/memories/{memory_id}/related",
     "GET /api/v1/memories/graph",
     "POST /api/v1/memories/explore",

@@ -30,7 +30,7 @@ from services.kit.process import Wakeable
 from tests import examples
 from tests.graph.conftest import Graph, an_entry
 from tests.graph.test_discovery import axis, near
-from tests.kit.test_llm import Endpoint, Reply, completion, no, says
+from tests.model_server import Endpoint, Reply, completion, no, says
 from tests.services import Talk, ready, running
 from tests.stack import Servers, eventually
 
@@ -127,12 +127,9 @@ async def bus(migrated: Servers) -> AsyncIterator[Bus]:
 
 
 @pytest.fixture
-async def endpoint() -> AsyncIterator[Endpoint]:
-    opened = Endpoint()
-    await opened.start()
-    opened.replies = [verdict()]
-    yield opened
-    await opened.stop()
+def endpoint(endpoint: Endpoint) -> Endpoint:
+    endpoint.replies = [verdict()]
+    return endpoint
 
 
 @pytest.fixture

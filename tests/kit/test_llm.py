@@ -6,7 +6,7 @@ import json
 import sys
 import time
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any, Literal
@@ -19,6 +19,7 @@ from services.kit.errors import Transient
 from services.kit.llm import Llm, LlmFault, LlmMisconfigured, LlmRefused, LlmSettings, Usage, make_llm
 from services.kit.llm.remote import RemoteLlm, retry_after_s
 from services.kit.llm.schema import strict_schema
+from tests.model_server import Endpoint, Question, Reply, completion, ended, hangs, hangs_up, no, says, trickle
 
 pytestmark = pytest.mark.slow
 
@@ -37,107 +38,6 @@ class Mood(BaseModel):
 
 
 GLAD = json.dumps({"mood": "glad", "strength": 0.5, "title": None})
-
-Question = dict[str, Any]
-Reply = Callable[[Question, asyncio.StreamWriter], Awaitable[None]]
-
-
-def completion(content: str | None = GLAD, **other: Any) -> dict[str, Any]:
-    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": content, **other}}
-    usage = {"prompt_tokens": 120, "completion_tokens": 30, "total_tokens": 150}
-    return {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice], "usage": usage}
-
-
-def ended(finish_reason: str) -> dict[str, Any]:
-    body = completion('{"mood": "gl')
-    body["choices"][0]["finish_reason"] = finish_reason
-    return body
-
-
-def says(body: Any, status: int = 200, **headers: str) -> Reply:
-    payload = body if isinstance(body, bytes) else json.dumps(body).encode()
-
-    async def reply(_: Question, writer: asyncio.StreamWriter) -> None:
-        lines = {"content-type": "application/json", "content-length": str(len(payload)), "connection": "close"}
-        lines |= {name.replace("_", "-"): value for name, value in headers.items()}
-        head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-        writer.write(f"HTTP/1.1 {status} X\r\n{head}\r\n".encode() + payload)
-
-    return reply
-
-
-def no(status: int, param: str | None = None, **headers: str) -> Reply:
-    """An error that repeats what was asked, as some endpoints do."""
-
-    async def reply(question: Question, writer: asyncio.StreamWriter) -> None:
-        error = {"message": f"no: {question}", "type": "invalid_request_error", "param": param, "code": None}
-        await says({"error": error}, status, **headers)(question, writer)
-
-    return reply
-
-
-def trickle(status: int, chunk: bytes, pause_s: float) -> Reply:
-    """A body without an end."""
-
-    async def reply(_: Question, writer: asyncio.StreamWriter) -> None:
-        writer.write(f"HTTP/1.1 {status} X\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n".encode())
-        while not writer.is_closing():
-            writer.write(chunk)
-            await writer.drain()
-            await asyncio.sleep(pause_s)
-
-    return reply
-
-
-async def hangs(_: Question, writer: asyncio.StreamWriter) -> None:
-    while not writer.is_closing():  # noqa: ASYNC110 - it says nothing at all
-        await asyncio.sleep(0.05)
-
-
-async def hangs_up(_: Question, __: asyncio.StreamWriter) -> None:
-    """Not a byte."""
-
-
-class Endpoint:
-    """A small HTTP server: one reply for each request, the last one from then on."""
-
-    def __init__(self) -> None:
-        self.replies: list[Reply] = []
-        self.heard: list[Question] = []
-        self.heads: list[str] = []
-        self.url = ""
-        self._server: asyncio.Server | None = None
-
-    async def start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
-
-    async def stop(self) -> None:
-        if self._server:
-            self._server.close()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        self.heads.append(head)
-        size = int(head.lower().partition("content-length:")[2].split()[0])
-        self.heard.append(json.loads(await reader.readexactly(size)))
-        reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
-        try:
-            await reply(self.heard[-1], writer)
-            await writer.drain()
-        except ConnectionError:
-            return  # whoever asked has left, as some of these tests want
-        finally:
-            writer.close()
-
-
-@pytest.fixture
-async def endpoint() -> AsyncIterator[Endpoint]:
-    endpoint = Endpoint()
-    await endpoint.start()
-    yield endpoint
-    await endpoint.stop()
-
 
 Opened = Callable[..., Llm]
 
@@ -199,7 +99,7 @@ async def test_importing_the_door_and_having_no_model_loads_no_client_library() 
 
 
 async def test_an_answer_comes_in_the_shape_with_what_it_cost(endpoint: Endpoint, open_llm: Opened) -> None:
-    endpoint.replies = [says(completion())]
+    endpoint.replies = [says(completion(GLAD))]
     before = metric("weft_llm_tokens_total", direction="input"), metric("weft_llm_tokens_total", direction="output")
     calls = metric("weft_llm_calls_total", outcome="answered")
     answer = await open_llm().answer("Say how it sounds.", MATERIAL, Mood)
@@ -211,7 +111,7 @@ async def test_an_answer_comes_in_the_shape_with_what_it_cost(endpoint: Endpoint
 
 
 async def test_what_is_asked_is_what_every_endpoint_takes(endpoint: Endpoint, open_llm: Opened) -> None:
-    endpoint.replies = [says(completion())]
+    endpoint.replies = [says(completion(GLAD))]
     await open_llm(output_tokens_max=77).answer("Say how it sounds.", MATERIAL, Mood)
     [asked] = endpoint.heard
     assert asked == {
@@ -261,7 +161,7 @@ def test_a_strict_schema_has_all_properties_required_and_no_bounds() -> None:
 async def test_the_cost_is_estimated_where_the_endpoint_does_not_say(
     endpoint: Endpoint, open_llm: Opened, usage: object
 ) -> None:
-    endpoint.replies = [says(completion() | {"usage": usage})]
+    endpoint.replies = [says(completion(GLAD) | {"usage": usage})]
     answer = await open_llm().answer("i" * 30, "m" * 11, Mood)
     assert answer.usage == Usage(11, -(-len(GLAD) // 4))
 
@@ -272,7 +172,7 @@ async def test_the_cost_is_estimated_where_the_endpoint_does_not_say(
 async def test_a_model_without_temperature_and_with_the_newer_bound_is_asked_as_it_wants(
     endpoint: Endpoint, open_llm: Opened
 ) -> None:
-    endpoint.replies = [no(400, "temperature"), no(400, "max_tokens"), says(completion())]
+    endpoint.replies = [no(400, "temperature"), no(400, "max_tokens"), says(completion(GLAD))]
     llm = open_llm(retries_max=0, output_tokens_max=77)
     assert (await llm.answer("", MATERIAL, Mood)).value.mood == "glad"
     assert "temperature" not in endpoint.heard[-1]
@@ -284,7 +184,7 @@ async def test_a_model_without_temperature_and_with_the_newer_bound_is_asked_as_
 
 async def test_two_that_learn_it_at_once_are_both_answered(endpoint: Endpoint, open_llm: Opened) -> None:
     async def takes_no_temperature(question: Question, writer: asyncio.StreamWriter) -> None:
-        await (no(400, "temperature") if "temperature" in question else says(completion()))(question, writer)
+        await (no(400, "temperature") if "temperature" in question else says(completion(GLAD)))(question, writer)
 
     endpoint.replies = [takes_no_temperature]
     llm = open_llm(retries_max=0)
@@ -307,7 +207,7 @@ async def test_a_question_that_no_material_could_mend_is_no_fault_of_the_materia
 
 @pytest.mark.parametrize("passing", [408, 409, 425, 429, 500, 503])
 async def test_what_may_pass_is_tried_again(endpoint: Endpoint, open_llm: Opened, passing: int) -> None:
-    endpoint.replies = [no(passing), says(completion())]
+    endpoint.replies = [no(passing), says(completion(GLAD))]
     assert (await open_llm().answer("", MATERIAL, Mood)).value.mood == "glad"
     assert len(endpoint.heard) == 2
 
@@ -392,7 +292,7 @@ async def test_an_endpoint_that_does_not_come_to_an_end_is_a_fault(
         says({"choices": []}),
         says({"error": {"message": "busy"}}),
         says({"choices": [{"message": None}]}),
-        says(gzip.compress(json.dumps(completion()).encode()), content_encoding="gzip"),
+        says(gzip.compress(json.dumps(completion(GLAD)).encode()), content_encoding="gzip"),
     ],
 )
 async def test_what_is_no_completion_is_the_endpoint_s_fault(

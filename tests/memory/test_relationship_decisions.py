@@ -234,7 +234,7 @@ def test_only_what_is_deleted_or_related_costs_a_look_at_relationships() -> None
     assert concerned([examples.store(WS, memory_id=one), examples.access(WS, other)]) == Concerned((one, other))
     making = examples.make_relationship(WS, one, other)
     assert concerned([making, making]) == Concerned((one, other), (making.entity_id,), (one, other))
-    assert concerned([examples.delete_batch(WS, one, one)]) == Concerned((one,), (), (one,))
+    assert concerned([examples.delete_batch(WS, one, one)]) == Concerned((one,), (), (one,), bound=(one,))
     taking_back = examples.delete_relationship(WS, making.relationship_id)
     assert concerned([taking_back]) == Concerned((), (making.entity_id,))
 

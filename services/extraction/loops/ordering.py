@@ -21,12 +21,18 @@ ACTOR = "extraction"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A job, and where what it learns belongs: what it may read and write is its session's namespace alone."""
+class Job:
+    """A job, and the one namespace that it may read and write."""
 
     workspace_id: str
     namespace: str
     job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place(Job):
+    """The job of a session, in whose namespace belongs what it learns."""
+
     session_id: str
 
     def command_id(self, ordinal: int) -> UUID:
@@ -43,29 +49,29 @@ class Ordering:
     async def store(self, place: Place, ordinal: int, learnt: Learnt, near: Near | None) -> dict[str, Any]:
         command_id = place.command_id(ordinal)
         order = StoreMemory(
-            **_sent(place, command_id),
+            **sent(place, command_id),
             memory_id=memory_id_from(command_id),
             namespace=place.namespace,
             draft=learnt.draft,
             source_session_id=place.session_id,
             evidence=evidence_for(learnt, place.session_id, near),
         )
-        return await self._order(order)
+        return await self.order(order)
 
     async def revise(self, place: Place, ordinal: int, learnt: Learnt, near: Near, *, ours: bool) -> dict[str, Any]:
         """Refused with `revision_mismatch` where the memory was changed since it was found."""
         order = ReviseMemory(
-            **_sent(place, place.command_id(ordinal)),
+            **sent(place, place.command_id(ordinal)),
             memory_id=near.memory["memory_id"],
             expected_revision=near.memory["revision"],
             changes=changes_for(near.memory, learnt.draft, ours=ours),
             evidence=evidence_for(learnt, place.session_id, near),
         )
-        return await self._order(order)
+        return await self.order(order)
 
     async def record(
         self,
-        place: Place,
+        job: Job,
         status: JobStatus,
         *,
         reason: str | None = None,
@@ -75,30 +81,31 @@ class Ordering:
     ) -> None:
         """Says where the job is. To say it again changes nothing, so each time is a wish of its own."""
         order = RecordJob(
-            **_sent(place, uuid4()),
-            job_id=place.job_id,
+            **sent(job, uuid4()),
+            job_id=job.job_id,
             status=status,
             reason=reason,
             error=error,
             counts=counts or {},
             memory_ids=tuple(memory_ids),
         )
-        if (refusal := (await self._order(order)).get("refusal")) is not None:
-            logger.warning("a job's state was refused", job_id=place.job_id, status=status, code=refusal["code"])
+        if (refusal := (await self.order(order)).get("refusal")) is not None:
+            logger.warning("a job's state was refused", job_id=job.job_id, status=status, code=refusal["code"])
 
-    async def _order(self, command: Command) -> dict[str, Any]:
+    async def order(self, command: Command) -> dict[str, Any]:
         answer = await self._bus.order(subjects.command(command), command, ORDER_TIMEOUT_S)
         if answer is None:
             raise Unavailable("memory has not decided yet")
         return answer
 
 
-def _sent(place: Place, command_id: UUID) -> dict[str, Any]:
+def sent(job: Job, command_id: UUID, actor: str = ACTOR) -> dict[str, Any]:
+    """What every command carries."""
     return {
         "command_id": command_id,
         "attempt": uuid4(),
-        "workspace_id": place.workspace_id,
-        "actor": ACTOR,
-        "grants": Grants(read=(place.namespace,), write=(place.namespace,), default=place.namespace),
+        "workspace_id": job.workspace_id,
+        "actor": actor,
+        "grants": Grants(read=(job.namespace,), write=(job.namespace,), default=job.namespace),
         "issued_at": now(),
     }

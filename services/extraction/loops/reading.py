@@ -1,11 +1,22 @@
 """What extraction asks: a job, its session with all that was observed, and what is known already."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from contracts import subjects
 from contracts.commands import MemoryDraft
-from contracts.queries import Filters, GetJob, GetMemories, GetSession, Question, ReadObservations, SearchMemories
+from contracts.queries import (
+    Filters,
+    GetJob,
+    GetMemories,
+    GetNearDuplicates,
+    GetSession,
+    ListMemories,
+    Question,
+    ReadObservations,
+    SearchMemories,
+)
 from services.extraction.distil import Observation, Session
 from services.extraction.injected import lines_of, without_injected
 from services.extraction.merging import query_for
@@ -55,6 +66,38 @@ class Reading:
         )
         hits: list[dict[str, Any]] = (await self._ask(question))["results"]
         return hits
+
+    async def memories(self, workspace_id: str, memory_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Each that is there as GetMemories answers it, by id."""
+        found: list[dict[str, Any]] = []
+        for start in range(0, len(memory_ids), PAGE):
+            page = tuple(memory_ids[start : start + PAGE])
+            found += await self._ask(GetMemories(workspace_id=workspace_id, memory_ids=page))
+        return {each["memory"]["memory_id"]: each for each in found}
+
+    async def general(self, workspace_id: str, namespace: str, offset: int) -> list[dict[str, Any]]:
+        """A page of a namespace's memories of type `general`, the oldest first; none beyond the last."""
+        question = ListMemories(
+            workspace_id=workspace_id,
+            readable=(namespace,),
+            memory_type="general",
+            ordering="created_at",
+            limit=PAGE,
+            offset=offset,
+        )
+        page: list[dict[str, Any]] = await self._ask(question)
+        return page
+
+    async def near_duplicates(self, workspace_id: str, namespace: str) -> list[tuple[str, str, float]]:
+        """All pairs of a namespace's memories that say nearly the same, with their cosine."""
+        pairs, after = dict[tuple[str, str], float](), ""
+        while True:
+            question = GetNearDuplicates(workspace_id=workspace_id, namespace=namespace, after=after)
+            page = await self._ask(question)
+            pairs |= {(it["one"], it["other"]): it["similarity"] for it in page["pairs"]}
+            if page["next"] is None:
+                return [(*ends, cosine) for ends, cosine in pairs.items()]
+            after = page["next"]
 
     async def _observations(self, workspace_id: str, session_id: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []

@@ -2,3 +2,6 @@
 
 -- name: with_due
 SELECT DISTINCT workspace_id FROM jobs WHERE due_at <= now() ORDER BY workspace_id
+
+-- name: with_chores
+SELECT DISTINCT workspace_id FROM chores WHERE due_at <= now() ORDER BY workspace_id

@@ -8,3 +8,8 @@ SQL = load_sql("services.extraction", "loops")
 async def with_due(connection: Connection) -> list[str]:
     """Workspaces in which a job is due."""
     return [each["workspace_id"] for each in await rows(connection, SQL["with_due"], {})]
+
+
+async def with_chores(connection: Connection) -> list[str]:
+    """Workspaces in which nightly work is due."""
+    return [each["workspace_id"] for each in await rows(connection, SQL["with_chores"], {})]

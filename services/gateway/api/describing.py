@@ -28,6 +28,7 @@ MEMORY_EXAMPLE: dict[str, Any] = {
     "source_session_id": None,
     "is_consolidated": False,
     "consolidated_from": None,
+    "consolidated_into": None,
     "feedback_positive_count": 0,
     "feedback_negative_count": 0,
     "embedding_status": "pending",
@@ -36,6 +37,7 @@ MEMORY_EXAMPLE: dict[str, Any] = {
     "updated_at": None,
 }
 WRITTEN_MEMORY_EXAMPLE = {**MEMORY_EXAMPLE, "warnings": []}
+UNCONSOLIDATED_EXAMPLE = {**MEMORY_EXAMPLE, "revision": 3, "updated_at": "2026-03-22T08:00:00.000000Z"}
 DRAFT_EXAMPLE = {
     name: MEMORY_EXAMPLE[name]
     for name in (
@@ -232,7 +234,7 @@ LINES_EXAMPLE: list[dict[str, Any]] = [
         "exported_at": "2026-03-21T08:00:00Z",
         "workspace_id": "ws-3n6d1f8h0j2m",
         "namespaces": ["default"],
-        "parts": ["memories", "relationships", "sessions", "observations"],
+        "parts": ["memories", "consolidations", "relationships", "sessions", "observations"],
     },
     {
         "kind": "memory",
@@ -251,6 +253,7 @@ LINES_EXAMPLE: list[dict[str, Any]] = [
         "feedback_positive_count": 0,
         "feedback_negative_count": 0,
         "recalculated_on": None,
+        "apart": False,
     },
     {
         "kind": "memory",

@@ -18,7 +18,7 @@ from services.kit.errors import Unavailable
 
 log = structlog.get_logger()
 
-PARTS: tuple[ExportPart, ...] = ("memories", "relationships", "sessions", "observations")
+PARTS: tuple[ExportPart, ...] = ("memories", "consolidations", "relationships", "sessions", "observations")
 """In this order each finds what it needs when it is imported."""
 PATIENCE_S = 60.0
 AGAIN_AFTER_S = 1.0

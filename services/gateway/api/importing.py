@@ -12,11 +12,19 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from contracts import subjects
-from contracts.commands import Command, ImportMemory, ImportObservations, ImportRelationship, ImportSession
+from contracts.commands import (
+    Command,
+    ImportConsolidation,
+    ImportMemory,
+    ImportObservations,
+    ImportRelationship,
+    ImportSession,
+)
 from contracts.transfer import (
     FORMAT_VERSION,
     LINE_BYTES_MAX,
     AnyLine,
+    ConsolidationLine,
     EndLine,
     EventLine,
     ExportLine,
@@ -195,6 +203,8 @@ class _Importing:
         match line:
             case MemoryLine():
                 return ImportMemory(**wish, line=line), "memories"
+            case ConsolidationLine():
+                return ImportConsolidation(**wish, line=line), "consolidations"
             case RelationshipLine():
                 return ImportRelationship(**wish, line=line), "relationships"
             case SessionLine():

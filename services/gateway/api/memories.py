@@ -17,6 +17,7 @@ from contracts.commands import (
     RecordRetrieval,
     ReviseMemory,
     StoreMemory,
+    UndoConsolidation,
 )
 from contracts.queries import GetMemory, ListMemories
 from contracts.replies import Deleted, Memory
@@ -66,7 +67,8 @@ async def store(call: Writer) -> Response:
     responses={200: answer(list[Memory], "A page of memories.", [describing.MEMORY_EXAMPLE]), **reads(422)},
 )
 async def browse(call: Reader, page: Annotated[Page, Query()]) -> Response:
-    """The memories that the key may read, page by page, by default the most important first."""
+    """The memories that the key may read, page by page, by default the most important first. What is folded into
+    another is left out, unless `consolidated` asks for it."""
     if call.is_foreign(page.workspace_id):
         return json_response([])
     question = ListMemories(
@@ -74,6 +76,7 @@ async def browse(call: Reader, page: Annotated[Page, Query()]) -> Response:
         readable=call.principal.grants.read,
         memory_type=page.memory_type,
         pruning_candidates=page.pruning_candidates,
+        consolidated=page.consolidated,
         ordering=page.ordering,
         limit=page.limit,
         offset=page.offset,
@@ -202,6 +205,26 @@ async def feedback(call: Writer, memory_id: MemoryIdInPath) -> Response:
     said, warnings = without_secrets(given)
     order = RateMemory(**call.wish(body), memory_id=memory_id, useful=said.useful, context=said.context)
     return await call.order(order, 201, warnings=warnings)
+
+
+@router.post(
+    "/{memory_id}/unconsolidate",
+    summary="Undo a consolidation",
+    responses={
+        200: answer(
+            Memory, "As it is now, with nothing folded into it.", describing.UNCONSOLIDATED_EXAMPLE, with_etag=True
+        ),
+        **writes(404),
+    },
+    openapi_extra=takes(Nothing, required=False, headers=(IDEMPOTENCY_KEY,)),
+)
+async def unconsolidate(call: Writer, memory_id: MemoryIdInPath) -> Response:
+    """Takes apart what nightly work has folded into one memory: those it is `consolidated_from` are listed and found
+    again, and what its tags, concepts and files have from them goes. None is folded again until its text changes.
+    409 (`not_consolidated`) where nothing is folded into the memory."""
+    refuse_malformed(memory_id)
+    order = UndoConsolidation(**call.wish(await call.empty_body()), memory_id=memory_id)
+    return await call.order(order, 200, with_etag=True)
 
 
 def _expected_revision(request: Request) -> int | None:

@@ -26,6 +26,8 @@ REFUSALS: dict[RefusalCode, _Said] = {
     "session_ended": _Said(409, with_code=True),
     "job_not_retryable": _Said(409, with_code=True),
     "job_finished": _Said(409, with_code=True),
+    "not_consolidated": _Said(409, with_code=True),
+    "not_to_be_consolidated": _Said(409, with_code=True),
     "namespace_not_granted": _Said(403),
     "namespace_read_only": _Said(403),
     "memory_limit_reached": _Said(403, with_code=True),

@@ -70,6 +70,9 @@ class Page(BaseModel):
     pruning_candidates: bool = Field(
         False, description="Only what could go: importance < 0.3, older than the retention period, unread for 90 days."
     )
+    consolidated: bool = Field(
+        False, description="Also near duplicates that nightly work has folded into another: see `consolidated_into`."
+    )
     workspace_id: str | None = Field(None, description="The key's own workspace; any other has nothing to list.")
 
 

@@ -47,10 +47,11 @@ async def export_workspace(
     workspace_id: WorkspaceIdInQuery = None,
 ) -> Response:
     """Everything that the key may read, as NDJSON: first a line `export` (version, when, which namespaces), then each
-    `memory`, each `relationship` made by hand whose two memories are among them, each `session` and its `observations`,
-    with `events` each `event` of these; at the end a line `end` with the counts. It is read page by page while others
-    go on writing: what is stored or changed meanwhile may or may not be in it, everything else is. What is derived
-    (embeddings, discovered relationships, ranks) is not: an import derives it anew."""
+    `memory`, each `consolidation` of some of them, each `relationship` made by hand whose two memories are among them,
+    each `session` and its `observations`, with `events` each `event` of these; at the end a line `end` with the counts.
+    It is read page by page while others go on writing: what is stored or changed meanwhile may or may not be in it,
+    everything else is. What is derived (embeddings, discovered relationships, ranks) is not: an import derives it
+    anew."""
     granted = readable(namespaces or None, call.principal)
     if call.is_foreign(workspace_id):
         raise not_found("Workspace", str(workspace_id))

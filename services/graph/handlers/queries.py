@@ -13,13 +13,14 @@ from contracts.queries import (
     FindPath,
     GetMadeRelationships,
     GetMemories,
+    GetNearDuplicates,
     GetNodes,
     GetRelated,
     GetRelationships,
     Question,
     SearchMemories,
 )
-from contracts.replies import Edge, Refusal, Relationship, Reply
+from contracts.replies import Edge, NearDuplicates, Refusal, Relationship, Reply
 from services.graph.relations import ONE_WAY, Type
 from services.graph.store import vectors, walking
 from services.graph.store.vectors import Side
@@ -27,10 +28,12 @@ from services.graph.store.walking import Discovered, Seen, View
 from services.graph.walks import Growth, PathSearch
 from services.kit.bus import Bus
 from services.kit.postgres import Connection, Database
+from services.kit.reading import is_folded
 
 ASK_TIMEOUT_S = 4.0
 MADE_MAX = 500
 """Relationships made by hand that one memory can have (memory's own limit)."""
+NO_PATH: dict[str, Any] = {"path": [], "edges": [], "depth": 0}
 GROWING_NEIGHBOURS_MAX = 200
 """Of a node with more neighbours, the most confident are looked at."""
 
@@ -49,6 +52,7 @@ class Queries:
         bus.on_query(subjects.query(Explore), Explore)(self.explore)
         bus.on_query(subjects.query(FindPath), FindPath)(self.path)
         bus.on_query(subjects.query(DrawGraph), DrawGraph)(self.draw)
+        bus.on_query(subjects.query(GetNearDuplicates), GetNearDuplicates)(self.near_duplicates)
 
     async def relationships(self, asked: GetRelationships) -> Reply:
         """What was discovered, and what was said by hand, which is asked of memory: it must be there at once."""
@@ -70,14 +74,14 @@ class Queries:
             {asked.memory_id, *_ends(said), *_ends(edges[asked.offset : end + len(said)])},
         )
         if asked.memory_id not in there:
-            return Reply(refusal=_unknown(asked.memory_id))
+            return await self._of_none(asked, [asked.memory_id], [])
         hidden = {it.id for it in said if not {it.source_memory_id, it.target_memory_id} <= there.keys()}
         page = [it for it in edges if it.id not in hidden][asked.offset : end]
         return Reply(body=[it for it in page if {it.source_memory_id, it.target_memory_id} <= there.keys()])
 
     async def related(self, asked: GetRelated) -> Reply:
         if asked.memory_id not in await self._nodes(asked.workspace_id, asked.readable, [asked.memory_id]):
-            return Reply(refusal=_unknown(asked.memory_id))
+            return await self._of_none(asked, [asked.memory_id], [])
         view = View(asked.workspace_id, asked.readable)
 
         async def work(connection: Connection) -> list[tuple[str, float]]:
@@ -106,7 +110,8 @@ class Queries:
         question = GetMemories(
             workspace_id=asked.workspace_id, memory_ids=tuple(it for it, _ in near), readable=asked.readable
         )
-        there = {each["memory"]["memory_id"]: each["memory"] for each in await self._ask(question)}
+        found = await self._ask(question)
+        there = {each["memory"]["memory_id"]: each["memory"] for each in found if not is_folded(each)}
         return [
             {
                 "memory": there[memory_id],
@@ -152,9 +157,8 @@ class Queries:
     async def path(self, asked: FindPath) -> Reply:
         ends = (asked.source_memory_id, asked.target_memory_id)
         there = await self._nodes(asked.workspace_id, asked.readable, set(ends))
-        for end in ends:
-            if end not in there:
-                return Reply(refusal=_unknown(end))
+        if not set(ends) <= there.keys():
+            return await self._of_none(asked, ends, NO_PATH)
         if ends[0] == ends[1]:
             return Reply(body={"path": [ends[0]], "edges": [], "depth": 0})
         view = View(asked.workspace_id, asked.readable, _types(asked.relationship_types))
@@ -172,7 +176,7 @@ class Queries:
         path, edges = await self._database.read(asked.workspace_id, work)
         there = await self._nodes(asked.workspace_id, asked.readable, path)
         if len(there) < len(path):  # a memory on the way was deleted a moment ago, and the graph is about to hear it
-            return Reply(body={"path": [], "edges": [], "depth": 0})
+            return Reply(body=NO_PATH)
         return Reply(body={"path": path, "edges": _steps(path, edges), "depth": max(0, len(path) - 1)})
 
     async def draw(self, asked: DrawGraph) -> Reply:
@@ -187,18 +191,34 @@ class Queries:
         nodes = [there[memory_id] for memory_id in chosen if memory_id in there]
         return Reply(body={"nodes": nodes, "edges": _between(edges, there), "total_nodes": total})
 
+    async def near_duplicates(self, asked: GetNearDuplicates) -> Reply:
+        async def work(connection: Connection) -> NearDuplicates:
+            return await vectors.twins(connection, asked)
+
+        return Reply(body=await self._database.read(asked.workspace_id, work))
+
+    async def _of_none(
+        self, asked: GetRelationships | GetRelated | FindPath, memory_ids: Sequence[str], nothing: Any
+    ) -> Reply:
+        """Of memories of which one has no place in the graph: `nothing` if all are there, though folded into others."""
+        there = await self._nodes(asked.workspace_id, asked.readable, memory_ids, consolidated=True)
+        unknown = next((it for it in memory_ids if it not in there), None)
+        return Reply(body=nothing) if unknown is None else Reply(refusal=_unknown(unknown))
+
     async def _ask(self, question: Question) -> Any:
         """The body of the answer. Raises Unavailable."""
         return (await self._bus.ask(subjects.query(question), question, ASK_TIMEOUT_S))["body"]
 
     async def _nodes(
-        self, workspace_id: str, readable: tuple[str, ...], memory_ids: Iterable[str]
+        self, workspace_id: str, readable: tuple[str, ...], memory_ids: Iterable[str], *, consolidated: bool = False
     ) -> dict[str, dict[str, Any]]:
-        """Those that are there and readable now (contracts.replies.Node), by id."""
+        """Those that are there and readable now (contracts.replies.Node), by id. With `consolidated` also those that
+        are folded into others.
+        """
         wanted = tuple(filter(is_memory_id, memory_ids))
         if not wanted:
             return {}
-        question = GetNodes(workspace_id=workspace_id, memory_ids=wanted, readable=readable)
+        question = GetNodes(workspace_id=workspace_id, memory_ids=wanted, readable=readable, consolidated=consolidated)
         return {each["memory_id"]: each for each in await self._ask(question)}
 
 

@@ -1,6 +1,7 @@
 """The graph of a workspace made anew from the log, with the vectors that DERIVED keeps; no model is asked."""
 
 import asyncio
+from collections.abc import Set
 
 import structlog
 
@@ -8,7 +9,7 @@ from contracts import subjects
 from contracts.queries import EveryWorkspace
 from services.graph.loops.discovery import Discovery
 from services.graph.loops.ranking import Ranking
-from services.graph.projections import Changes, Projection, changes_of, embedded_of
+from services.graph.projections import Changes, Projection, changes_of, embedded_in
 from services.graph.relations import Due
 from services.graph.store import derived, judged, memories, ranks, sweeps
 from services.kit.bus import Bus
@@ -44,10 +45,10 @@ class Rebuild:
                 await self._take_anew(workspace_id, sorted(alive)[start : start + CHUNK_MAX])
             await self._projection.apply_made(workspace_id, sorted(made))
             await self._recall(workspace_id)
-            await self._recall_judgements(workspace_id)
+            await self._recall_judgements(workspace_id, alive)
             await self._discovery.find_all(workspace_id)
             await self._ranking.analyse(workspace_id, say_all=True)
-            return len(alive)
+            return len(await self._projection.known(workspace_id))
 
     async def _replay(self, workspace_id: str) -> tuple[frozenset[str], frozenset[str]]:
         """The memories that the log leaves alive, and those that something was said about by hand."""
@@ -63,8 +64,7 @@ class Rebuild:
     async def _take_anew(self, workspace_id: str, memory_ids: list[str]) -> None:
         await self._projection.apply_anew(workspace_id, memory_ids)
         kept = await derived.embeddings_of(self._bus, workspace_id, memory_ids)
-        embedded = [it for it in map(embedded_of, kept) if it is not None]
-        await self._projection.apply_vectors(workspace_id, embedded)
+        await self._projection.apply_vectors(workspace_id, embedded_in(kept))
 
     async def _recall(self, workspace_id: str) -> None:
         """Labels are remembered, as embeddings are: what DERIVED says stands where the tables know nothing."""
@@ -74,9 +74,10 @@ class Rebuild:
             await memories.mark_all(connection, workspace_id, Due.ALL)
             await ranks.recall(connection, workspace_id, list(said.values()))
 
-    async def _recall_judgements(self, workspace_id: str) -> None:
+    async def _recall_judgements(self, workspace_id: str, alive: Set[str]) -> None:
         """What a model said of the present texts, and no edge that it did not say; of deleted memories DERIVED keeps
-        nothing. What it says just now is not touched: it was not there before, or is on DERIVED already.
+        nothing. What it says just now is not touched: it was not there before, or is on DERIVED already. `alive` are
+        those that the log has, also where they are folded into others.
         """
         before = await self._database.read(workspace_id, lambda it: judged.joined(it, workspace_id))
         said = await derived.judgements_of(self._bus, workspace_id)
@@ -86,7 +87,7 @@ class Rebuild:
             there = await memories.known_ids(connection, workspace_id, ids)
             await judged.part(connection, workspace_id, before)
             await judged.keep(connection, workspace_id, said)
-        for gone in sorted(ids - there):
+        for gone in sorted(ids - there - alive):
             await derived.erase_judgements(self._bus, workspace_id, gone)
 
 

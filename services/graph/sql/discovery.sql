@@ -132,6 +132,16 @@ CROSS JOIN LATERAL (
 WHERE v.node = ANY(%(nodes)s) AND n.cosine >= %(threshold)s
 ORDER BY v.node, n.cosine DESC, n.created_at DESC, n.memory_id
 
+-- name: with_twins
+SELECT node, memory_id FROM memories m
+WHERE workspace_id = %(workspace_id)s AND namespace = %(namespace)s AND memory_id > %(after)s
+  AND EXISTS (
+    SELECT FROM edges e WHERE e.method = %(near_duplicate)s AND (e.source = m.node OR e.target = m.node))
+ORDER BY memory_id LIMIT %(limit)s
+
+-- name: named
+SELECT node, memory_id FROM memories WHERE node = ANY(%(nodes)s)
+
 -- name: scan_on
 SELECT set_config('hnsw.iterative_scan', 'strict_order', true), set_config('hnsw.ef_search', '64', true),
        set_config('hnsw.max_scan_tuples', '100000', true), set_config('enable_seqscan', 'off', true),

@@ -54,6 +54,15 @@ async def judgements_of(bus: Bus, workspace_id: str) -> list[Judgement]:
     return [Judgement.model_validate_json(message.data) async for message in found if message.data]
 
 
+async def judgements_about(bus: Bus, workspace_id: str, memory_ids: Iterable[str]) -> list[Judgement]:
+    """What a model said of these memories and any other."""
+    subjects_of_them = [
+        subjects.judgement(workspace_id, *ends) for each in memory_ids for ends in ((each, "*"), ("*", each))
+    ]
+    found = [it for each in subjects_of_them async for it in bus.stored(subjects.DERIVED_STREAM, each)]
+    return [Judgement.model_validate_json(message.data) for message in found if message.data]
+
+
 async def erase_judgement(bus: Bus, workspace_id: str, one: str, other: str) -> None:
     """What was said of two memories, in whichever order they are given."""
     async for found in bus.stored(subjects.DERIVED_STREAM, subjects.judgement(workspace_id, one, other)):

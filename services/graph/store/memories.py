@@ -71,18 +71,25 @@ async def lock(connection: Connection, workspace_id: str) -> int:
 
 
 async def change(
-    connection: Connection, workspace_id: str, entries: Sequence[Entry], gone: Sequence[str], *, anew: bool = False
+    connection: Connection,
+    workspace_id: str,
+    entries: Sequence[Entry],
+    gone: Sequence[str],
+    folded: Sequence[str] = (),
+    *,
+    anew: bool = False,
 ) -> None:
-    """Brings memories in, or to what they are now, and takes out those that were deleted; marks what is due.
+    """Brings memories in, or to what they are now, and takes out those that were deleted and those that are folded into
+    another, which may come back; marks what is due.
 
     An entry that is no newer than what is known changes nothing, except `anew`.
     """
     count = await lock(connection, workspace_id)
     ids = [entry.memory_id for entry in entries]
-    known = await _known(connection, workspace_id, [*ids, *gone])
+    known = await _known(connection, workspace_id, [*ids, *gone, *folded])
     dead = await _deleted(connection, workspace_id, ids) | set(gone)
     fresh = [it for it in _newest(entries) if it.memory_id not in dead and (anew or _is_news(it, known))]
-    going = [known[memory_id]["node"] for memory_id in gone if memory_id in known]
+    going = [known[memory_id]["node"] for memory_id in (*gone, *folded) if memory_id in known]
     if gone:
         deleted = {"workspace_id": workspace_id, "memory_ids": list(gone)}
         await connection.execute(SQL["remember_deleted"].encode(), deleted)
@@ -103,6 +110,8 @@ async def change(
 
 async def put_vectors(connection: Connection, workspace_id: str, embedded: Sequence[Embedded]) -> None:
     """Takes vectors of the contents that the memories have now; those of any other are passed over."""
+    if not embedded:
+        return
     await lock(connection, workspace_id)
     vectors = [
         {
@@ -262,7 +271,12 @@ async def _mark_written(
     await marks.forget_texts(rewritten)
     await marks.after_in_time(new)
     await marks.next_holders(touched)
-    await marks.naming(titled, written)
+    await marks.naming([*titled, *_by_id(fresh, known, nodes)], written)
+
+
+def _by_id(fresh: Sequence[Entry], known: dict[str, dict[str, Any]], nodes: dict[str, int]) -> list[tuple[int, str]]:
+    """By its id a memory may be named that was not here for a while."""
+    return [(nodes[it.memory_id], it.memory_id) for it in fresh if it.memory_id not in known]
 
 
 async def _known(connection: Connection, workspace_id: str, memory_ids: Iterable[str]) -> dict[str, dict[str, Any]]:

@@ -8,7 +8,9 @@ where there are many, and so a fair part of what the index finds, it is scanned,
 from collections.abc import Sequence
 from enum import Enum
 
-from services.graph.relations import Due
+from contracts.queries import GetNearDuplicates
+from contracts.replies import Alike, NearDuplicates
+from services.graph.relations import DUPLICATE_FROM, Due, Method
 from services.kit.postgres import Connection, load_sql, rows
 
 SQL = load_sql("services.graph", "discovery")
@@ -18,6 +20,9 @@ EXACT_MAX = 1_000
 
 INDEXED_DIMENSIONS = (256, 384, 512, 768, 1024, 1536, 3072)
 """Those for which migrations/ made an index."""
+
+TWINS_MAX = 100
+"""Near duplicates of one memory, the nearest, that are told."""
 
 BEYOND = 2
 """The index looks for so many times more than are wanted: it knows only half precision, and orders by that."""
@@ -35,6 +40,42 @@ async def missed(connection: Connection, workspace_id: str, nodes: Sequence[int]
     """Those of the nodes whose vectors came when a newer memory had looked for its nearest already."""
     values = {"workspace_id": workspace_id, "nodes": list(nodes), "alike": int(Due.ALIKE)}
     return [each["node"] for each in await rows(connection, SQL["missed"], values)]
+
+
+async def twins(connection: Connection, asked: GetNearDuplicates) -> NearDuplicates:
+    """All pairs, once, of which one is among the next few memories with an edge to a near duplicate, or from one.
+
+    The edges say only which memories have a twin: each is joined to few, and a pair that they leave out may count.
+    """
+    values = {
+        "workspace_id": asked.workspace_id,
+        "namespace": asked.namespace,
+        "after": asked.after,
+        "limit": asked.limit,
+        "near_duplicate": int(Method.NEAR_DUPLICATE),
+    }
+    ids = {each["node"]: each["memory_id"] for each in await rows(connection, SQL["with_twins"], values)}
+    near = await nearest(
+        connection,
+        asked.workspace_id,
+        list(ids),
+        Side.OTHERS,
+        limit=TWINS_MAX,
+        threshold=DUPLICATE_FROM,
+        readable=[asked.namespace],
+    )
+    others = {other for found in near.values() for other, _ in found} - ids.keys()
+    named = await rows(connection, SQL["named"], {"nodes": list(others)})
+    ids_of_all = ids | {each["node"]: each["memory_id"] for each in named}
+    pairs = {
+        (*sorted((ids[node], ids_of_all[other])),): min(cosine, 1.0)
+        for node, found in near.items()
+        for other, cosine in found
+    }
+    return NearDuplicates(
+        pairs=tuple(Alike(one=one, other=other, similarity=cosine) for (one, other), cosine in sorted(pairs.items())),
+        next=max(ids.values()) if len(ids) == asked.limit else None,
+    )
 
 
 async def nearest(

@@ -1,18 +1,22 @@
 """Deciding many commands of one workspace, one after the other, each on the state that the one before it left."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
+from pydantic_core import to_json
+
 from contracts.commands import (
     AnyCommand,
     AssignWorkspace,
+    ConsolidateMemories,
     DeleteMemories,
     DeleteMemory,
     DeleteRelationship,
     EndSession,
+    ImportConsolidation,
     ImportMemory,
     ImportObservations,
     ImportRelationship,
@@ -20,6 +24,7 @@ from contracts.commands import (
     MakeRelationship,
     OpenWorkspace,
     RateMemory,
+    RecalculateImportance,
     RecordJob,
     RecordObservations,
     RetryExtraction,
@@ -34,6 +39,7 @@ from contracts.events import (
     MemoryDeleted,
     MemoryImported,
     MemoryRated,
+    MemoryRecalculated,
     MemoryStored,
     ObservationsRecorded,
     RelationshipDeleted,
@@ -44,8 +50,8 @@ from contracts.events import (
     WorkspaceAssigned,
     WorkspaceOpened,
 )
-from contracts.replies import Deleted, Rated, Refusal, Reply
-from services.memory.decisions import answers
+from contracts.replies import Consolidated, Deleted, Rated, Recalculated, Refusal, Reply
+from services.memory.decisions import answers, consolidation
 from services.memory.decisions.answers import made_by_hand, public
 from services.memory.decisions.grants import unknown_memory
 from services.memory.decisions.memories import decide
@@ -111,12 +117,17 @@ class Settled:
 
 @dataclass(slots=True)
 class Batch:
-    """What a transaction has to write. `answers` has one Reply in JSON for each command, in order."""
+    """What a transaction has to write. `answers` has one Reply in JSON for each command, in order.
+
+    `forgotten`: what left a memory's lists when the memory that had brought it was deleted. No stored answer about the
+    one may keep it.
+    """
 
     answers: list[bytes] = field(default_factory=list)
     recorded: list[Recorded] = field(default_factory=list)
     settled: list[Settled] = field(default_factory=list)
     counted: set[str] = field(default_factory=set)
+    forgotten: dict[str, set[str]] = field(default_factory=dict)
 
 
 def decide_all(
@@ -164,6 +175,8 @@ def _settle(
         answer = refused(decision)
         batch.settled.append(Settled(command, "rejected", None, answer))
         return "rejected", answer
+    if any(isinstance(each.event, MemoryDeleted) for each in decision.happened):
+        _note_forgotten(batch, state, decision.happened)
     cause = Cause(command.actor, command.command_id, command.attempt, command.traceparent)
     batch.recorded += [record(state, happened, cause, now, next(event_ids)) for happened in decision.happened]
     if decision.counted is not None:
@@ -181,14 +194,29 @@ def _settle(
 def _forget_answers(batch: Batch, deleted: set[str]) -> None:
     """What was deleted may not stay in the answers that are kept; answers to later commands are not touched."""
     if deleted:
-        batch.settled = [replace(it, answer=None) if it.entity_id in deleted else it for it in batch.settled]
+        batch.settled = [
+            replace(it, answer=None) if it.entity_id in deleted or _shows_forgotten(batch, it) else it
+            for it in batch.settled
+        ]
+
+
+def _note_forgotten(batch: Batch, state: WorkspaceState, happened: Iterable[Happened]) -> None:
+    for each in happened:
+        before = state.alive(each.stream)
+        if before is not None and (texts := consolidation.forgotten(before, each.event)):
+            batch.forgotten.setdefault(each.stream, set()).update(texts)
+
+
+def _shows_forgotten(batch: Batch, settled: Settled) -> bool:
+    texts = batch.forgotten.get(settled.entity_id or "", ())
+    return settled.answer is not None and any(to_json(text) in settled.answer for text in texts)
 
 
 def _shown(command: AnyCommand) -> str | None:
     """The memory or relationship whose content is in the answer to a command. Of a session, an answer has only ids."""
     if command.entity not in (MemoryStored.entity, RelationshipMade.entity):
         return None
-    if isinstance(command, DeleteMemory | DeleteMemories | DeleteRelationship | ImportMemory | ImportRelationship):
+    if isinstance(command, WITHOUT_CONTENT):
         return None
     return command.entity_id
 
@@ -251,21 +279,21 @@ def _apply_to_memory(state: WorkspaceState, stream: str, event: AnyEvent, versio
             pass
 
 
-def _answer(  # noqa: PLR0912 - one for each kind of answer
+def _answer(  # noqa: PLR0912 - one for each kind of command
     state: WorkspaceState, command: AnyCommand, happened: Sequence[AnyEvent]
 ) -> bytes:
     body: Any
     match command:
         case DeleteMemories():
             body = Deleted(deleted_count=sum(isinstance(each, MemoryDeleted) for each in happened))
+        case RecalculateImportance():
+            body = Recalculated(recalculated_count=sum(isinstance(each, MemoryRecalculated) for each in happened))
         case DeleteMemory() | DeleteRelationship():
             body = None
-        case ImportMemory() | ImportRelationship() | ImportSession() | ImportObservations():
+        case ImportMemory() | ImportConsolidation() | ImportRelationship() | ImportSession() | ImportObservations():
             body = {"id": command.entity_id}
-        case OpenWorkspace():
-            body = {"workspace_id": command.workspace_id, "key_id": str(command.key.key_id)}
-        case AssignWorkspace():
-            body = {"workspace_id": command.workspace_id, "organisation_id": str(command.organisation_id)}
+        case OpenWorkspace() | AssignWorkspace():
+            body = _of_workspace(command)
         case MakeRelationship():
             made = state.made(command.entity_id)
             if made is None:
@@ -276,6 +304,8 @@ def _answer(  # noqa: PLR0912 - one for each kind of answer
         case RetryExtraction() | RecordJob() | StartMaintenance():
             job = state.jobs.get(command.job_id)
             body = unknown_job(command.job_id) if job is None else answers.job(job)
+        case ConsolidateMemories():
+            body = _consolidated(state, command)
         case RateMemory():
             body = next(_rated(each) for each in happened if isinstance(each, MemoryRated))
         case _:
@@ -288,12 +318,25 @@ def _answer(  # noqa: PLR0912 - one for each kind of answer
     return Reply.model_construct(body=body).model_dump_json(warnings=False, exclude={"refusal"}).encode()
 
 
+def _consolidated(state: WorkspaceState, command: ConsolidateMemories) -> Consolidated | Refusal:
+    found = state.alive(command.memory_id)
+    if found is None:
+        return unknown_memory(command.memory_id)
+    return Consolidated(memory_id=found.memory_id, consolidated_from=found.consolidated_from, revision=found.revision)
+
+
 def _rated(event: MemoryRated) -> Rated:
     return Rated(
         memory_id=event.memory_id,
         previous_importance=event.previous_importance,
         updated_importance=event.importance_score,
     )
+
+
+def _of_workspace(command: OpenWorkspace | AssignWorkspace) -> dict[str, str]:
+    if isinstance(command, OpenWorkspace):
+        return {"workspace_id": command.workspace_id, "key_id": str(command.key.key_id)}
+    return {"workspace_id": command.workspace_id, "organisation_id": str(command.organisation_id)}
 
 
 def _of_session(state: WorkspaceState, command: StartSession | RecordObservations | EndSession) -> Any:
@@ -313,6 +356,17 @@ def refused(refusal: Refusal) -> bytes:
     """A Reply that says no, in JSON."""
     return Reply(refusal=refusal).model_dump_json(exclude={"body"}).encode()
 
+
+WITHOUT_CONTENT = (
+    DeleteMemory,
+    DeleteMemories,
+    DeleteRelationship,
+    RecalculateImportance,
+    ImportMemory,
+    ImportConsolidation,
+    ImportRelationship,
+)
+"""Commands about memories or relationships whose answers have ids and counts only."""
 
 SETTINGS = ("workspace", "key")
 """Entities whose streams are few and short: their versions are looked up in the log where they are needed."""

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from contracts.commands import (
     AnyCommand,
     AssignWorkspace,
+    ConsolidateMemories,
     DeleteMemories,
     DeleteMemory,
     DeleteRelationship,
     EndSession,
+    ImportConsolidation,
     ImportMemory,
     ImportObservations,
     ImportRelationship,
@@ -17,6 +19,7 @@ from contracts.commands import (
     MakeRelationship,
     OpenWorkspace,
     RateMemory,
+    RecalculateImportance,
     RecordAccess,
     RecordJob,
     RecordObservations,
@@ -26,12 +29,14 @@ from contracts.commands import (
     StartMaintenance,
     StartSession,
     StoreMemory,
+    UndoConsolidation,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Concerned:
-    """Ids, each once. `related` are those of the memories of which all relationships are to be known.
+    """Ids, each once. `related` are those of the memories of which all relationships are to be known, `bound` those of
+    which it matters what is folded into them, and into what they are folded.
 
     Of `streams` only the last version is to be known.
     """
@@ -42,20 +47,29 @@ class Concerned:
     sessions: tuple[str, ...] = ()
     jobs: tuple[str, ...] = ()
     streams: tuple[str, ...] = ()
+    bound: tuple[str, ...] = ()
 
 
-def concerned(commands: Sequence[AnyCommand]) -> Concerned:
+def concerned(commands: Sequence[AnyCommand]) -> Concerned:  # noqa: PLR0912 - one for each kind of command
     memories, relationships, related = list[str](), list[str](), list[str]()
-    sessions, jobs, streams = list[str](), list[str](), list[str]()
+    sessions, jobs, streams, bound = list[str](), list[str](), list[str](), list[str]()
     for command in commands:
         match command:
-            case ImportMemory():
+            case StoreMemory() | ImportMemory() | RecordAccess() | RecordRetrieval():
                 memories.append(command.memory_id)
-            case StoreMemory() | ReviseMemory() | RecordAccess() | RecordRetrieval() | RateMemory():
-                memories.append(command.memory_id)
+            case ReviseMemory() | RateMemory() | UndoConsolidation():
+                bound.append(command.memory_id)
+            case ImportConsolidation():
+                bound += (command.memory_id, *command.line.consolidated_from)
+            case ConsolidateMemories():
+                bound += (command.memory_id, *(it.memory_id for it in command.others))
+            case RecalculateImportance():
+                memories += (each.memory_id for each in command.memories)
             case DeleteMemory():
+                bound.append(command.memory_id)
                 related.append(command.memory_id)
             case DeleteMemories():
+                bound += command.memory_ids
                 related += command.memory_ids
             case MakeRelationship():
                 relationships.append(command.entity_id)
@@ -75,12 +89,13 @@ def concerned(commands: Sequence[AnyCommand]) -> Concerned:
             case OpenWorkspace() | AssignWorkspace():
                 streams.append(command.workspace_id)
     return Concerned(
-        _once([*memories, *related]),
-        _once(relationships),
-        _once(related),
-        _once(sessions),
-        _once(jobs),
-        _once(streams),
+        memories=_once([*memories, *bound, *related]),
+        relationships=_once(relationships),
+        related=_once(related),
+        sessions=_once(sessions),
+        jobs=_once(jobs),
+        streams=_once(streams),
+        bound=_once(bound),
     )
 
 

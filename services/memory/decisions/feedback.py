@@ -3,6 +3,7 @@
 from contracts.commands import RateMemory
 from contracts.events import MemoryRated
 from contracts.replies import Refusal
+from services.memory.decisions import consolidation
 from services.memory.decisions.grants import writable
 from services.memory.decisions.importance import rated
 from services.memory.decisions.outcomes import Decision, Happened
@@ -21,4 +22,5 @@ def rate(state: WorkspaceState, command: RateMemory) -> Decision | Refusal:
         previous_importance=found.importance_score,
         importance_score=rated(found.importance_score, command.useful),
     )
-    return Decision((Happened(command.memory_id, event),))
+    pinned = consolidation.let_go(state, found, {"importance_score": event.importance_score})
+    return Decision((Happened(command.memory_id, event), *pinned))

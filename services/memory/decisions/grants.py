@@ -24,6 +24,17 @@ def writable(state: WorkspaceState, memory_id: str, grants: Grants) -> MemorySta
     return not_writable(found.namespace, grants) or found
 
 
+def at_revision(
+    state: WorkspaceState, memory_id: str, grants: Grants, expected_revision: int | None
+) -> MemoryState | Refusal:
+    """A memory that may be written, and is at this revision where one is expected."""
+    found = writable(state, memory_id, grants)
+    if isinstance(found, MemoryState) and expected_revision not in (None, found.revision):
+        detail = f"The memory is at revision {found.revision}, not {expected_revision}."
+        return Refusal(code="revision_mismatch", detail=detail)
+    return found
+
+
 def namespace_for(state: WorkspaceState, named: str | None, grants: Grants) -> str | Refusal:
     """Where something new goes: the namespace that is named, or the key's default; it must be there and writable."""
     namespace = named or grants.default

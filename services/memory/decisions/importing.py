@@ -3,17 +3,23 @@
 from datetime import datetime
 from typing import assert_never
 
-from contracts.commands import ImportMemory, ImportObservations, ImportRelationship, ImportSession
+from contracts.commands import (
+    ImportConsolidation,
+    ImportMemory,
+    ImportObservations,
+    ImportRelationship,
+    ImportSession,
+)
 from contracts.events import MemoryImported, ObservationsRecorded, RelationshipMade, SessionImported
 from contracts.replies import Refusal
-from services.memory.decisions import relationships
+from services.memory.decisions import consolidation, relationships
 from services.memory.decisions.grants import namespace_for, not_writable, readable, writable
 from services.memory.decisions.outcomes import Decision, Happened
 from services.memory.decisions.plans import no_room
 from services.memory.decisions.sessions import unknown_session
 from services.memory.decisions.state import Deletion, WorkspaceState
 
-Import = ImportMemory | ImportRelationship | ImportSession | ImportObservations
+Import = ImportMemory | ImportConsolidation | ImportRelationship | ImportSession | ImportObservations
 
 _HERE = "already_exists"
 _GONE = "already_deleted"
@@ -24,6 +30,8 @@ def decide(state: WorkspaceState, command: Import, now: datetime) -> Decision | 
     match command:
         case ImportMemory():
             return _memory(state, command, now)
+        case ImportConsolidation():
+            return _consolidation(state, command)
         case ImportRelationship():
             return _relationship(state, command, now)
         case ImportSession():
@@ -46,6 +54,23 @@ def _memory(state: WorkspaceState, command: ImportMemory, now: datetime) -> Deci
     given = line.importance_score if line.given_importance is None else line.given_importance
     found = {"namespace": namespace, "given_importance": given, "created_at": line.created_at or now}
     return Decision((Happened(line.memory_id, MemoryImported(**_said(line) | found)),))
+
+
+def _consolidation(state: WorkspaceState, command: ImportConsolidation) -> Decision | Refusal:
+    line = command.line
+    if isinstance(state.memories.get(line.memory_id), Deletion):
+        return _known(True, f"Memory '{line.memory_id}'")
+    survivor = writable(state, line.memory_id, command.grants)
+    if isinstance(survivor, Refusal):
+        return survivor
+    if set(survivor.consolidated_from) >= set(line.consolidated_from):
+        return _known(False, "This consolidation")
+    members = []
+    for memory_id in line.consolidated_from:
+        if isinstance(member := writable(state, memory_id, command.grants), Refusal):
+            return member
+        members.append(member)
+    return consolidation.taken_over(survivor, members, {name: getattr(line, name) for name in consolidation.LISTS})
 
 
 def _relationship(state: WorkspaceState, command: ImportRelationship, now: datetime) -> Decision | Refusal:

@@ -5,14 +5,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from contracts.base import Grants
 from contracts.commands import (
     AnyCommand,
     AssignWorkspace,
+    ConsolidateMemories,
     DeleteMemories,
     DeleteMemory,
     DeleteRelationship,
     EndSession,
+    ImportConsolidation,
     ImportMemory,
     ImportObservations,
     ImportRelationship,
@@ -20,6 +21,7 @@ from contracts.commands import (
     MakeRelationship,
     OpenWorkspace,
     RateMemory,
+    RecalculateImportance,
     RecordAccess,
     RecordJob,
     RecordObservations,
@@ -29,17 +31,19 @@ from contracts.commands import (
     StartMaintenance,
     StartSession,
     StoreMemory,
+    UndoConsolidation,
 )
 from contracts.events import KeyIssued, MemoryDeleted, MemoryRevised, MemoryStored, WorkspaceAssigned, WorkspaceOpened
 from contracts.replies import Refusal
-from services.memory.decisions import feedback, importing, maintenance, relationships, sessions
-from services.memory.decisions.grants import namespace_for, readable, writable
+from services.memory.decisions import consolidation, feedback, importing, maintenance, relationships, sessions
+from services.memory.decisions.grants import at_revision, namespace_for, readable, writable
+from services.memory.decisions.maintenance import is_expired
 from services.memory.decisions.outcomes import Decision, Happened
 from services.memory.decisions.plans import FIRST_PLAN, no_room
 from services.memory.decisions.state import MemoryState, WorkspaceState
 
 
-def decide(  # noqa: PLR0911 - one for each kind of command
+def decide(  # noqa: PLR0911, PLR0912 - one for each kind of command
     state: WorkspaceState, command: AnyCommand, now: datetime
 ) -> Decision | Refusal:
     """Total over all commands; the type checker lists this place when there is a new one."""
@@ -50,17 +54,19 @@ def decide(  # noqa: PLR0911 - one for each kind of command
             return _store(state, command)
         case ReviseMemory():
             return _revise(state, command)
+        case ConsolidateMemories() | UndoConsolidation():
+            return consolidation.decide(state, command)
         case DeleteMemory() | DeleteMemories():
             return _delete(state, command)
         case RecordAccess() | RecordRetrieval() | RateMemory():
             return _use(state, command, now)
         case StartSession() | RecordObservations() | EndSession() | RetryExtraction() | RecordJob():
             return sessions.decide(state, command)
-        case StartMaintenance():
-            return maintenance.start(state, command)
+        case StartMaintenance() | RecalculateImportance():
+            return maintenance.decide(state, command)
         case MakeRelationship() | DeleteRelationship():
             return _relate(state, command)
-        case ImportMemory() | ImportRelationship() | ImportSession() | ImportObservations():
+        case ImportMemory() | ImportConsolidation() | ImportRelationship() | ImportSession() | ImportObservations():
             return importing.decide(state, command, now)
         case OpenWorkspace():
             return _open(state, command)
@@ -89,20 +95,22 @@ def _store(state: WorkspaceState, command: StoreMemory) -> Decision | Refusal:
 
 
 def _revise(state: WorkspaceState, command: ReviseMemory) -> Decision | Refusal:
-    found = _writable(state, command.memory_id, command.grants, command.expected_revision)
+    found = at_revision(state, command.memory_id, command.grants, command.expected_revision)
     if isinstance(found, Refusal):
         return found
     changed = {name: value for name, value in command.changes.given().items() if getattr(found, name) != value}
     if not changed and command.evidence is None:
         return Decision()
+    if found.consolidated_from:
+        return Decision(consolidation.revised(found, command, changed))
     event = MemoryRevised.model_validate({"memory_id": command.memory_id, "evidence": command.evidence, **changed})
-    return Decision((Happened(command.memory_id, event),))
+    return Decision((Happened(command.memory_id, event), *consolidation.let_go(state, found, changed)))
 
 
 def _delete(state: WorkspaceState, command: DeleteMemory | DeleteMemories) -> Decision | Refusal:
     if isinstance(command, DeleteMemories):
         return _delete_batch(state, command)
-    found = _writable(state, command.memory_id, command.grants, command.expected_revision)
+    found = at_revision(state, command.memory_id, command.grants, command.expected_revision)
     if isinstance(found, Refusal):
         return found
     return Decision(_deleted(state, [command.memory_id]))
@@ -114,7 +122,8 @@ def _delete_batch(state: WorkspaceState, command: DeleteMemories) -> Decision | 
     for memory_id in dict.fromkeys(command.memory_ids):
         found = writable(state, memory_id, command.grants)
         if isinstance(found, MemoryState):
-            there.append(memory_id)
+            if command.unchanged_since is None or is_expired(found, command.unchanged_since):
+                there.append(memory_id)
         elif found.code != "unknown_memory":
             return found
     return Decision(_deleted(state, there))
@@ -122,7 +131,8 @@ def _delete_batch(state: WorkspaceState, command: DeleteMemories) -> Decision | 
 
 def _deleted(state: WorkspaceState, memory_ids: Sequence[str]) -> tuple[Happened, ...]:
     memories = (Happened(memory_id, MemoryDeleted(memory_id=memory_id)) for memory_id in memory_ids)
-    return (*relationships.deleted_with(state, memory_ids), *memories)
+    unfolded = consolidation.deleted_with(state, memory_ids)
+    return (*relationships.deleted_with(state, memory_ids), *unfolded, *memories)
 
 
 def _use(
@@ -177,13 +187,3 @@ def _assign(state: WorkspaceState, command: AssignWorkspace) -> Decision | Refus
     if state.organisation_id is not None:
         return Refusal(code="already_exists", detail="The workspace belongs to another organisation.")
     return Decision((Happened(command.workspace_id, WorkspaceAssigned(organisation_id=command.organisation_id)),))
-
-
-def _writable(
-    state: WorkspaceState, memory_id: str, grants: Grants, expected_revision: int | None
-) -> MemoryState | Refusal:
-    found = writable(state, memory_id, grants)
-    if isinstance(found, MemoryState) and expected_revision not in (None, found.revision):
-        detail = f"The memory is at revision {found.revision}, not {expected_revision}."
-        return Refusal(code="revision_mismatch", detail=detail)
-    return found

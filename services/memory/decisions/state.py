@@ -6,16 +6,19 @@ from datetime import date, datetime
 from typing import assert_never
 from uuid import UUID
 
-from contracts.base import EmbeddingStatus, MemoryType, RelationshipType, content_hash
+from contracts.base import Brought, EmbeddingStatus, MemoryType, RelationshipType, content_hash
 from contracts.events import (
     AnyEvent,
     EventErased,
     ExtractionRetried,
     JobChanged,
     KeyIssued,
+    MemoryConsolidated,
     MemoryDeleted,
+    MemoryFolded,
     MemoryImported,
     MemoryRated,
+    MemoryRecalculated,
     MemoryRevised,
     MemoryStored,
     MemoryUsed,
@@ -30,6 +33,8 @@ from contracts.events import (
 )
 from services.memory.decisions.importance import rated
 from services.memory.decisions.session_state import JobState, SessionState
+
+NOTHING_BROUGHT = Brought()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,8 @@ class MemoryState:
 
     `by_hand`: somebody wrote or changed it, and not only what was extracted from a session. `given_importance` is what
     its author and its readers think (SPEC 3.11: `given`); `importance_score` may have moved away from it, last on the
-    day `recalculated_on`.
+    day `recalculated_on`. `brought` is the part of its lists that it has from those it is `consolidated_from`; `apart`:
+    that was undone, and nightly work leaves it as it is until its text changes.
     """
 
     memory_id: str
@@ -73,6 +79,10 @@ class MemoryState:
     feedback_positive_count: int = 0
     feedback_negative_count: int = 0
     recalculated_on: date | None = None
+    consolidated_from: tuple[str, ...] = ()
+    consolidated_into: str | None = None
+    brought: Brought = NOTHING_BROUGHT
+    apart: bool = False
     usage: Usage = Usage()
     embedding_status: EmbeddingStatus = "pending"
     pagerank_score: float | None = None
@@ -174,17 +184,29 @@ def evolve(  # noqa: PLR0911 - one for each kind of event
             return _imported(event, version)
         case MemoryRevised():
             return _revised(before, event, version, time) if isinstance(before, MemoryState) else before
+        case MemoryConsolidated():
+            return _consolidated(before, event, version, time) if isinstance(before, MemoryState) else before
+        case MemoryFolded():
+            return _folded(before, event, version) if isinstance(before, MemoryState) else before
         case MemoryUsed():
             return _used(before, event, version) if isinstance(before, MemoryState) else before
         case MemoryRated():
             return _rated(before, event, version) if isinstance(before, MemoryState) else before
+        case MemoryRecalculated():
+            return _recalculated(before, event, version) if isinstance(before, MemoryState) else before
         case MemoryDeleted():
             return Deletion(version)
         case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried() | JobChanged():
             return before
-        case SessionImported() | RelationshipMade() | RelationshipDeleted() | EventErased() | KeyIssued():
-            return before
-        case WorkspaceOpened() | WorkspaceAssigned():
+        case (
+            SessionImported()
+            | RelationshipMade()
+            | RelationshipDeleted()
+            | EventErased()
+            | WorkspaceOpened()
+            | WorkspaceAssigned()
+            | KeyIssued()
+        ):
             return before
         case _:
             assert_never(event)
@@ -254,7 +276,27 @@ def _revised(before: MemoryState, event: MemoryRevised, version: int, time: date
     text = content_hash(after.title, after.narrative)
     if text == before.content_hash:
         return after
-    return replace(after, content_hash=text, embedding_status="pending")
+    return replace(after, content_hash=text, embedding_status="pending", apart=False)
+
+
+def _consolidated(before: MemoryState, event: MemoryConsolidated, version: int, time: datetime) -> MemoryState:
+    """All of it is in the event: those before it may have been erased."""
+    return replace(
+        before,
+        consolidated_from=event.consolidated_from,
+        tags=event.tags,
+        concepts=event.concepts,
+        source_files=event.source_files,
+        brought=event.brought,
+        apart=event.apart,
+        revision=event.revision,
+        version=version,
+        updated_at=event.updated_at or time,
+    )
+
+
+def _folded(before: MemoryState, event: MemoryFolded, version: int) -> MemoryState:
+    return replace(before, consolidated_into=event.into, apart=event.apart, version=version)
 
 
 def _rated(before: MemoryState, event: MemoryRated, version: int) -> MemoryState:
@@ -266,6 +308,10 @@ def _rated(before: MemoryState, event: MemoryRated, version: int) -> MemoryState
         feedback_positive_count=before.feedback_positive_count + event.useful,
         feedback_negative_count=before.feedback_negative_count + (not event.useful),
     )
+
+
+def _recalculated(before: MemoryState, event: MemoryRecalculated, version: int) -> MemoryState:
+    return replace(before, version=version, importance_score=event.importance_score, recalculated_on=event.day)
 
 
 def _used(before: MemoryState, event: MemoryUsed, version: int) -> MemoryState:

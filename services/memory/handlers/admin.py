@@ -3,14 +3,14 @@
 from base64 import b64decode
 
 from contracts import subjects
-from contracts.queries import EveryWorkspace, OfWorkspace, Replay
+from contracts.queries import EveryNamespace, EveryWorkspace, OfWorkspace, Replay
 from contracts.replies import Refusal, Reply
 from services.kit.bus import Bus
 from services.kit.postgres import Database
 from services.memory.handlers.commands import Commands, read_command
 from services.memory.loops.rebuild import rebuild
 from services.memory.loops.verify import verify
-from services.memory.store import sweeps
+from services.memory.store import maintenance, sweeps
 
 
 class Admin:
@@ -23,12 +23,16 @@ class Admin:
 
     def register(self, bus: Bus) -> None:
         bus.on_query(subjects.query(EveryWorkspace), EveryWorkspace)(self.workspaces)
+        bus.on_query(subjects.query(EveryNamespace), EveryNamespace)(self.namespaces)
         bus.on_query(subjects.admin("memory", "verify"), OfWorkspace)(self.verify)
         bus.on_query(subjects.admin("memory", "rebuild"), OfWorkspace)(self.rebuild)
         bus.on_query(subjects.admin("memory", "replay"), Replay)(self.replay)
 
     async def workspaces(self, _: EveryWorkspace) -> Reply:
         return Reply(body=await self._loops.read(None, sweeps.workspaces))
+
+    async def namespaces(self, _: EveryNamespace) -> Reply:
+        return Reply(body=await self._loops.read(None, maintenance.every_namespace))
 
     async def verify(self, asked: OfWorkspace) -> Reply:
         return Reply(body=await verify(self._database, asked.workspace_id))

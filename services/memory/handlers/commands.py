@@ -9,7 +9,7 @@ from uuid_utils.compat import uuid7
 from contracts import subjects
 from contracts.base import now
 from contracts.commands import COMMANDS, AnyCommand
-from contracts.events import KeyIssued
+from contracts.events import KeyIssued, MemoryConsolidated
 from services.kit.asking import send_answer
 from services.kit.bus import Bus, NatsMessage, reply_address
 from services.kit.errors import Poison
@@ -79,6 +79,11 @@ async def write(
     deleted = [each for each in batch.recorded if isinstance(each.event, DELETIONS)]
     if deleted:
         await log.erase(connection, workspace_id, deleted)
+    said = [each for each in batch.recorded if isinstance(each.event, MemoryConsolidated)]
+    if said:
+        await log.erase_said_before(connection, workspace_id, said)
+    if batch.forgotten:
+        await log.erase_answers_with(connection, workspace_id, batch.forgotten)
     if batch.settled:
         await log.record_commands(connection, workspace_id, batch.settled, decided_at)
     return batch.answers, batch.recorded

@@ -65,7 +65,8 @@ class Queries:
     async def get_many(self, asked: GetMemories) -> Reply:
         """Memories with their `version` and `content_hash`, for services that keep something derived from them.
 
-        `by_hand`: somebody wrote or changed it, and what is extracted from sessions leaves its text alone.
+        `by_hand`: somebody wrote or changed it, and what is extracted from sessions leaves its text alone. `apart`:
+        somebody undid a consolidation of it, and nightly work leaves it alone.
         """
 
         async def work(connection: Connection) -> Reply:
@@ -77,6 +78,7 @@ class Queries:
                         "version": each.version,
                         "content_hash": each.content_hash,
                         "by_hand": each.by_hand,
+                        "apart": each.apart,
                     }
                     for each in found.values()
                     if asked.readable is None or each.namespace in asked.readable

@@ -1,6 +1,7 @@
 """What a deletion leaves on the streams is taken off them message by message: a purge would leave its bytes on disk."""
 
 import asyncio
+from collections.abc import Sequence
 from uuid import UUID
 
 import structlog
@@ -9,11 +10,11 @@ from pydantic_core import from_json
 
 from contracts import subjects
 from contracts.base import Word, derived_id
-from contracts.events import EventErased, MemoryDeleted, RelationshipDeleted
+from contracts.events import CloudEvent, EventErased, MemoryConsolidated, MemoryDeleted, RelationshipDeleted
 from services.kit.bus import Bus
 from services.kit.postgres import Database
 from services.memory.store import sweeps
-from services.memory.store.sweeps import ToErase
+from services.memory.store.sweeps import SaidAnew, ToErase
 
 logger = structlog.get_logger()
 
@@ -41,7 +42,10 @@ class Eraser:
             found = await self._loops.read(None, lambda connection: sweeps.to_erase(connection, BATCH_MAX))
             for deleted in found:
                 await self.erase(deleted)
-            if not found:
+            anew = await self._loops.read(None, lambda connection: sweeps.said_anew(connection, BATCH_MAX))
+            for each in anew:
+                await self.erase_before(each)
+            if not found and not anew:
                 await asyncio.sleep(self._poll_s)
 
     async def erase(self, deleted: ToErase) -> None:
@@ -49,13 +53,26 @@ class Eraser:
         await self._erase_commands(deleted)
         await self._erase_events(deleted)
         async with self._loops.transaction(None) as connection:
-            for event in await sweeps.erased_events(connection, deleted):
-                erased = event.model_copy(update={"id": derived_id("erased", str(event.id))})
-                headers = {"Nats-Msg-Id": str(erased.id)}
-                await self._bus.publish(subjects.event(erased), erased.model_dump_json().encode(), headers)
+            await self._say_erased(await sweeps.erased_events(connection, deleted))
             if deleted.entity == MemoryDeleted.entity:
                 await sweeps.drop_derived(connection, deleted)
             await sweeps.mark_erased(connection, deleted)
+
+    async def erase_before(self, anew: SaidAnew) -> None:
+        """Erases what was said of a memory's consolidation before, from EVENTS, and says which events those were."""
+        subject = subjects.of_memory_event(MemoryConsolidated, anew.workspace_id, anew.entity_id)
+        async for found in self._bus.stored(subjects.EVENTS_STREAM, subject):
+            if from_json(found.data or b"")["seq"] < anew.seq:
+                await self._bus.erase(subjects.EVENTS_STREAM, found.seq)
+        async with self._loops.transaction(None) as connection:
+            await self._say_erased(await sweeps.said_before(connection, anew))
+            await sweeps.forget_said_anew(connection, anew)
+
+    async def _say_erased(self, events: Sequence[CloudEvent]) -> None:
+        for event in events:
+            erased = event.model_copy(update={"id": derived_id("erased", str(event.id))})
+            headers = {"Nats-Msg-Id": str(erased.id)}
+            await self._bus.publish(subjects.event(erased), erased.model_dump_json().encode(), headers)
 
     async def _erase_commands(self, deleted: ToErase) -> None:
         """Only those that were decided: a relationship may be on its way to be made again."""

@@ -7,7 +7,9 @@ from contracts.events import (
     CloudEvent,
     JobChanged,
     KeyIssued,
+    MemoryConsolidated,
     MemoryDeleted,
+    MemoryFolded,
     MemoryImported,
     MemoryRevised,
     MemoryStored,
@@ -48,6 +50,8 @@ class Replayed:
             case WorkspaceOpened() | WorkspaceAssigned() | KeyIssued():
                 self.opening.append(event)
             case MemoryStored() | MemoryImported() | MemoryRevised() | MemoryDeleted():
+                self.changed_at[event.subject] = event.version
+            case MemoryConsolidated() | MemoryFolded():
                 self.changed_at[event.subject] = event.version
             case _:
                 pass

@@ -46,6 +46,7 @@ async def verify(database: Database, workspace_id: str) -> Verified:
                 content_hash=found.content_hash,
             )
             for found in replayed.alive().values()
+            if found.consolidated_into is None  # else index and graph have it not
         ),
     )
 

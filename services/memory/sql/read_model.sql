@@ -4,14 +4,15 @@
 INSERT INTO memories (workspace_id, generation, memory_id, namespace, title, narrative, memory_type, tags, concepts,
                       source_files, importance_score, confidence_score, source_session_id, content_hash, revision,
                       version, created_at, updated_at, by_hand, feedback_positive_count, feedback_negative_count,
-                      given_importance, recalculated_on)
+                      given_importance, recalculated_on, consolidated_from, consolidated_into, brought, apart)
 SELECT %(workspace_id)s, %(generation)s, m.*
 FROM jsonb_to_recordset(%(memories)s::jsonb) AS m (
     memory_id text, namespace text, title text, narrative text, memory_type text, tags text[], concepts text[],
     source_files text[], importance_score double precision, confidence_score double precision,
     source_session_id text, content_hash text, revision integer, version integer, created_at timestamptz,
     updated_at timestamptz, by_hand boolean, feedback_positive_count integer, feedback_negative_count integer,
-    given_importance double precision, recalculated_on date)
+    given_importance double precision, recalculated_on date, consolidated_from text[], consolidated_into text,
+    brought jsonb, apart boolean)
 ON CONFLICT (workspace_id, generation, memory_id) DO UPDATE
 SET title = excluded.title, narrative = excluded.narrative, memory_type = excluded.memory_type, tags = excluded.tags,
     concepts = excluded.concepts, source_files = excluded.source_files,
@@ -20,7 +21,9 @@ SET title = excluded.title, narrative = excluded.narrative, memory_type = exclud
     updated_at = excluded.updated_at, by_hand = excluded.by_hand,
     feedback_positive_count = excluded.feedback_positive_count,
     feedback_negative_count = excluded.feedback_negative_count,
-    given_importance = excluded.given_importance, recalculated_on = excluded.recalculated_on
+    given_importance = excluded.given_importance, recalculated_on = excluded.recalculated_on,
+    consolidated_from = excluded.consolidated_from, consolidated_into = excluded.consolidated_into,
+    brought = excluded.brought, apart = excluded.apart
 
 -- name: drop_memories
 DELETE FROM memories
@@ -97,6 +100,7 @@ FROM memories m
 JOIN heads h ON h.workspace_id = m.workspace_id AND h.generation = m.generation
 LEFT JOIN derived d ON d.workspace_id = m.workspace_id AND d.memory_id = m.memory_id
 WHERE m.workspace_id = %(workspace_id)s AND m.memory_id = ANY(%(memory_ids)s) AND m.namespace = ANY(%(readable)s)
+  AND (%(consolidated)s OR m.consolidated_into IS NULL)
 
 -- name: get_memories
 SELECT m.*, coalesce(u.access_count, 0) AS access_count, coalesce(u.retrieval_count, 0) AS retrieval_count,
@@ -124,6 +128,7 @@ WHERE m.workspace_id = %(workspace_id)s
   AND m.generation = (SELECT generation FROM heads WHERE workspace_id = %(workspace_id)s)
   AND m.namespace = ANY(%(readable)s)
   AND (%(memory_type)s::text IS NULL OR m.memory_type = %(memory_type)s)
+  AND (%(consolidated)s OR m.consolidated_into IS NULL)
   AND (NOT %(pruning)s OR (
         m.importance_score < %(pruning_importance)s
         AND m.created_at < %(retained_since)s

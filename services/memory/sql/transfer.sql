@@ -16,6 +16,20 @@ SELECT * FROM (
 WHERE bytes_so_far <= %(bytes_max)s OR number = 1
 ORDER BY memory_id
 
+-- name: consolidations
+SELECT * FROM (
+    SELECT m.*, sum(octet_length(m::text)) OVER (ORDER BY m.memory_id) AS bytes_so_far,
+           row_number() OVER (ORDER BY m.memory_id) AS number
+    FROM (
+        SELECT memory_id, consolidated_from, brought FROM memories
+        WHERE workspace_id = %(workspace_id)s AND memory_id > %(after)s AND namespace = ANY(%(readable)s)
+          AND generation = (SELECT generation FROM heads WHERE workspace_id = %(workspace_id)s)
+          AND consolidated_from <> '{}'
+        ORDER BY memory_id LIMIT %(limit)s) m
+) p
+WHERE bytes_so_far <= %(bytes_max)s OR number = 1
+ORDER BY memory_id
+
 -- Only what may be read at both ends. In an order that is the same in every workspace, which their ids are not.
 -- name: relationships
 SELECT r.source AS source_memory_id, r.target AS target_memory_id,

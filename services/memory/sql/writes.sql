@@ -78,6 +78,25 @@ FROM unnest(%(entity)s::text[], %(entity_id)s::text[], %(version)s::integer[], %
 ON CONFLICT (workspace_id, entity_id) DO UPDATE
 SET version = excluded.version, seq = excluded.seq, deleted_at = excluded.deleted_at, erased_at = NULL
 
+-- What a deleted memory had brought to another, in the answers about that one.
+-- name: erase_answers_with
+UPDATE inbox i SET answer = NULL
+FROM jsonb_to_recordset(%(forgotten)s::jsonb) AS f (entity_id text, text text)
+WHERE i.workspace_id = %(workspace_id)s AND i.entity_id = f.entity_id AND i.answer IS NOT NULL
+  AND position(convert_to(f.text, 'UTF8') in i.answer) > 0
+
+-- What was said before of what is folded into a memory: it is said anew, and may name what has been deleted since.
+-- name: erase_said_before
+WITH erased AS (
+    UPDATE events e SET payload = NULL
+    FROM unnest(%(memory_id)s::text[], %(seq)s::bigint[]) AS s (memory_id, seq)
+    WHERE e.workspace_id = %(workspace_id)s AND e.stream = s.memory_id AND e.seq < s.seq
+      AND e.type = 'weft.memory.consolidated.v1' AND e.payload IS NOT NULL
+    RETURNING e.stream, s.seq)
+INSERT INTO said_anew (workspace_id, memory_id, seq)
+SELECT DISTINCT %(workspace_id)s, stream, seq FROM erased
+ON CONFLICT (workspace_id, memory_id) DO UPDATE SET seq = excluded.seq
+
 -- name: usage_to_log
 SELECT memory_id, unlogged_accesses, unlogged_retrievals, last_accessed_at
 FROM usage

@@ -1,7 +1,7 @@
 """The log: what the write path loads under the workspace's lock, and what it appends."""
 
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -87,6 +87,7 @@ async def enter(
     state.jobs = sessions.to_jobs(next(rest) if concerned.jobs else ())
     state.versions = {each["stream"]: each["version"] for each in (next(rest) if concerned.streams else ())}
     await _load_ends(connection, state, concerned)
+    await _load_bound(connection, state, concerned)
     return state, generation, {each["command_id"]: _known(each) for each in known}
 
 
@@ -96,6 +97,17 @@ async def _load_ends(connection: Connection, state: WorkspaceState, concerned: C
     ends = {memory_id for found in named if found is not None for memory_id in (found.source, found.target)}
     if missing := sorted(ends - state.memories.keys()):
         state.memories |= await memories.get(connection, state.workspace_id, missing)
+
+
+async def _load_bound(connection: Connection, state: WorkspaceState, concerned: Concerned) -> None:
+    """What is folded into what, as far as that leads. Few memories have to do with it, and cost a round trip or two."""
+    seen, wanted = set[str](), set(concerned.bound)
+    while wanted:
+        seen |= wanted
+        found = [it for it in map(state.alive, wanted) if it is not None]
+        wanted = {other for it in found for other in (*it.consolidated_from, it.consolidated_into) if other} - seen
+        if missing := sorted(wanted - state.memories.keys()):
+            state.memories |= await memories.get(connection, state.workspace_id, missing)
 
 
 def _state(workspace_id: str, head: dict[str, Any] | None) -> tuple[WorkspaceState, int]:
@@ -179,6 +191,32 @@ async def erase(connection: Connection, workspace_id: str, deleted: Sequence[Rec
     }
     for statement in ("erase_payloads", "erase_answers", "ledger_deletions"):
         await connection.execute(SQL[statement].encode(), values)
+
+
+async def erase_said_before(connection: Connection, workspace_id: str, said: Sequence[Recorded]) -> None:
+    """Takes out of the log what was said of the same memories before, and notes that it is still on the streams."""
+    last = {each.stream: each for each in said}.values()
+    values = {
+        "workspace_id": workspace_id,
+        "memory_id": [each.stream for each in last],
+        "seq": [each.seq for each in last],
+    }
+    await connection.execute(SQL["erase_said_before"].encode(), values)
+
+
+async def erase_answers_with(
+    connection: Connection, workspace_id: str, forgotten: Mapping[str, Collection[str]]
+) -> None:
+    """Forgets the stored answers about memories in which one of these texts stands. Before those of this transaction
+    are stored.
+    """
+    listed = [
+        {"entity_id": memory_id, "text": to_json(text).decode()}
+        for memory_id, texts in forgotten.items()
+        for text in texts
+    ]
+    values = {"workspace_id": workspace_id, "forgotten": to_json(listed).decode()}
+    await connection.execute(SQL["erase_answers_with"].encode(), values)
 
 
 async def unlogged_usage(connection: Connection, workspace_id: str, generation: int, limit: int) -> list[MemoryUsed]:

@@ -9,13 +9,13 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 from pydantic_core import to_json
 
-from contracts.base import Ordering, tenant_id
+from contracts.base import Brought, Ordering, tenant_id
 from contracts.events import KeyIssued, WorkspaceAssigned, WorkspaceOpened
 from contracts.queries import GetNodes, ListMemories
 from contracts.replies import Node, Ranks
 from services.kit.postgres import Connection, load_sql, row, rows
 from services.memory.decisions.plans import Pruning
-from services.memory.decisions.state import MemoryState, Usage
+from services.memory.decisions.state import NOTHING_BROUGHT, MemoryState, Usage
 
 SQL = load_sql("services.memory", "read_model")
 
@@ -48,6 +48,7 @@ async def browse(connection: Connection, asked: ListMemories, pruning: Pruning) 
         "workspace_id": asked.workspace_id,
         "readable": list(asked.readable),
         "memory_type": asked.memory_type,
+        "consolidated": asked.consolidated,
         "pruning": asked.pruning_candidates,
         "pruning_importance": pruning.importance_below,
         "retained_since": pruning.made_before,
@@ -132,6 +133,7 @@ async def get_nodes(connection: Connection, asked: GetNodes) -> list[Node]:
         "workspace_id": asked.workspace_id,
         "memory_ids": list(asked.memory_ids),
         "readable": list(asked.readable),
+        "consolidated": asked.consolidated,
     }
     return [Node.model_construct(**each) for each in await rows(connection, SQL["get_nodes"], values)]
 
@@ -172,6 +174,10 @@ def to_state(found: dict[str, Any]) -> MemoryState:
         feedback_positive_count=found["feedback_positive_count"],
         feedback_negative_count=found["feedback_negative_count"],
         recalculated_on=found["recalculated_on"],
+        consolidated_from=tuple(found["consolidated_from"]),
+        consolidated_into=found["consolidated_into"],
+        brought=Brought(**found["brought"]) if found["consolidated_from"] else NOTHING_BROUGHT,
+        apart=found["apart"],
         usage=Usage(
             found["access_count"],
             found["retrieval_count"],

@@ -99,6 +99,28 @@ async def mark_erased(connection: Connection, deleted: ToErase) -> None:
     await connection.execute(SQL["mark_erased"].encode(), asdict(deleted))
 
 
+@dataclass(frozen=True, slots=True)
+class SaidAnew:
+    """A memory of which something was said anew at `seq`: what was said before may still be on the stream."""
+
+    workspace_id: str
+    entity_id: str
+    seq: int
+
+
+async def said_anew(connection: Connection, limit: int) -> list[SaidAnew]:
+    return [SaidAnew(**each) for each in await rows(connection, SQL["said_anew"], {"limit": limit})]
+
+
+async def said_before(connection: Connection, anew: SaidAnew) -> list[CloudEvent]:
+    """The events that have been erased because of it."""
+    return [to_event(each) for each in await rows(connection, SQL["said_before"], asdict(anew))]
+
+
+async def forget_said_anew(connection: Connection, anew: SaidAnew) -> None:
+    await connection.execute(SQL["forget_said_anew"].encode(), asdict(anew))
+
+
 async def drop_derived(connection: Connection, deleted: ToErase) -> None:
     derived = {"workspace_id": deleted.workspace_id, "memory_id": deleted.entity_id}
     await connection.execute(SQL["drop_derived"].encode(), derived)

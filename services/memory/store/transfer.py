@@ -20,7 +20,7 @@ from contracts.events import (
 )
 from contracts.queries import Export
 from contracts.replies import Exported
-from contracts.transfer import EventLine, MemoryLine, ObservationsLine, RelationshipLine, SessionLine
+from contracts.transfer import ConsolidationLine, EventLine, MemoryLine, ObservationsLine, RelationshipLine, SessionLine
 from services.kit.postgres import Connection, load_sql, rows
 from services.memory.store import log
 
@@ -40,6 +40,8 @@ async def read(connection: Connection, asked: Export) -> Exported:
     match asked.part:
         case "memories":
             return await _memories(connection, asked)
+        case "consolidations":
+            return await _consolidations(connection, asked)
         case "relationships":
             return await _relationships(connection, asked)
         case "sessions":
@@ -53,8 +55,18 @@ async def read(connection: Connection, asked: Export) -> Exported:
 
 
 async def _memories(connection: Connection, asked: Export) -> Exported:
+    """Each with the lists that are its own: what is folded into it says what it brought."""
     found = await rows(connection, SQL["memories"], _page(asked))
+    for each in found:
+        for name, brought in each["brought"].items():
+            each[name] = [it for it in each[name] if it not in brought]
     return _exported((_line(MemoryLine, each) for each in found), found[-1]["memory_id"] if found else None)
+
+
+async def _consolidations(connection: Connection, asked: Export) -> Exported:
+    found = await rows(connection, SQL["consolidations"], _page(asked))
+    lines = [_line(ConsolidationLine, {**each, **each["brought"]}) for each in found]
+    return _exported(lines, found[-1]["memory_id"] if found else None)
 
 
 async def _relationships(connection: Connection, asked: Export) -> Exported:
