@@ -11,6 +11,9 @@ _HOUR = TypeAdapter(Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3
 
 
 def _nightly(text: object) -> object:
+    """The default is a time already: settings validate it, too."""
+    if isinstance(text, time):
+        return text
     return None if text == "off" else _HOUR.validate_python(text)
 
 
