@@ -52,7 +52,7 @@ async def transfer(report: Report) -> None:
             await _import(report, the, other, _lines(file), size, "import of that export")
             await _import(report, the, other, _lines(file), 0, "once more: all of it is skipped")
         for workspace in (one, other):
-            memories, differences = await the.differences(workspace)
+            memories, differences = await the.read_model_differences(workspace)
             report.faults += differences if memories == size else [f"{memories} memories of {size} were imported"]
 
 
