@@ -20,6 +20,7 @@ from contracts.commands import (
     DeleteMemory,
     DeleteRelationship,
     EndSession,
+    ImportConsolidation,
     ImportMemory,
     ImportObservations,
     ImportRelationship,
@@ -44,7 +45,7 @@ from contracts.commands import (
     StoreMemory,
     UndoConsolidation,
 )
-from contracts.transfer import MemoryLine, ObservationsLine, RelationshipLine, SessionLine
+from contracts.transfer import ConsolidationLine, MemoryLine, ObservationsLine, RelationshipLine, SessionLine
 
 OWN = Grants(read=("default",), write=("default",), default="default")
 """What the first key of a workspace may do."""
@@ -219,6 +220,12 @@ def a_session_line(**fields: Any) -> SessionLine:
 
 def import_memory(workspace_id: str, line: MemoryLine | None = None, **fields: Any) -> ImportMemory:
     return ImportMemory(**_order(workspace_id, line=line or a_memory_line(), **fields))
+
+
+def import_consolidation(workspace_id: str, memory_id: str, *members: str, **fields: Any) -> ImportConsolidation:
+    lists = {name: fields.pop(name) for name in ("tags", "concepts", "source_files") if name in fields}
+    line = ConsolidationLine(memory_id=memory_id, consolidated_from=members, **lists)
+    return ImportConsolidation(**_order(workspace_id, line=line, **fields))
 
 
 def import_relationship(workspace_id: str, source: str, target: str, **fields: Any) -> ImportRelationship:
