@@ -4,7 +4,7 @@ All of it, changes too, is asked as core NATS requests on a root of its own (`ac
 only memory hears, and nothing is kept on a stream, for these messages hold passwords and tokens.
 """
 
-from datetime import datetime
+from datetime import timedelta
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
@@ -90,8 +90,89 @@ class Identify(AccountQuestion):
     tenant: Text | None = None
 
 
+class IdentifyForeign(AccountQuestion):
+    """The same for somebody whom another server vouches for. Unknown until now, they become a member of the
+    organisation that is named; where none is, they are refused."""
+
+    name = "identify_foreign"
+
+    issuer: Text
+    subject: Text
+    email: Email | None = None
+    organisation_id: UUID | None = None
+    tenant: Text | None = None
+
+
+class OfOrganisation(AccountQuestion):
+    """`by` asks about the organisation that they belong to."""
+
+    organisation_id: UUID
+    by: UUID
+
+
+class ListMembers(OfOrganisation):
+    """All its people, the oldest account first (Member)."""
+
+    name = "members"
+
+
+class InviteMember(OfOrganisation):
+    """Makes an account with a password for a first login (Invited)."""
+
+    name = "invite"
+
+    email: Email
+    role: Role
+
+
+class ResetPassword(OfOrganisation):
+    """Gives somebody a password for a first login once more (Invited); they are logged out everywhere."""
+
+    name = "reset_password"
+
+    account_id: UUID
+
+
+class ChangeRole(OfOrganisation):
+    name = "change_role"
+
+    account_id: UUID
+    role: Role
+
+
+class RemoveMember(OfOrganisation):
+    """The account, all its logins and tokens, and whatever says who it was."""
+
+    name = "remove"
+
+    account_id: UUID
+
+
+class ChangePassword(OfOrganisation):
+    """One's own. Every other login of the account ends."""
+
+    name = "change_password"
+
+    login_id: UUID | None
+    old_password: SecretText
+    new_password: NewPassword
+    address: Text
+
+
+class IssueWorkspaceToken(AccountQuestion):
+    """A key of a quarter of an hour to the content of a workspace; `secret_hash` as in contracts.commands.KeyDraft."""
+
+    name = "workspace_token"
+
+    account_id: UUID
+    login_id: UUID | None
+    tenant: Text
+    public_id: Annotated[str, Field(pattern=r"^[a-z0-9]{8}$")]
+    secret_hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
 class FirstOwner(StrictWord):
-    """Only an operator's: an organisation and its owner; where both are there, the owner gets this password."""
+    """Only an operator's: the organisation is there, and whoever has this address is its owner, with this password."""
 
     organisation_id: UUID
     name: Title
@@ -100,13 +181,17 @@ class FirstOwner(StrictWord):
 
 
 class Person(Word):
-    """Somebody with an account, as they are now. `workspace_id` is the one that was asked for, if it is theirs."""
+    """Somebody with an account, as they are now. `workspace_id` is the one that was asked for, if it is theirs.
+
+    `must_change_password`: somebody else chose it, and until they choose another they may do nothing else.
+    """
 
     account_id: UUID
     organisation_id: UUID
     email: str
     role: Role
     workspace_id: WorkspaceId | None = None
+    must_change_password: bool = False
 
 
 class LoggedIn(Word):
@@ -130,4 +215,23 @@ class Member(Word):
     account_id: UUID
     email: str
     role: Role
-    created_at: datetime
+    created_at: Moment
+    must_change_password: bool = False
+
+
+class Invited(Member):
+    """With the password for the first login, which is shown once and good for a week."""
+
+    one_time_password: Annotated[str, Field(repr=False)]
+
+
+WORKSPACE_TOKEN_LASTS = timedelta(minutes=15)
+
+
+class WorkspaceToken(Word):
+    """What a workspace token is good for, and until when; the token itself is the gateway's to give."""
+
+    workspace_id: WorkspaceId
+    tenant_id: UUID
+    namespaces: tuple[str, ...]
+    expires_at: Moment

@@ -54,6 +54,8 @@ RefusalCode = Literal[
     "email_taken",
     "last_owner",
     "owner_only",
+    "account_refused",
+    "token_limit_reached",
 ]
 
 
@@ -382,7 +384,10 @@ class Judgement(Word):
 
 
 class StoredKey(Word):
-    """What `KEYS` holds for a key's public id: enough to know its bearer, nothing to impersonate him."""
+    """What `KEYS` holds for a key's public id: enough to know its bearer, nothing to impersonate him.
+
+    `actor` names the person to whom a workspace token was given; a key acts in its own name.
+    """
 
     key_id: UUID
     workspace_id: str
@@ -392,6 +397,7 @@ class StoredKey(Word):
     default_namespace: str
     expires_at: Moment | None = None
     revoked: bool = False
+    actor: str | None = None
 
 
 class IndexedMemory(Word):

@@ -179,6 +179,16 @@ class Stack(Servers):
         run_module("deploy.admin", "open-workspace", *arguments, environment=self.operator_environment())
         return self._workspace(file)
 
+    def new_owner(self, workspace: Workspace) -> dict[str, str]:
+        """Email and password of an account that owns that workspace, and no other."""
+        name = f"owner-{next(self._numbers)}"
+        file = self.home.run / f"{name}.env"
+        file.write_text(f"MEMORIES_WORKSPACE_ID={workspace.workspace_id}\n")
+        arguments = ["--email", f"{name}@example.org", "--credentials", str(file)]
+        run_module("deploy.admin", "give-owner", *arguments, environment=self.operator_environment())
+        made = read_credentials(file)
+        return {"email": made["WEFT_ADMIN_EMAIL"], "password": made["WEFT_ADMIN_PASSWORD"]}
+
     def operator_environment(self) -> dict[str, str]:
         """For `python -m deploy.admin`."""
         return programs.operator_environment(self.home, self.endpoints)

@@ -149,6 +149,8 @@ def rebuild(service: Literal["memory", "search", "graph"], workspace: OnlyWorksp
         for workspace_id in await rebuilding.workspaces(asked, workspace):
             count = await rebuilding.rebuild(asked, service, workspace_id)
             console.print(f"{workspace_id}: {service} rebuilt, {count} memories", highlight=False)
+        if service == "memory" and workspace is None:
+            console.print(f"people: rebuilt, {await rebuilding.rebuild_people(asked)} accounts", highlight=False)
 
     _run(work)
 
@@ -166,6 +168,12 @@ def verify(workspace: OnlyWorkspace = None) -> None:
             for difference in differences:
                 console.print(f"  {difference}", highlight=False)
             differ = differ or bool(differences)
+        if workspace is None:
+            of_people = await rebuilding.verify_people(asked)
+            console.print(f"people: {f'{len(of_people)} differences' if of_people else 'all agree'}", highlight=False)
+            for difference in of_people:
+                console.print(f"  {difference}", highlight=False)
+            differ = differ or bool(of_people)
         if differ:
             sys.exit(1)
 

@@ -40,6 +40,17 @@ async def verify(
     return log["events"], len(log["memories"]), differences
 
 
+async def rebuild_people(operator: Operator) -> int:
+    """How many accounts there are, now that their rows are what their log says."""
+    return int((await operator.request("memory", "rebuild_people", EveryWorkspace(), REBUILD_TIMEOUT_S))["accounts"])
+
+
+async def verify_people(operator: Operator) -> list[str]:
+    """Every difference between the rows about people and their log."""
+    found: list[str] = await operator.request("memory", "verify_people", EveryWorkspace())
+    return found
+
+
 def _differences(name: str, digest: list[dict[str, Any]], memories: list[dict[str, Any]]) -> list[str]:
     """What is other than the log's `memories` in what a service says that it has."""
     found = {each["memory_id"]: each for each in digest}

@@ -49,10 +49,6 @@ async def give_owner(operator: Operator, workspace_id: str, email: str) -> str:
     """
     password = secrets.token_urlsafe(18)
     organisation_id = derived_id("organisation", workspace_id)
-    owner = FirstOwner.model_validate(
-        {"organisation_id": organisation_id, "name": "Weft", "email": email, "password": password}
-    )
-    await operator.request("memory", "first_owner", owner)
     command = AssignWorkspace(
         command_id=uuid.uuid4(),
         attempt=uuid.uuid4(),
@@ -65,7 +61,11 @@ async def give_owner(operator: Operator, workspace_id: str, email: str) -> str:
     answer = await operator.bus.order(subjects.command(command), command, ORDER_TIMEOUT_S)
     if answer is None:
         raise Refused("the memory service has not answered; the workspace may still get its owner")
-    body(answer)
+    body(answer)  # refused where it is another organisation's, before there is an owner of nothing
+    owner = FirstOwner.model_validate(
+        {"organisation_id": organisation_id, "name": "Weft", "email": email, "password": password}
+    )
+    await operator.request("memory", "first_owner", owner)
     return password
 
 

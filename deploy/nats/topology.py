@@ -33,6 +33,7 @@ class Stream(Table):
     allow_atomic: bool = False
     allow_rollup: bool = False
     deny_delete: bool = False
+    allow_msg_ttl: bool = False
 
     def config(self, name: str) -> StreamConfig:
         return StreamConfig(
@@ -49,6 +50,7 @@ class Stream(Table):
             allow_atomic=self.allow_atomic,
             allow_rollup_hdrs=self.allow_rollup,
             deny_delete=self.deny_delete,
+            allow_msg_ttl=self.allow_msg_ttl,
             allow_direct=False,  # a direct get may be answered by a follower that has not caught up
         )
 
@@ -57,6 +59,7 @@ class Bucket(Table):
     """A key-value bucket, which is a stream by another name."""
 
     history: int = Field(ge=1, le=64)
+    allow_msg_ttl: bool = False
 
     def stream(self, name: str) -> Stream:
         return Stream(
@@ -66,6 +69,7 @@ class Bucket(Table):
             max_msgs_per_subject=self.history,
             allow_rollup=True,
             deny_delete=True,
+            allow_msg_ttl=self.allow_msg_ttl,
         )
 
 

@@ -12,6 +12,7 @@ from services.gateway.api.idempotency import Running
 from services.gateway.api.wire.protocol import Protocol
 from services.gateway.api.wire.rates import Rate
 from services.gateway.auth import Keys
+from services.gateway.issuers import Issuer
 from services.gateway.settings import GatewaySettings, read_rates
 from services.kit import process, telemetry
 from services.kit.bus import Bus
@@ -34,12 +35,20 @@ def build(settings: GatewaySettings) -> FastAPI:
             writes=Rate("write", read_rates(settings.rate_writes)),
             running=Running(),
             portal_key=settings.portal_key.get_secret_value(),
+            issuer=issuer_of(settings),
         )
         process.spare_the_collector()
         yield
         await bus.stop()
 
     return application.build(lifespan, settings.requests_max)
+
+
+def issuer_of(settings: GatewaySettings) -> Issuer | None:
+    """The server that vouches for people, if there is one."""
+    if settings.oidc_issuer is None or settings.oidc_client_id is None:
+        return None
+    return Issuer(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_organisation)
 
 
 def main(settings: GatewaySettings) -> None:

@@ -26,7 +26,8 @@ _NO_HASH = "0" * 64
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """On whose behalf a request is made: the workspace, the key as an actor (`key:<public id>`), and its grants."""
+    """On whose behalf a request is made: the workspace, who acts (`key:<public id>`, or `account:<id>` by a workspace
+    token), and what may be done."""
 
     workspace_id: str
     actor: str
@@ -57,7 +58,11 @@ class Keys:
         ):
             raise NotAuthenticated("Invalid API key.")
         grants = Grants(read=stored.read, write=stored.write, default=stored.default_namespace)
-        return Principal(stored.workspace_id, f"key:{key.public_id}", grants)
+        return Principal(stored.workspace_id, stored.actor or f"key:{key.public_id}", grants)
+
+    def hash_of(self, key: Key) -> str:
+        """As KEYS has it."""
+        return hash_key(self._pepper, key.text)
 
     async def _lookup(self, public_id: str) -> StoredKey | None:
         if not self._bus.client.is_connected:

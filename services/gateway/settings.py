@@ -1,9 +1,11 @@
 """What the gateway is told by its environment."""
 
-from typing import Annotated
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+from uuid import UUID
 
 from limits import RateLimitItem, parse_many
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from services.kit.settings import ServiceSettings
 
@@ -32,5 +34,25 @@ class GatewaySettings(ServiceSettings):
     portal_key: Annotated[SecretStr, Field(min_length=32)]
     rate_reads: Rates = "2000/second"
     rate_writes: Rates = "2000/second"
+    oidc_issuer: str | None = None
+    """The server that vouches for people besides ourselves: its URL, as it writes it in `iss`.
+
+    HTTPS, or this machine.
+    """
+    oidc_client_id: str | None = None
+    """What must be in `aud`."""
+    oidc_organisation: UUID | None = None
+    """Whom the server vouches for is a member of this organisation from first sight; without it, nobody is."""
     requests_max: Annotated[int, Field(ge=1)] = 1_000
     """Requests in progress at once; what comes beyond them is told to come again (503)."""
+
+    @model_validator(mode="after")
+    def _issuer_is_safe_and_whole(self) -> Self:
+        if self.oidc_issuer is None:
+            return self
+        if self.oidc_client_id is None:
+            raise ValueError("WEFT_OIDC_ISSUER needs WEFT_OIDC_CLIENT_ID: a token for another program is none for us")
+        url = urlsplit(self.oidc_issuer)
+        if url.scheme != "https" and url.hostname not in ("localhost", "127.0.0.1", "::1"):
+            raise ValueError("WEFT_OIDC_ISSUER must be an https URL: its keys say who is let in")
+        return self

@@ -11,11 +11,14 @@ from services.kit.migrations import Migrations
 from services.kit.postgres import Database
 from services.memory.handlers.accounts import Accounts
 from services.memory.handlers.admin import Admin
+from services.memory.handlers.attempts import Attempts
 from services.memory.handlers.commands import Commands
 from services.memory.handlers.derived import Derived
+from services.memory.handlers.members import Members
 from services.memory.handlers.queries import Queries
 from services.memory.handlers.sessions import SessionQueries
-from services.memory.handlers.transfer import Exports
+    Exports(database).register(bus)
+from services.memory.handlers.tokens import WorkspaceTokens
 from services.memory.loops.erasure import Eraser
 from services.memory.loops.housekeeping import Housekeeping, forget_logins
 from services.memory.loops.maintenance import Maintenance
@@ -44,8 +47,11 @@ async def main(settings: MemorySettings) -> None:
     Queries(bus, database).register()
     SessionQueries(database).register(bus)
     Exports(database).register(bus)
-    Admin(database, loops, commands).register(bus)
-    Accounts(people, passwords, settings).register(bus)
+    Admin(database, loops, people, commands).register(bus)
+    attempts, tokens = Attempts(people, passwords, settings), WorkspaceTokens(bus, database, people)
+    Accounts(people, passwords, attempts, tokens).register(bus)
+    Members(people, passwords, attempts, tokens).register(bus)
+    tokens.register(bus)
     housekeeping = Housekeeping(bus, loops)
 
     nightly = [Scheduler(loops, commands.carry_out, settings.nightly_at).run] if settings.nightly_at else []

@@ -8,6 +8,8 @@ from typing import TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from services.kit.errors import Unavailable
+
 THREADS = 2
 WAITING_MAX = 16
 """More than that would hold up whatever else this service is asked."""
@@ -21,7 +23,7 @@ _NOBODYS = "$argon2id$v=19$m=19456,t=2,p=1$nqOLZATFIKDuOuvmLT7HoA$8E+m1CKhf6Y8EI
 Done = TypeVar("Done")
 
 
-class Overloaded(Exception):
+class Overloaded(Unavailable):
     """Too many passwords wait to be looked at."""
 
 

@@ -10,11 +10,10 @@ from services.kit.settings import ServiceSettings
 _HOUR = TypeAdapter(Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")])
 
 
-def _nightly(text: object) -> object:
-    """The default is a time already: settings validate it, too."""
-    if isinstance(text, time):
-        return text
-    return None if text == "off" else _HOUR.validate_python(text)
+def _nightly(said: object) -> object:
+    if said == "off":
+        return None
+    return said if isinstance(said, time) else _HOUR.validate_python(said)  # the default comes here, too
 
 
 class MemorySettings(ServiceSettings):

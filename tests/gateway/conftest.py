@@ -27,6 +27,7 @@ from contracts.replies import StoredKey
 from services.kit.keys import hash_key, make_key
 from tests.gateway.application import application, client_of
 from tests.gateway.played import Played, playing
+from tests.gateway.vouching import Vouching, vouching_server
 from tests.stack import Servers
 
 WORKSPACE = "ws-0123456789ab"
@@ -88,3 +89,10 @@ async def graph(servers: Servers, token: str) -> AsyncIterator[Played]:
     questions = (GetRelationships, GetRelated, Explore, FindPath, DrawGraph)
     async with playing(servers, "graph", *questions) as played:
         yield played
+
+
+@pytest.fixture
+def vouching() -> Iterator[Vouching]:
+    """An OpenID Connect server."""
+    with vouching_server() as served:
+        yield served

@@ -51,6 +51,13 @@ ROUTES = {
     "POST /v1/auth/refresh",
     "POST /v1/auth/logout",
     "GET /v1/auth/me",
+    "GET /v1/auth/members",
+    "POST /v1/auth/members",
+    "PATCH /v1/auth/members/{account_id}",
+    "DELETE /v1/auth/members/{account_id}",
+    "POST /v1/auth/members/{account_id}/reset-password",
+    "POST /v1/auth/password",
+    "POST /v1/auth/workspace-token",
     "GET /healthz",
     "GET /readyz",
 }

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from contracts.accounts import Identify, LoggedIn, LogIn, LogOut, Person, Refresh, TooManyFailures
+from contracts.accounts import Identify, IdentifyForeign, LoggedIn, LogIn, LogOut, Person, Refresh, TooManyFailures
 from contracts.base import now
 from contracts.queries import GetWorkspace
 from contracts.replies import Reply
@@ -18,6 +18,7 @@ from services.gateway.tokens import LASTS, Access, sign
 from tests.gateway.application import PORTAL_KEY, application, client_of
 from tests.gateway.conftest import WORKSPACE
 from tests.gateway.played import Played, playing, refusing
+from tests.gateway.vouching import AUDIENCE, Vouching
 from tests.stack import Servers
 
 ACCOUNT, ORGANISATION, LOGIN = uuid4(), uuid4(), uuid4()
@@ -30,13 +31,19 @@ LOGGED_IN = LoggedIn(
 CREDENTIALS = {"email": "ada@example.org", "password": "correct horse battery staple"}
 
 
-def identified(role: str = "owner") -> Any:
+def identified(role: str = "owner", *, newcomer: bool = False) -> Any:
     """Memory, that knows one person and one workspace of theirs."""
 
-    async def answer(asked: Identify) -> Reply:
-        if (asked.account_id, asked.login_id) != (ACCOUNT, LOGIN):
+    async def answer(asked: Identify | IdentifyForeign) -> Reply:
+        if isinstance(asked, Identify) and (asked.account_id, asked.login_id) != (ACCOUNT, LOGIN):
             return refusing("not_signed_in")
-        known = {"account_id": ACCOUNT, "organisation_id": ORGANISATION, "email": "ada@example.org", "role": role}
+        known: dict[str, Any] = {
+            "account_id": ACCOUNT,
+            "organisation_id": ORGANISATION,
+            "email": "ada@example.org",
+            "role": role,
+        }
+        known["must_change_password"] = newcomer
         return Reply(body=known | {"workspace_id": WORKSPACE if asked.tenant == WORKSPACE else None})
 
     return answer
@@ -49,7 +56,7 @@ def bearer(account_id: UUID = ACCOUNT, **others: Any) -> dict[str, str]:
 
 @pytest.fixture
 async def memory(servers: Servers, token: str) -> AsyncIterator[Played]:
-    async with playing(servers, "memory", LogIn, Refresh, LogOut, Identify, GetWorkspace) as played:
+    async with playing(servers, "memory", LogIn, Refresh, LogOut, Identify, IdentifyForeign, GetWorkspace) as played:
         played.answers = {Identify: identified(), LogIn: LOGGED_IN, Refresh: LOGGED_IN, LogOut: None}
         yield played
 
@@ -125,6 +132,36 @@ async def test_a_member_may_not_do_what_is_an_owners(portal: httpx2.AsyncClient,
     memory.answers[Identify] = identified("member")
     answer = await portal.get("/v1/owned", headers=bearer())
     assert (answer.status_code, answer.json()["code"]) == (403, "owner_only")
+
+
+async def test_who_was_given_a_password_first_chooses_one(portal: httpx2.AsyncClient, memory: Played) -> None:
+    memory.answers[Identify] = identified(newcomer=True)
+    for path in ("/v1/managed", "/v1/owned", "/v1/auth/members"):
+        answer = await portal.get(path, headers=bearer() | {"X-Tenant-Id": WORKSPACE})
+        assert (answer.status_code, answer.json()["code"]) == (403, "password_change_required")
+    assert (await portal.get("/v1/auth/me", headers=bearer())).json()["must_change_password"] is True
+
+
+async def test_a_token_of_the_companys_server_is_one_of_ours(
+    servers: Servers, memory: Played, vouching: Vouching
+) -> None:
+    settings = {"oidc_issuer": vouching.url, "oidc_client_id": AUDIENCE, "oidc_organisation": str(ORGANISATION)}
+    app = application(servers.nats_url("gateway"), **settings)
+    _add_routes(app)
+    memory.answers[IdentifyForeign] = identified()
+    async with app.router.lifespan_context(app), client_of(app) as client:
+        named = {"X-Tenant-Id": WORKSPACE}
+        answer = await client.get("/v1/managed", headers={"Authorization": f"Bearer {vouching.token()}"} | named)
+        assert answer.json()["workspace_id"] == WORKSPACE
+        (asked,) = memory.asked(IdentifyForeign)
+        assert (asked.issuer, asked.email, asked.organisation_id) == (vouching.url, "ada@acme.example", ORGANISATION)
+        assert (await client.get("/v1/managed", headers=bearer() | named)).status_code == 200
+        for token in (vouching.token(aud="another"), vouching.token(sub=None), "x"):
+            answer = await client.get("/v1/managed", headers={"Authorization": f"Bearer {token}"} | named)
+            assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+        memory.answers[IdentifyForeign] = refusing("account_refused")
+        answer = await client.get("/v1/managed", headers={"Authorization": f"Bearer {vouching.token()}"} | named)
+        assert (answer.status_code, answer.json()["code"]) == (403, "account_refused")
 
 
 async def test_a_refresh_token_is_in_the_answer_or_in_the_cookie_never_in_both(

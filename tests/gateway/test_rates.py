@@ -35,4 +35,6 @@ async def test_no_limit_is_none() -> None:
 @pytest.mark.parametrize("text", ["many", "10", "10/fortnight", "-1/second"])
 def test_what_is_no_limit_is_seen_at_the_start(text: str) -> None:
     with pytest.raises(ValidationError):
-        GatewaySettings.model_validate({"nats_url": "nats://x", "key_pepper": "p", "rate_writes": text})
+        GatewaySettings.model_validate(
+            {"nats_url": "nats://x", "key_pepper": "p", "portal_key": "k" * 32, "rate_writes": text}
+        )

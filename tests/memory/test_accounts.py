@@ -7,14 +7,13 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from contracts.accounts import LogIn, LogOut, Refresh
+from contracts.accounts import LogIn, LogOut, Refresh, TooManyFailures
 from contracts.base import tenant_id
 from deploy.admin.bus import Operator, Refused
 from services.kit.postgres import Database
-from services.memory.handlers.accounts import Accounts
+from services.memory.handlers.attempts import Attempt, Attempts
 from services.memory.passwords import Passwords
 from services.memory.settings import MemorySettings
-from services.memory.store import accounts
 from tests import examples
 from tests.people import PASSWORD, People, an_email
 from tests.services import Talk
@@ -134,15 +133,16 @@ async def test_an_address_that_tries_many_accounts_waits(memory_service: Servers
         login_failures_window_s=60,
     )
     database, passwords, address = Database(dsn, "memory", size_max=1), Passwords(), uuid4().hex
+    attempts = Attempts(database, passwords, settings)
     await database.open()
     try:
-        asked = [LogIn.model_validate({"email": an_email(), "password": "x", "address": address}) for _ in range(4)]
-        told = [await Accounts(database, passwords, settings).log_in(each) for each in asked]
+        told = [await attempts.fits(Attempt(an_email(), address, "x"), None) for _ in range(4)]
     finally:
         await database.close()
         passwords.close()
-    assert [each.refusal is not None for each in told] == [True, True, True, False]
-    assert 0 < told[3].body.retry_after_s <= 60
+    assert told[:3] == [False, False, False]
+    assert isinstance(told[3], TooManyFailures)
+    assert 0 < told[3].retry_after_s <= 60
 
 
 async def test_a_workspace_is_found_by_either_of_its_names_and_only_by_its_own_people(
@@ -176,18 +176,6 @@ async def test_a_workspace_can_be_somebodys_from_the_start(people: People, admin
     found = await people.person(await people.log_in(), opened.workspace_id)
     assert found is not None
     assert found["workspace_id"] == opened.workspace_id
-
-
-async def test_the_log_of_people_says_what_their_rows_say(people: People, memory_service: Servers) -> None:
-    await people.give_password("another password entirely")
-    database = Database(memory_service.postgres_dsn("weft_accounts"), "memory", size_max=1)
-    await database.open()
-    try:
-        async with database.transaction(None) as connection:
-            replayed = await accounts.replay(connection, people.organisation_id)
-            assert replayed == await accounts.lock(connection, people.organisation_id)
-    finally:
-        await database.close()
 
 
 async def test_of_an_old_password_not_even_the_hash_stays(people: People, memory_service: Servers) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import psycopg
@@ -265,9 +265,15 @@ def test_any_other_hour_is_refused(monkeypatch: pytest.MonkeyPatch, said: str) -
         _settings(monkeypatch, said)
 
 
-def _settings(monkeypatch: pytest.MonkeyPatch, nightly_at: str) -> MemorySettings:
+def test_without_a_word_it_is_three_o_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _settings(monkeypatch, None).nightly_at == time(3)
+
+
+def _settings(monkeypatch: pytest.MonkeyPatch, nightly_at: str | None) -> MemorySettings:
     for name, field in MemorySettings.model_fields.items():
         if field.is_required():
             monkeypatch.setenv(f"WEFT_{name.upper()}", "1")
-    monkeypatch.setenv("WEFT_NIGHTLY_AT", nightly_at)
+    monkeypatch.delenv("WEFT_NIGHTLY_AT", raising=False)
+    if nightly_at is not None:
+        monkeypatch.setenv("WEFT_NIGHTLY_AT", nightly_at)
     return MemorySettings()

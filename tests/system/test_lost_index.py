@@ -42,8 +42,7 @@ async def test_a_lost_index_comes_back_by_itself(stack: Stack, workspace: Worksp
 
         with stack.nothing_restarted():
             killed = stack.kill("search")
-            shutil.rmtree(stack.home.search_data)
-            stack.home.search_data.mkdir()
+            shutil.rmtree(stack.home.search_data / workspace.workspace_id)  # those of other tests would take long
         stack.wait_restarted("search", killed)
 
         async def healed() -> bool:

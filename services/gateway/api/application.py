@@ -14,6 +14,7 @@ from services.gateway.api import (
     graph,
     jobs,
     logins,
+    members,
     memories,
     operations,
     relationships,
@@ -38,6 +39,7 @@ ROUTERS = (
     transfer.router,
     commands.router,
     logins.router,
+    members.router,
     operations.router,
     docs.router,
 )

@@ -20,6 +20,7 @@ from services.gateway.api.wire.bodies import fit, read_object
 from services.gateway.api.wire.errors import Problem, json_response
 from services.gateway.api.wire.rates import Rate
 from services.gateway.auth import Keys, Principal
+from services.gateway.issuers import Issuer
 from services.kit.bus import Bus
 
 REPLY_TIMEOUT_S = 5.0
@@ -39,6 +40,7 @@ class Gate:
     writes: Rate
     running: Running
     portal_key: str = field(repr=False)
+    issuer: Issuer | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -319,6 +319,13 @@ _DETAILS: dict[int, tuple[str, str]] = {
     431: ("A header is longer than 8192 bytes.", "A header is too long."),
     503: ("A part of the service does not answer at present.", "Not at present; see Retry-After."),
 }
+_OF_PEOPLE: dict[int, tuple[str, str]] = {
+    401: ("Invalid or expired access token.", "Not logged in, or no longer; an API key is no access token."),
+    403: ("Only an owner of the organisation may do this.", "This person may not do this; see `code`."),
+    404: ("Workspace not found.", "There is no such thing in the person's organisation."),
+    409: ("There is an account with this address.", "It collides with what is there; see `code`."),
+    429: ("Too many failed logins; see Retry-After.", "Too many requests, or failed logins; see Retry-After."),
+}
 _INVALID = {"detail": [{"loc": ["body", "title"], "msg": "Field required", "type": "missing"}]}
 _RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
 _ETAG = {"ETag": {"description": 'The revision in quotes, such as `"1"`.', "schema": {"type": "string"}}}
@@ -365,6 +372,18 @@ def writes(*others: int, of_a_memory: bool = True, of_text: bool = False) -> dic
     names = ["command_id", "status", *(["memory_id"] if of_a_memory else []), *(["warnings"] if of_text else [])]
     accepted = answer(Accepted, _FOLLOW, {name: ACCEPTED_EXAMPLE[name] for name in names})
     return {202: accepted, **_errors({*_ALWAYS, *_WITH_BODY, *_ON_WRITES, *others})}
+
+
+def manages(*others: int, with_body: bool = False) -> dict[int | str, dict[str, Any]]:
+    """The errors of a route of people who have logged in, and `others`."""
+    said = reads(*others, with_body=with_body)
+    for status, (example, description) in _OF_PEOPLE.items():
+        if status in said:
+            said[status] = said[status] | {
+                "description": description,
+                "content": {"application/json": {"example": {"detail": example}}},
+            }
+    return said
 
 
 def _errors(statuses: set[int]) -> dict[int | str, dict[str, Any]]:

@@ -1,7 +1,6 @@
 """Logging in with a password, and staying so: access tokens of 15 minutes, and refresh tokens that are good for
 one use."""
 
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, cast
 
 from fastapi import APIRouter, Request
@@ -13,8 +12,8 @@ from contracts.accounts import Email, LoggedIn, LogIn, LogOut, Person, Refresh, 
 from contracts.base import StrictWord, now
 from services.gateway import tokens
 from services.gateway.api.calls import REPLY_TIMEOUT_S, Gate
-from services.gateway.api.describing import answer, reads, takes
-from services.gateway.api.portal import SECURITY, Visitor, ask
+from services.gateway.api.describing import answer, manages, takes
+from services.gateway.api.portal import SECURITY, Newcomer, address_of, ask, refuse_hasty
 from services.gateway.api.refusals import body_of
 from services.gateway.api.wire.bodies import fit, read_object
 from services.gateway.api.wire.errors import Problem, json_response
@@ -61,6 +60,7 @@ PERSON_EXAMPLE = {
     "email": "ada@example.org",
     "role": "owner",
     "workspace_id": None,
+    "must_change_password": False,
 }
 _TOKEN_EXAMPLE = {
     "access_token": "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJ3ZWZ0In0.c2lnbmF0dXJl",
@@ -76,7 +76,7 @@ _OPEN: dict[str, Any] = {"security": []}
 @router.post(
     "/login",
     summary="Log in",
-    responses={200: answer(TokenAnswer, "Logged in.", _TOKEN_EXAMPLE), **reads(with_body=True)},
+    responses={200: answer(TokenAnswer, "Logged in.", _TOKEN_EXAMPLE), **manages(with_body=True)},
     openapi_extra=_OPEN | takes(Credentials, {"email": "ada@example.org", "password": "correct horse battery"}),
 )
 async def log_in(request: Request) -> Response:
@@ -84,19 +84,17 @@ async def log_in(request: Request) -> Response:
     passwords for an account or from an address, 429 says when to come again; whether there is such an account is not
     told, neither by the answer nor by its time."""
     given = fit(Credentials, await read_object(request))
-    question = LogIn(email=given.email, password=given.password, address=_address(request))
+    question = LogIn(email=given.email, password=given.password, address=address_of(request))
     gate = _gate(request)
     told = body_of(await gate.bus.ask(subjects.account(question), question, REPLY_TIMEOUT_S))
-    if "retry_after_s" in told:
-        wait_s = str(told["retry_after_s"])
-        raise Problem(429, "Too many failed logins; see Retry-After.", headers={"Retry-After": wait_s})
+    refuse_hasty(told)
     return _tokens(request, LoggedIn.model_validate(told), in_cookie=given.cookie)
 
 
 @router.post(
     "/refresh",
     summary="Get a new access token",
-    responses={200: answer(TokenAnswer, "Still logged in.", _TOKEN_EXAMPLE), **reads(with_body=True)},
+    responses={200: answer(TokenAnswer, "Still logged in.", _TOKEN_EXAMPLE), **manages(with_body=True)},
     openapi_extra=_OPEN | takes(RefreshToken, {"refresh_token": "wfr_Hb0kq3m1v9x7"}, required=False),
 )
 async def refresh(request: Request) -> Response:
@@ -113,7 +111,7 @@ async def refresh(request: Request) -> Response:
     "/logout",
     summary="Log out",
     status_code=204,
-    responses={204: {"description": "Logged out."}, **reads(with_body=True)},
+    responses={204: {"description": "Logged out."}, **manages(with_body=True)},
     openapi_extra=_OPEN | takes(RefreshToken, {"refresh_token": "wfr_Hb0kq3m1v9x7"}, required=False),
 )
 async def log_out(request: Request) -> Response:
@@ -130,10 +128,10 @@ async def log_out(request: Request) -> Response:
 @router.get(
     "/me",
     summary="Who am I?",
-    responses={200: answer(Person, "Whoever has logged in.", PERSON_EXAMPLE), **reads()},
+    responses={200: answer(Person, "Whoever has logged in.", PERSON_EXAMPLE), **manages()},
     openapi_extra=SECURITY,
 )
-async def me(visit: Visitor) -> Response:
+async def me(visit: Newcomer) -> Response:
     """The account, its role, and the organisation it belongs to."""
     return json_response(visit.person)
 
@@ -180,13 +178,3 @@ def _is_secure(request: Request) -> bool:
     """Whether the cookie may travel over HTTPS alone: always, save on this machine itself."""
     host, _, port = request.headers.get("host", "").rpartition(":")
     return (host if port.isdecimal() else request.headers.get("host", "")).lower() not in _LOCAL
-
-
-def _address(request: Request) -> str:
-    """From where somebody tries to log in. An IPv6 client has a network of 64 bits to itself."""
-    address = request.client.host if request.client is not None else ""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address
-    return str(ip_network(f"{found}/64", strict=False)) if isinstance(found, IPv6Address) else address

@@ -5,24 +5,23 @@ somebody is and what is theirs is asked of memory on each request: who was remov
 once.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Annotated, Any, TypeVar, cast
 from uuid import UUID
 
 from fastapi import Depends, Header, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from contracts import subjects
-from contracts.accounts import AccountQuestion, Identify, Person
+from contracts.accounts import AccountQuestion, Identify, IdentifyForeign, Person
 from contracts.base import DEFAULT_NAMESPACE, Grants
 from services.gateway import tokens
 from services.gateway.api.calls import REPLY_TIMEOUT_S, Call, Gate
 from services.gateway.api.refusals import body_of
 from services.gateway.api.wire.bodies import fit, read_object
 from services.gateway.api.wire.errors import Problem, invalid
-from services.gateway.api.wire.rates import Rate
 from services.gateway.auth import Principal
-from services.gateway.tokens import Access
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -40,7 +39,8 @@ class Visit:
     gate: Gate
     request: Request
     person: Person
-    access: Access
+    login_id: UUID | None
+    """None where another server vouches for them."""
 
     @property
     def actor(self) -> str:
@@ -101,28 +101,71 @@ async def ask(gate: Gate, question: AccountQuestion) -> Any:
     return body_of(await gate.bus.ask(subjects.account(question), question, REPLY_TIMEOUT_S))
 
 
-async def person_for(request: Request, tenant: str | None) -> Visit:
-    """Who asks; with their workspace where `tenant` names it. Raises Problem (401), Unavailable."""
+def address_of(request: Request) -> str:
+    """From where somebody tries to log in. An IPv6 client has a network of 64 bits to itself."""
+    address = request.client.host if request.client is not None else ""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network(f"{found}/64", strict=False)) if isinstance(found, IPv6Address) else address
+
+
+def refuse_hasty(told: Any) -> None:
+    """Raises Problem (429) where memory looked at no password, after too many wrong ones."""
+    if isinstance(told, dict) and "retry_after_s" in told:
+        wait_s = str(told["retry_after_s"])
+        raise Problem(429, "Too many failed logins; see Retry-After.", headers={"Retry-After": wait_s})
+
+
+async def visit(request: Request, tenant: str | None) -> Visit:
+    """Who asks; with their workspace where `tenant` names it. Raises Problem (401, 429), Unavailable."""
     gate = cast(Gate, request.app.state.gate)
     authorization = request.headers.get("authorization")
     if authorization is None:
         raise not_logged_in("Authentication credentials were not provided.")
     scheme, _, token = authorization.partition(" ")
-    access = tokens.read(gate.portal_key, token.strip(" ")) if scheme.lower() == "bearer" else None
-    if access is None:
+    if scheme.lower() != "bearer":
         raise not_logged_in()
-    question = Identify(account_id=access.account_id, login_id=access.login_id, tenant=tenant)
-    found = await gate.bus.ask(subjects.account(question), question, REPLY_TIMEOUT_S)
-    if found.get("refusal") is not None:
+    question = await _who(gate, token.strip(" "), tenant)
+    answer = await gate.bus.ask(subjects.account(question), question, REPLY_TIMEOUT_S)
+    if (answer.get("refusal") or {}).get("code") == "not_signed_in":
         raise not_logged_in()
-    return Visit(gate, request, Person.model_validate(found["body"]), access)
+    login_id = question.login_id if isinstance(question, Identify) else None
+    found = Visit(gate, request, Person.model_validate(body_of(answer)), login_id)
+    await (gate.reads if request.method == "GET" else gate.writes).count(found.actor)
+    return found
+
+
+async def _who(gate: Gate, token: str, tenant: str | None) -> Identify | IdentifyForeign:
+    """The question that a token gives rise to: ours, or the one of the server that vouches for people."""
+    if (access := tokens.read(gate.portal_key, token)) is not None:
+        return Identify(account_id=access.account_id, login_id=access.login_id, tenant=tenant)
+    foreign = await gate.issuer.read(token) if gate.issuer is not None else None
+    if foreign is None:
+        raise not_logged_in()
+    try:
+        return IdentifyForeign(**asdict(foreign), tenant=tenant)
+    except ValidationError:
+        raise not_logged_in() from None
+
+
+async def newcomer(request: Request) -> Visit:
+    """Somebody who may yet have to choose a password. Raises Problem (401, 429), Unavailable."""
+    return await visit(request, None)
 
 
 async def visitor(request: Request) -> Visit:
-    """Raises Problem (401, 429), Unavailable."""
-    visit = await person_for(request, None)
-    await _rate(visit).count(visit.actor)
-    return visit
+    """Raises Problem (401, 403, 429), Unavailable."""
+    found = await visit(request, None)
+    _refuse_newcomer(found)
+    return found
+
+
+def _refuse_newcomer(found: Visit) -> None:
+    if found.person.must_change_password:
+        detail = "Choose a password of your own first: POST /v1/auth/password."
+        raise Problem(403, detail, code="password_change_required")
 
 
 TenantId = Annotated[
@@ -136,34 +179,27 @@ TenantId = Annotated[
 
 
 async def tenant(request: Request, x_tenant_id: TenantId = None) -> TenantCall:
-    """Raises Problem (401, 404, 422, 429), Unavailable."""
-    visit = await person_for(request, x_tenant_id)
-    await _rate(visit).count(visit.actor)
+    """Raises Problem (401, 403, 404, 422, 429), Unavailable."""
+    found = await visit(request, x_tenant_id)
+    _refuse_newcomer(found)
     if x_tenant_id is None:
         raise invalid(["header", "X-Tenant-Id"], "Field required", "missing")
-    return tenant_call(visit)
+    return tenant_call(found)
 
 
-async def visit_tenant(visit: Visit, tenant_id: str) -> TenantCall:
-    """For routes that name the workspace elsewhere than in the header. Raises Problem (404), Unavailable."""
-    return tenant_call(await person_for(visit.request, tenant_id))
+async def visit_tenant(visitor: Visit, tenant_id: str) -> TenantCall:
+    """For routes that name the workspace elsewhere than in the header. Raises Problem (401, 404), Unavailable."""
+    return tenant_call(await visit(visitor.request, tenant_id))
 
 
-def tenant_call(visit: Visit) -> TenantCall:
+def tenant_call(found: Visit) -> TenantCall:
     """Raises Problem (404) where the workspace that was asked for is not the organisation's."""
-    if visit.person.workspace_id is None:
+    if found.person.workspace_id is None:
         raise unknown_workspace()
-    principal = Principal(visit.person.workspace_id, visit.actor, _NO_GRANTS)
-    return TenantCall(visit.gate, visit.request, principal, visit.person)
+    principal = Principal(found.person.workspace_id, found.actor, _NO_GRANTS)
+    return TenantCall(found.gate, found.request, principal, found.person)
 
 
-def organisation_of(call: Visit | TenantCall) -> UUID:
-    return call.person.organisation_id
-
-
-def _rate(visit: Visit) -> Rate:
-    return visit.gate.reads if visit.request.method == "GET" else visit.gate.writes
-
-
+Newcomer = Annotated[Visit, Depends(newcomer)]
 Visitor = Annotated[Visit, Depends(visitor)]
 Tenant = Annotated[TenantCall, Depends(tenant)]

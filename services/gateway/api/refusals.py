@@ -44,6 +44,8 @@ REFUSALS: dict[RefusalCode, _Said] = {
     "email_taken": _Said(409, with_code=True),
     "last_owner": _Said(409, with_code=True),
     "owner_only": _Said(403, with_code=True),
+    "account_refused": _Said(403, with_code=True),
+    "token_limit_reached": _Said(429, with_code=True, headers={"Retry-After": "60"}),
 }
 assert set(REFUSALS) == set(get_args(RefusalCode))
 

@@ -82,6 +82,7 @@ class Account:
     issuer: str | None = None
     subject: str | None = None
     password_hash: str | None = None
+    password_at: datetime | None = None
     once: bool = False
 
 
@@ -107,7 +108,7 @@ class Organisation:
                     event.account_id, event.email, event.role, time, event.issuer, event.subject
                 )
             case PasswordSet():
-                self._change(event.account_id, password_hash=event.password_hash, once=event.once)
+                self._change(event.account_id, password_hash=event.password_hash, password_at=time, once=event.once)
             case RoleGiven():
                 self._change(event.account_id, role=event.role)
             case AccountRemoved():
@@ -126,16 +127,79 @@ Events = tuple[AnyAccountEvent, ...]
 
 def first_owner(
     organisation: Organisation, name: str, email: str, password_hash: str, account_id: UUID
-) -> Events | Refusal:
-    """The organisation with its first owner; where both are there, the owner has a new password."""
-    if organisation.name is None:
-        made = AccountMade(account_id=account_id, email=email, role="owner")
-        password = PasswordSet(account_id=account_id, password_hash=password_hash)
-        return (OrganisationMade(name=name), made, password)
-    found = next((each for each in organisation.owners() if each.email == email), None)
+) -> tuple[UUID, Events]:
+    """An operator's word: the organisation is there, and whoever has this address owns it, with this password."""
+    found = next((each for each in organisation.accounts.values() if each.email == email), None)
+    events: list[AnyAccountEvent] = [] if organisation.name is not None else [OrganisationMade(name=name)]
     if found is None:
-        return Refusal(code="unknown_account", detail="The organisation has no such owner.")
-    return (PasswordSet(account_id=found.account_id, password_hash=password_hash),)
+        events.append(AccountMade(account_id=account_id, email=email, role="owner"))
+    elif found.role != "owner":
+        events.append(RoleGiven(account_id=found.account_id, role="owner"))
+    owner = account_id if found is None else found.account_id
+    return owner, (*events, PasswordSet(account_id=owner, password_hash=password_hash))
+
+
+def invite(organisation: Organisation, by: UUID, made: AccountMade, password_hash: str) -> Events | Refusal:
+    """A new account with a password that somebody else chose. That nobody has the address is known already."""
+    if (refusal := _not_an_owner(organisation, by)) is not None:
+        return refusal
+    return (made, PasswordSet(account_id=made.account_id, password_hash=password_hash, once=True))
+
+
+def admit(organisation: Organisation, issuer: str, subject: str, email: str, account_id: UUID) -> Events | Refusal:
+    """An account of somebody for whom another server vouches: a member, until an owner says otherwise."""
+    if organisation.name is None:
+        return Refusal(code="account_refused", detail="There is no organisation for this account.")
+    return (AccountMade(account_id=account_id, email=email, role="member", issuer=issuer, subject=subject),)
+
+
+def reset(organisation: Organisation, by: UUID, account_id: UUID, password_hash: str) -> Events | Refusal:
+    if (refusal := _not_an_owner(organisation, by)) is not None:
+        return refusal
+    found = organisation.accounts.get(account_id)
+    if found is None:
+        return UNKNOWN
+    if found.issuer is not None:
+        return Refusal(code="account_refused", detail="This account has no password here.")
+    return (PasswordSet(account_id=account_id, password_hash=password_hash, once=True),)
+
+
+def give_role(organisation: Organisation, by: UUID, account_id: UUID, role: Role) -> Events | Refusal:
+    if (refusal := _not_an_owner(organisation, by)) is not None:
+        return refusal
+    found = organisation.accounts.get(account_id)
+    if found is None:
+        return UNKNOWN
+    if found.role == role:
+        return ()
+    if [each.account_id for each in organisation.owners()] == [account_id]:
+        return LAST_OWNER
+    return (RoleGiven(account_id=account_id, role=role),)
+
+
+def remove(organisation: Organisation, by: UUID, account_id: UUID) -> Events | Refusal:
+    """Owners remove anybody, everybody may remove themselves; an owner stays."""
+    if by != account_id and (refusal := _not_an_owner(organisation, by)) is not None:
+        return refusal
+    if account_id not in organisation.accounts:
+        return UNKNOWN
+    if [each.account_id for each in organisation.owners()] == [account_id]:
+        return LAST_OWNER
+    return (AccountRemoved(account_id=account_id),)
+
+
+UNKNOWN = Refusal(code="unknown_account", detail="Account not found.")
+"""The same for an account that never was, was removed, or is another organisation's."""
+LAST_OWNER = Refusal(code="last_owner", detail="The organisation's last owner stays its owner.")
+
+
+def _not_an_owner(organisation: Organisation, by: UUID) -> Refusal | None:
+    found = organisation.accounts.get(by)
+    if found is None:
+        return Refusal(code="not_signed_in", detail="This login has ended.")
+    if found.role != "owner":
+        return Refusal(code="owner_only", detail="Only an owner of the organisation may do this.")
+    return None
 
 
 def stream_of(event: AnyAccountEvent, organisation_id: UUID) -> UUID:

@@ -8,6 +8,7 @@ from contracts.replies import Refusal, Reply
 from services.kit.bus import Bus
 from services.kit.postgres import Database
 from services.memory.handlers.commands import Commands, read_command
+from services.memory.loops.people import rebuild_people, verify_people
 from services.memory.loops.rebuild import rebuild
 from services.memory.loops.verify import verify
 from services.memory.store import maintenance, sweeps
@@ -16,8 +17,9 @@ from services.memory.store import maintenance, sweeps
 class Admin:
     """Only the bus user `admin` may send these (deploy/nats)."""
 
-    def __init__(self, database: Database, loops: Database, commands: Commands):
+    def __init__(self, database: Database, loops: Database, people: Database, commands: Commands):
         self._database = database
+        self._people = people
         self._loops = loops
         self._commands = commands
 
@@ -26,6 +28,8 @@ class Admin:
         bus.on_query(subjects.query(EveryNamespace), EveryNamespace)(self.namespaces)
         bus.on_query(subjects.admin("memory", "verify"), OfWorkspace)(self.verify)
         bus.on_query(subjects.admin("memory", "rebuild"), OfWorkspace)(self.rebuild)
+        bus.on_query(subjects.admin("memory", "verify_people"), EveryWorkspace)(self.verify_people)
+        bus.on_query(subjects.admin("memory", "rebuild_people"), EveryWorkspace)(self.rebuild_people)
         bus.on_query(subjects.admin("memory", "replay"), Replay)(self.replay)
 
     async def workspaces(self, _: EveryWorkspace) -> Reply:
@@ -42,6 +46,12 @@ class Admin:
             return Reply(body={"memories": await rebuild(self._database, asked.workspace_id)})
         except LookupError:
             return Reply(refusal=Refusal(code="unknown_workspace", detail="Workspace not found."))
+
+    async def verify_people(self, _: EveryWorkspace) -> Reply:
+        return Reply(body=await verify_people(self._people))
+
+    async def rebuild_people(self, _: EveryWorkspace) -> Reply:
+        return Reply(body={"accounts": await rebuild_people(self._people)})
 
     async def replay(self, asked: Replay) -> Reply:
         answer = await self._commands.carry_out(read_command(asked.subject, b64decode(asked.payload)))

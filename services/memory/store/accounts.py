@@ -1,14 +1,14 @@
 """Organisations, their people and the log of both. As the role weft_accounts, which alone may read them."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from contracts.accounts import Identify, Person
+from contracts.accounts import Identify, IdentifyForeign, IssueWorkspaceToken, Person
 from services.kit.postgres import Connection, load_sql, row, rows
 from services.memory.decisions.accounts import (
     Account,
@@ -81,17 +81,40 @@ async def organisations(connection: Connection) -> list[UUID]:
     return [each["organisation_id"] for each in await rows(connection, SQL["organisations"], {})]
 
 
-async def with_password(connection: Connection, email: str) -> tuple[Person, str | None] | None:
-    """Whoever has this address, and the hash of their password where they have one."""
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The hash of somebody's password, if they have one, and since when."""
+
+    person: Person
+    password_hash: str | None
+    password_at: datetime | None
+
+
+async def with_email(connection: Connection, email: str) -> Stored | None:
     found = await row(connection, SQL["by_email"], {"email": email})
-    return None if found is None else (Person.model_validate(found), found["password_hash"])
+    return None if found is None else Stored(Person.model_validate(found), found["password_hash"], found["password_at"])
 
 
-async def identify(connection: Connection, asked: Identify, now: datetime) -> Person | None:
-    """Who is behind a login, with the workspace that is meant if it is their organisation's."""
+async def claim(connection: Connection, email: str) -> Stored | None:
+    """Whoever has this address; if nobody, nobody else gets it before the commit."""
+    await connection.execute(SQL["claim_email"].encode(), {"email": email})
+    return await with_email(connection, email)
+
+
+async def identify(connection: Connection, asked: Identify | IdentifyForeign, now: datetime) -> Person | None:
+    """Who is behind a login, or is vouched for, with the workspace that is meant if it is their organisation's."""
     values = asked.model_dump() | {"tenant_id": _uuid(asked.tenant), "now": now}
-    found = await row(connection, SQL["identify"], values)
+    found = await row(connection, SQL[asked.name], values)
     return None if found is None else Person.model_validate(found)
+
+
+async def workspace_to_enter(
+    connection: Connection, asked: IssueWorkspaceToken, now: datetime
+) -> tuple[str, UUID] | None:
+    """Id and UUID of the workspace that is meant, if it is the asker's organisation's."""
+    values = asked.model_dump() | {"tenant_id": _uuid(asked.tenant), "now": now}
+    found = await row(connection, SQL["may_enter"], values)
+    return None if found is None else (found["workspace_id"], found["tenant_id"])
 
 
 def _uuid(text: str | None) -> UUID | None:

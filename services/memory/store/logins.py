@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
-from contracts.accounts import Person
+from contracts.accounts import IssueWorkspaceToken, Person
 from services.kit.postgres import Connection, load_sql, row, rows
 
 SQL = load_sql("services.memory", "logins")
@@ -56,35 +56,65 @@ async def add(connection: Connection, login: Login, refresh_token: str) -> None:
     await connection.execute(SQL["add_token"].encode(), values)
 
 
-async def exchange(connection: Connection, old: str, new: str, now: datetime) -> Login | None:
-    """The login of the `old` token, which `new` continues from then on.
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """What came of a refresh token: the login, which goes on; or, by public id, workspace tokens that ended with it."""
 
-    None where the old one is unknown, or too old; and where it was used before, which ends the login: one of the two
-    who used it has stolen it.
+    login: Login | None
+    ended: tuple[str, ...] = ()
+
+
+async def exchange(connection: Connection, old: str, new: str, now: datetime) -> Exchanged:
+    """The login of the `old` token goes on with the `new` one.
+
+    There is none where the old one is unknown, or too old; and where it was used before, which ends the login: one of
+    the two who used it has stolen it.
     """
     values = {"token_hash": _hash(old)}
     found = await row(connection, SQL["use_token"], values)
     if found is None or found["expires_at"] <= now:
-        return None
+        return Exchanged(None)
     if found["used"]:
-        await connection.execute(SQL["end_login"].encode(), {"login_id": found["login_id"]})
-        return None
+        return Exchanged(None, await _end(connection, found["login_id"]))
     await connection.execute(SQL["mark_used"].encode(), values)
     await connection.execute(SQL["add_token"].encode(), {"token_hash": _hash(new), "login_id": found["login_id"]})
-    return Login(found["login_id"], Person.model_validate(found), found["expires_at"])
+    return Exchanged(Login(found["login_id"], Person.model_validate(found), found["expires_at"]))
 
 
-async def end(connection: Connection, refresh_token: str) -> None:
-    await connection.execute(SQL["end_login_of_token"].encode(), {"token_hash": _hash(refresh_token)})
+async def end(connection: Connection, refresh_token: str) -> tuple[str, ...]:
+    """Ends the login of a token. Returns the workspace tokens that end with it, by public id."""
+    found = await row(connection, SQL["login_of_token"], {"token_hash": _hash(refresh_token)})
+    return () if found is None else await _end(connection, found["login_id"])
 
 
-async def end_all(connection: Connection, account_id: UUID) -> None:
-    """Whoever is logged in with this account has to log in again."""
-    await connection.execute(SQL["end_logins_of"].encode(), {"account_id": account_id})
+async def end_all(connection: Connection, account_id: UUID, but: UUID | None = None) -> tuple[str, ...]:
+    """Ends all logins of an account, or all `but` one.
+
+    Returns the workspace tokens that end with them, by public id.
+    """
+    values = {"account_id": account_id, "but": but}
+    ended = await rows(connection, SQL["end_tokens_of"], values)
+    await connection.execute(SQL["end_logins_of"].encode(), values)
+    return tuple(each["public_id"] for each in ended)
+
+
+async def add_workspace_token(
+    connection: Connection, asked: IssueWorkspaceToken, expires_at: datetime, now: datetime, limit: int
+) -> bool:
+    """Whether it was noted: an account has no more than `limit` that are good at the same time."""
+    values = asked.model_dump() | {"expires_at": expires_at, "now": now, "max": limit}
+    return await row(connection, SQL["add_workspace_token"], values) is not None
+
+
+async def _end(connection: Connection, login_id: UUID) -> tuple[str, ...]:
+    ended = await rows(connection, SQL["end_tokens_of_login"], {"login_id": login_id})
+    await connection.execute(SQL["end_login"].encode(), {"login_id": login_id})
+    return tuple(each["public_id"] for each in ended)
 
 
 async def forget(connection: Connection, now: datetime, forgiven: datetime) -> None:
-    """Logins that have ended by themselves, and failures that count no more."""
+    """Logins and workspace tokens that have ended by themselves, and failures that count no more."""
+    await connection.execute(SQL["forget_tokens"].encode(), {"now": now})
     await connection.execute(SQL["forget_logins"].encode(), {"now": now})
     await connection.execute(SQL["forget_failures"].encode(), {"forgiven": forgiven})
 
