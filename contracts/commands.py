@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_serializer, model_validator
 
 from contracts.base import (
+    NO_GRANTS,
     Counts,
     EndReason,
     Evidence,
@@ -21,11 +22,14 @@ from contracts.base import (
     Moment,
     Name,
     NamespaceKey,
+    NamespaceStatus,
     Narrative,
     Observation,
+    Plan,
     ProjectPath,
     Reason,
     RelationshipType,
+    Scopes,
     Score,
     SessionId,
     SourceFiles,
@@ -36,6 +40,7 @@ from contracts.base import (
     WorkspaceId,
     extraction_job_id,
     maintenance_job_id,
+    namespace_id,
     relationship_id,
 )
 from contracts.transfer import ConsolidationLine, MemoryLine, ObservationsLine, RelationshipLine, SessionLine
@@ -467,12 +472,17 @@ class ImportObservations(Command):
         return self.line.session_id
 
 
+PublicId = Annotated[str, Field(pattern=r"^[a-z0-9]{8}$")]
+SecretHash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+"""HMAC-SHA-256 of the whole key under the server's pepper, in hex."""
+
+
 class KeyDraft(StrictWord):
-    """A key as the log keeps it; `secret_hash` is HMAC-SHA-256 of the whole key under the server's pepper, in hex."""
+    """A key as the log keeps it."""
 
     key_id: UUID
-    public_id: Annotated[str, Field(pattern=r"^[a-z0-9]{8}$")]
-    secret_hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    public_id: PublicId
+    secret_hash: SecretHash
     name: Title
     grants: Grants
     expires_at: Moment | None = None
@@ -499,6 +509,106 @@ class OpenWorkspace(Command):
         return self
 
 
+class CreateNamespace(Command):
+    entity = "namespace"
+    verb = "create"
+
+    grants: Grants = NO_GRANTS
+    namespace: NamespaceKey
+    name: Name
+
+    @property
+    def entity_id(self) -> str:
+        return str(namespace_id(self.workspace_id, self.namespace))
+
+
+class ChangeNamespace(Command):
+    """Renames, archives or restores; what is absent stays. What is in an archived namespace is kept, and not found."""
+
+    entity = "namespace"
+    verb = "change"
+
+    grants: Grants = NO_GRANTS
+    namespace_id: UUID
+    name: Name | None = None
+    status: NamespaceStatus | None = None
+
+    @property
+    def entity_id(self) -> str:
+        return str(self.namespace_id)
+
+
+class KeyCommand(Command):
+    """About one key."""
+
+    entity = "key"
+
+    grants: Grants = NO_GRANTS
+    key_id: UUID
+
+    @property
+    def entity_id(self) -> str:
+        return str(self.key_id)
+
+
+class IssueKey(KeyCommand):
+    """Makes a key. Without `scopes` it reads and writes its default namespace alone; without that, the workspace's."""
+
+    verb = "issue"
+
+    public_id: PublicId
+    secret_hash: SecretHash
+    name: Title
+    default_namespace_id: UUID | None = None
+    scopes: Scopes | None = None
+    expires_at: Moment | None = None
+
+
+class RenameKey(KeyCommand):
+    verb = "rename"
+
+    name: Title
+
+
+class RotateKey(KeyCommand):
+    """Another secret for the same key; the one before is dead once this is answered."""
+
+    verb = "rotate"
+
+    public_id: PublicId
+    secret_hash: SecretHash
+
+
+class RevokeKey(KeyCommand):
+    """For good: it is dead once this is answered."""
+
+    verb = "revoke"
+
+
+class ChangeScopes(KeyCommand):
+    """What a key may do from now on; what is absent stays."""
+
+    verb = "scope"
+
+    default_namespace_id: UUID | None = None
+    scopes: Scopes | None = None
+
+
+class ChangeWorkspace(Command):
+    """Renames it, or switches its plan; what is absent stays."""
+
+    entity = "workspace"
+    verb = "change"
+
+    grants: Grants = NO_GRANTS
+    name: Title | None = None
+    plan: Plan | None = None
+
+    @property
+    def entity_id(self) -> str:
+        return self.workspace_id
+
+
 class AssignWorkspace(Command):
     """Gives a workspace that nobody owns to an organisation."""
 
@@ -511,6 +621,20 @@ class AssignWorkspace(Command):
     def entity_id(self) -> str:
         return self.workspace_id
 
+
+TenancyOrder = (
+    OpenWorkspace
+    | AssignWorkspace
+    | ChangeWorkspace
+    | CreateNamespace
+    | ChangeNamespace
+    | IssueKey
+    | RenameKey
+    | RotateKey
+    | RevokeKey
+    | ChangeScopes
+)
+"""What is about the workspace itself, its namespaces and its keys."""
 
 AnyCommand = (
     StoreMemory
@@ -536,8 +660,7 @@ AnyCommand = (
     | ImportRelationship
     | ImportSession
     | ImportObservations
-    | OpenWorkspace
-    | AssignWorkspace
+    | TenancyOrder
 )
 
 COMMANDS: dict[tuple[str, str], type[AnyCommand]] = {
@@ -568,6 +691,14 @@ COMMANDS: dict[tuple[str, str], type[AnyCommand]] = {
         ImportObservations,
         OpenWorkspace,
         AssignWorkspace,
+        ChangeWorkspace,
+        CreateNamespace,
+        ChangeNamespace,
+        IssueKey,
+        RenameKey,
+        RotateKey,
+        RevokeKey,
+        ChangeScopes,
     )
 }
 """Every command by the entity and the verb of its subject."""

@@ -26,8 +26,10 @@ from contracts.base import (
     Moment,
     Name,
     NamespaceKey,
+    NamespaceStatus,
     Narrative,
     Observation,
+    Plan,
     ProjectPath,
     Reason,
     RelationshipType,
@@ -382,7 +384,7 @@ class WorkspaceOpened(EventData):
     entity = "workspace"
 
     name: Title
-    plan: Literal["free", "pro", "team"]
+    plan: Plan
     default_namespace: NamespaceKey
 
 
@@ -394,6 +396,48 @@ class WorkspaceAssigned(EventData):
     entity = "workspace"
 
     organisation_id: UUID
+
+
+class WorkspaceRenamed(EventData):
+    type = "weft.workspace.renamed.v1"
+    verb = "renamed"
+    entity = "workspace"
+
+    name: Title
+
+
+class PlanSwitched(EventData):
+    """From here on the limits are those of `plan`. What is there already stays, also beyond them."""
+
+    type = "weft.workspace.plan_switched.v1"
+    verb = "plan_switched"
+    entity = "workspace"
+
+    plan: Plan
+    previous: Plan
+
+
+class NamespaceCreated(EventData):
+    type = "weft.namespace.created.v1"
+    verb = "created"
+    entity = "namespace"
+
+    namespace_id: UUID
+    namespace: NamespaceKey
+    name: Name
+
+
+class NamespaceChanged(EventData):
+    """A namespace as it is now. What is in an archived one is kept, and found by nobody until it is active again."""
+
+    type = "weft.namespace.changed.v1"
+    verb = "changed"
+    entity = "namespace"
+
+    namespace_id: UUID
+    namespace: NamespaceKey
+    name: Name
+    status: NamespaceStatus
 
 
 class KeyIssued(EventData):
@@ -409,6 +453,65 @@ class KeyIssued(EventData):
     name: Title
     grants: Grants
     expires_at: Moment | None = None
+
+
+class KeyRenamed(EventData):
+    type = "weft.key.renamed.v1"
+    verb = "renamed"
+    entity = "key"
+
+    key_id: UUID
+    name: Title
+
+
+class KeyRotated(EventData):
+    """The same key has another secret; the one before is dead."""
+
+    type = "weft.key.rotated.v1"
+    verb = "rotated"
+    entity = "key"
+
+    key_id: UUID
+    public_id: Text
+    secret_hash: Text
+    previous_public_id: Text
+
+
+class KeyScoped(EventData):
+    """What a key may do from here on."""
+
+    type = "weft.key.scoped.v1"
+    verb = "scoped"
+    entity = "key"
+
+    key_id: UUID
+    grants: Grants
+
+
+class KeyRevoked(EventData):
+    """The key is dead for good."""
+
+    type = "weft.key.revoked.v1"
+    verb = "revoked"
+    entity = "key"
+
+    key_id: UUID
+
+
+TenancyEvent = (
+    WorkspaceOpened
+    | WorkspaceAssigned
+    | WorkspaceRenamed
+    | PlanSwitched
+    | NamespaceCreated
+    | NamespaceChanged
+    | KeyIssued
+    | KeyRenamed
+    | KeyRotated
+    | KeyScoped
+    | KeyRevoked
+)
+"""What happens to the workspace itself, its namespaces and its keys."""
 
 
 class EventErased(EventData):
@@ -443,9 +546,7 @@ AnyEvent = (
     | SessionEnded
     | ExtractionRetried
     | JobChanged
-    | WorkspaceOpened
-    | WorkspaceAssigned
-    | KeyIssued
+    | TenancyEvent
     | EventErased
 )
 
@@ -471,7 +572,15 @@ EVENTS: dict[str, type[AnyEvent]] = {
         JobChanged,
         WorkspaceOpened,
         WorkspaceAssigned,
+        WorkspaceRenamed,
+        PlanSwitched,
+        NamespaceCreated,
+        NamespaceChanged,
         KeyIssued,
+        KeyRenamed,
+        KeyRotated,
+        KeyScoped,
+        KeyRevoked,
         EventErased,
     )
 }

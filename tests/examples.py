@@ -5,9 +5,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from contracts.base import (
+    NO_GRANTS,
     Grants,
     Observation,
+    Scope,
     memory_id_from,
+    namespace_id,
     now,
     observation_id_from,
     session_id_from,
@@ -15,7 +18,11 @@ from contracts.base import (
 )
 from contracts.commands import (
     AssignWorkspace,
+    ChangeNamespace,
+    ChangeScopes,
+    ChangeWorkspace,
     ConsolidateMemories,
+    CreateNamespace,
     DeleteMemories,
     DeleteMemory,
     DeleteRelationship,
@@ -25,6 +32,7 @@ from contracts.commands import (
     ImportObservations,
     ImportRelationship,
     ImportSession,
+    IssueKey,
     KeyDraft,
     MakeRelationship,
     MemoryChanges,
@@ -37,8 +45,11 @@ from contracts.commands import (
     RecordJob,
     RecordObservations,
     RecordRetrieval,
+    RenameKey,
     RetryExtraction,
     ReviseMemory,
+    RevokeKey,
+    RotateKey,
     Seen,
     StartMaintenance,
     StartSession,
@@ -245,6 +256,57 @@ def import_observations(
         session_id=session.session_id, started_at=session.started_at, first=first, observations=observations
     )
     return ImportObservations(**_order(workspace_id, line=line, **fields))
+
+
+def create_namespace(workspace_id: str, namespace: str = "research", **fields: Any) -> CreateNamespace:
+    return CreateNamespace(**_managed(workspace_id, namespace=namespace, **{"name": "Research"} | fields))
+
+
+def change_namespace(workspace_id: str, namespace: str = "research", **fields: Any) -> ChangeNamespace:
+    named = namespace_id(workspace_id, namespace)
+    return ChangeNamespace(**_managed(workspace_id, namespace_id=named, **fields))
+
+
+def scopes(workspace_id: str, **permissions: str) -> tuple[Scope, ...]:
+    """`research="rw"`: what a key may do in each namespace."""
+    words = {"r": "read", "w": "write"}
+    return tuple(
+        Scope.model_validate(
+            {"namespace_id": namespace_id(workspace_id, key), "permissions": frozenset(words[it] for it in letters)}
+        )
+        for key, letters in permissions.items()
+    )
+
+
+def issue_key(workspace_id: str, **fields: Any) -> IssueKey:
+    made = {"key_id": uuid4(), "public_id": uuid4().hex[:8], "secret_hash": "1" * 64, "name": "laptop"}
+    return IssueKey(**_managed(workspace_id, **made | fields))
+
+
+def rename_key(workspace_id: str, key_id: UUID, name: str) -> RenameKey:
+    return RenameKey(**_managed(workspace_id, key_id=key_id, name=name))
+
+
+def rotate_key(workspace_id: str, key_id: UUID, **fields: Any) -> RotateKey:
+    made = {"public_id": uuid4().hex[:8], "secret_hash": "2" * 64}
+    return RotateKey(**_managed(workspace_id, key_id=key_id, **made | fields))
+
+
+def revoke_key(workspace_id: str, key_id: UUID) -> RevokeKey:
+    return RevokeKey(**_managed(workspace_id, key_id=key_id))
+
+
+def change_scopes(workspace_id: str, key_id: UUID, **fields: Any) -> ChangeScopes:
+    return ChangeScopes(**_managed(workspace_id, key_id=key_id, **fields))
+
+
+def change_workspace(workspace_id: str, **fields: Any) -> ChangeWorkspace:
+    return ChangeWorkspace(**_managed(workspace_id, **fields))
+
+
+def _managed(workspace_id: str, **fields: Any) -> dict[str, Any]:
+    """Ordered by somebody who manages the workspace, and has no grants."""
+    return _order(workspace_id, actor="person:ada", grants=NO_GRANTS, **fields)
 
 
 def open_workspace(workspace_id: str, **fields: Any) -> OpenWorkspace:

@@ -206,7 +206,7 @@ def maintenance(
             jobs = await maintaining.until_ended(asked, jobs, timeout_s)
         table = Table("workspace", "namespace", "task", "status", "result")
         for job in jobs:
-            counts = ", ".join(f"{name} {count}" for name, count in job["counts"].items())
+            counts = ", ".join(f"{name} {count}" for name, count in job["counts"].items() if count)
             result = job["error"] or " ".join(each for each in (job["reason"], counts) if each)
             table.add_row(job["workspace_id"], job["namespace"], job["kind"], job["status"], result)
         console.print(table)

@@ -19,7 +19,6 @@ from contracts.events import (
     EventErased,
     ExtractionRetried,
     JobChanged,
-    KeyIssued,
     MemoryConsolidated,
     MemoryDeleted,
     MemoryFolded,
@@ -35,8 +34,7 @@ from contracts.events import (
     SessionEnded,
     SessionImported,
     SessionStarted,
-    WorkspaceAssigned,
-    WorkspaceOpened,
+    TenancyEvent,
 )
 from contracts.queries import GetMadeRelationships
 from contracts.replies import Embedding
@@ -74,6 +72,8 @@ class Changes:
 
 def changes_of(event: CloudEvent) -> Changes | None:
     """What an event means to the graph; None for what it does not care about."""
+    if isinstance(event.data, TenancyEvent):
+        return None
     match event.data:
         case MemoryStored() | MemoryImported() | MemoryRevised() | MemoryConsolidated():
             return Changes(memories=frozenset({event.subject}))
@@ -87,8 +87,6 @@ def changes_of(event: CloudEvent) -> Changes | None:
         case RelationshipDeleted():
             return Changes(unmade=frozenset({event.data.relationship_id}))
         case MemoryUsed() | MemoryRated() | MemoryRecalculated() | EventErased():
-            return None
-        case WorkspaceOpened() | WorkspaceAssigned() | KeyIssued():
             return None
         case (
             SessionStarted()

@@ -14,7 +14,6 @@ from contracts.events import (
     EventErased,
     ExtractionRetried,
     JobChanged,
-    KeyIssued,
     MemoryConsolidated,
     MemoryDeleted,
     MemoryFolded,
@@ -30,8 +29,7 @@ from contracts.events import (
     SessionEnded,
     SessionImported,
     SessionStarted,
-    WorkspaceAssigned,
-    WorkspaceOpened,
+    TenancyEvent,
 )
 from contracts.replies import Ranks
 from services.kit.bus import Bus
@@ -51,6 +49,8 @@ class Change:
 
 def change_of(event: CloudEvent) -> Change | None:
     """What an event means to the index; None for what it does not care about."""
+    if isinstance(event.data, TenancyEvent):
+        return None
     match event.data:
         case MemoryStored() | MemoryImported() | MemoryRevised() | MemoryRated() | MemoryRecalculated():
             return Change(event.workspace, event.subject)
@@ -60,7 +60,7 @@ def change_of(event: CloudEvent) -> Change | None:
             return Change(event.workspace, event.subject, deleted_at=event.version)
         case MemoryUsed() | EventErased():
             return None
-        case RelationshipMade() | RelationshipDeleted() | WorkspaceOpened() | WorkspaceAssigned() | KeyIssued():
+        case RelationshipMade() | RelationshipDeleted():
             return None
         case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried() | JobChanged():
             return None

@@ -17,6 +17,7 @@ FIELDS = {
     "id", "memory_id", "workspace_id", "namespace", "title", "narrative", "summary", "memory_type", "tags", "concepts",
     "source_files", "importance_score", "confidence_score", "pagerank_score", "community_label", "access_count",
     "retrieval_count", "last_accessed_at", "source_session_id", "is_consolidated", "consolidated_from",
+    "consolidated_into",
     "feedback_positive_count", "feedback_negative_count", "embedding_status", "revision", "created_at", "updated_at",
 }  # fmt: skip
 

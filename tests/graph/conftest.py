@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from contracts.queries import GetNearDuplicates
 from services.graph.loops.discovery import Discovery
 from services.graph.relations import Method
-from services.graph.store import memories
+from services.graph.store import memories, vectors
 from services.graph.store.memories import Embedded, Entry
 from services.kit.postgres import Database, rows
 from services.kit.process import Wakeable
@@ -55,9 +56,21 @@ class Graph:
     loops: Database
     workspace_id: str = field(default_factory=examples.a_workspace_id)
 
-    async def change(self, *entries: Entry, gone: tuple[str, ...] = ()) -> None:
+    async def change(self, *entries: Entry, gone: tuple[str, ...] = (), folded: tuple[str, ...] = ()) -> None:
         async with self.database.transaction(self.workspace_id) as connection:
-            await memories.change(connection, self.workspace_id, entries, gone)
+            await memories.change(connection, self.workspace_id, entries, gone, folded)
+
+    async def twins(self, limit: int = 100, namespace: str = "default") -> set[tuple[int, int]]:
+        """All pairs of near duplicates by the numbers of `an_entry`, asked for in pages."""
+        pairs, asked = set[tuple[int, int]](), {"workspace_id": self.workspace_id, "namespace": namespace}
+        after: str | None = ""
+        while after is not None:
+            question = GetNearDuplicates.model_validate({**asked, "limit": limit, "after": after})
+            async with self.database.transaction(self.workspace_id) as connection:
+                found = await vectors.twins(connection, question)
+            pairs |= {(int(it.one[4:]), int(it.other[4:])) for it in found.pairs}
+            after = found.next
+        return pairs
 
     async def embed(self, *vectors: tuple[Entry, NDArray[np.float32]]) -> None:
         """(dimension,) each."""

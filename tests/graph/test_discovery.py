@@ -3,6 +3,7 @@
 import random
 from dataclasses import replace
 from datetime import timedelta
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -173,6 +174,39 @@ async def test_the_same_heard_twice_changes_nothing(graph: Graph) -> None:
     assert await graph.rows("SELECT changed, memory_count FROM workspaces") == [before]
 
 
+async def test_all_pairs_of_near_duplicates_are_told_though_edges_are_few(graph: Graph) -> None:
+    alike = [an_entry(number) for number in range(EDGES_MAX[Method.NEAR_DUPLICATE] + 5)]
+    apart, elsewhere = an_entry(50), an_entry(51, namespace="other")
+    await graph.change(*alike, apart, elsewhere)
+    near_ones = [(it, near(axis(0), 0.99, number + 1)) for number, it in enumerate(alike)]
+    await graph.embed(*near_ones, (apart, near(axis(0), 0.9)), (elsewhere, axis(0)))
+    await graph.find()
+    every = set(combinations(range(len(alike)), 2))
+    assert len(await graph.pairs(Method.NEAR_DUPLICATE)) < len(every)
+    for limit in (1, 2, 100):
+        assert await graph.twins(limit) == every
+    assert await graph.twins(namespace="other") == set()
+
+
+async def test_who_is_folded_is_gone_and_comes_back(graph: Graph) -> None:
+    one, other = an_entry(1, tags=("x",)), an_entry(2, tags=("x",))
+    naming = an_entry(3, narrative=f"As {other.memory_id} says.")
+    await graph.change(one, other, naming)
+    await graph.embed((one, axis(0)), (other, near(axis(0), 0.99)))
+    await graph.find()
+    before = await graph.edges()
+    assert await graph.twins() == {(1, 2)}
+    await graph.change(folded=(other.memory_id,))
+    await graph.change(folded=(other.memory_id,))
+    await graph.find()
+    assert (await graph.edges(), await graph.twins()) == ([], set())
+    assert await graph.rows("SELECT memory_id FROM deleted") == []
+    await graph.change(replace(other, version=3))
+    await graph.embed((other, near(axis(0), 0.99)))
+    await graph.find()
+    assert (await graph.edges(), await graph.twins()) == (before, {(1, 2)})
+
+
 async def test_another_workspace_is_another_graph(graph: Graph) -> None:
     other = Graph(graph.database, graph.loops)
     await graph.change(an_entry(1, tags=("x",)))
@@ -191,8 +225,8 @@ STEPS = 60
 
 @pytest.mark.slow
 async def test_edges_depend_on_what_is_there_and_not_on_how_it_came_about(graph: Graph) -> None:
-    """Random stores, changes, deletions and embeddings, in any order, found a few at a time: the edges are those of a
-    graph that is told of the end alone.
+    """Random stores, changes, deletions and embeddings, and memories that go and come back, in any order, found a few
+    at a time: the edges are those of a graph that is told of the end alone.
     """
     for seed in range(SCENES):
         chance = random.Random(seed)
@@ -214,6 +248,7 @@ async def _live(graph: Graph, chance: random.Random) -> tuple[dict[str, Entry], 
     alive: dict[str, Entry] = {}
     embeddings: dict[str, NDArray[np.float32]] = {}
     waiting: list[Entry] = []
+    away: list[Entry] = []
     for number in range(STEPS):
         fate = chance.random()
         if fate < 0.7 or len(alive) < 3:
@@ -222,9 +257,17 @@ async def _live(graph: Graph, chance: random.Random) -> tuple[dict[str, Entry], 
             batch = [_revised(chance, chance.choice(list(alive.values())), number)]
         else:
             batch = []
-            gone = chance.choice(list(alive))
-            del alive[gone]
-            await graph.change(gone=(gone,))
+            left = alive.pop(chance.choice(list(alive)))
+            if chance.random() < 0.5:
+                await graph.change(gone=(left.memory_id,))
+            else:
+                away.append(left)
+                await graph.change(folded=(left.memory_id,))
+        if away and chance.random() < 0.2:
+            back = replace(away.pop(), version=1_000 + number)
+            alive[back.memory_id] = back
+            await graph.change(back)
+            await graph.embed((back, embeddings[back.content_hash]))
         await graph.change(*batch)
         for entry in batch:
             alive[entry.memory_id] = entry

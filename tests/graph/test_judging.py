@@ -666,6 +666,37 @@ async def test_the_service_judges_shows_rebuilds_without_asking_and_forgets(
         assert asked_about(endpoint, memory) == 1
 
 
+async def test_what_was_said_of_a_folded_memory_comes_back_with_it_and_nobody_is_asked(
+    admin: Operator, memory: Talk, service: Callable[..., Any], endpoint: Endpoint, bus: Bus
+) -> None:
+    with service():
+        await ready(admin, "graph")
+        older, newer = await two_alike(admin, memory)
+
+        async def shown() -> bool:
+            return bool(await judged_edges(memory, newer))
+
+        async def hidden() -> bool:
+            return not await shown()
+
+        await eventually(shown, 30, "a judged relationship")
+        [edge] = await judged_edges(memory, newer)
+        [said] = await derived.judgements_of(bus, memory.workspace_id)
+        survivor = examples.store(memory.workspace_id)
+        await memory.order(survivor)
+        await memory.order(examples.consolidate(memory.workspace_id, survivor.memory_id, older))
+        await eventually(hidden, 30, "the folded memory to leave the graph")
+        await admin.request("graph", "rebuild", OfWorkspace(workspace_id=memory.workspace_id))
+        assert await derived.judgements_of(bus, memory.workspace_id) == [said]
+    with service(WEFT_LLM_BASE_URL="", WEFT_LLM_API_KEY="", WEFT_LLM_MODEL=""):
+        await ready(admin, "graph")
+        assert await judged_edges(memory, newer) == []
+        await memory.order(examples.undo_consolidation(memory.workspace_id, survivor.memory_id))
+        await eventually(shown, 30, "what was said to be back")
+        assert await judged_edges(memory, newer) == [edge]
+    assert asked_about(endpoint, memory) == 1
+
+
 @pytest.mark.parametrize(
     "off",
     [

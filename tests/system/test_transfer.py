@@ -63,7 +63,7 @@ async def all_is_there_once(
 
         async def agree() -> bool:
             try:
-                return (await asked.request("memory", "verify", question))["differences"] == []
+                return not (await asked.request("memory", "verify", question))["differences"]
             except Unavailable:
                 return False
 

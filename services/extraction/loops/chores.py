@@ -29,7 +29,7 @@ FINAL: tuple[JobStatus, ...] = ("completed", "empty", "failed")
 
 NOTHING: dict[Kind, str] = {
     "consolidation": "No memories say nearly the same.",
-    "reclassification": "Of no memory of type general it is clear of which type it is.",
+    "reclassification": "No memory of type general is clearly of another type.",
 }
 DONE_AS: dict[Kind, str] = {"consolidation": "folded", "reclassification": "reclassified"}
 

@@ -52,7 +52,7 @@ async def export_workspace(
     It is read page by page while others go on writing: what is stored or changed meanwhile may or may not be in it,
     everything else is. What is derived (embeddings, discovered relationships, ranks) is not: an import derives it
     anew."""
-    granted = readable(namespaces or None, call.principal)
+    granted = await readable(call, namespaces or None)
     if call.is_foreign(workspace_id):
         raise not_found("Workspace", str(workspace_id))
     lines = export(call, granted, with_events=events)
@@ -66,7 +66,7 @@ async def export_workspace(
     summary="Import lines",
     responses={
         200: answer(Imported, "What became of the lines.", describing.IMPORTED_EXAMPLE),
-        **reads(400, 403, 408, 415, 422),
+        **reads(400, 403, 404, 408, 415, 422),
     },
     openapi_extra=_BODY,
 )
@@ -82,6 +82,8 @@ async def import_lines(
     goes on where it was. A line comes after those it rests on: a relationship after its memories, observations after
     their session. A namespace that is not here is not made: see `namespace`. A line may have 1 MiB; the body is as long
     as it is. No Idempotency-Key is needed. Secrets are redacted."""
+    if namespace is not None:
+        await readable(call, (namespace,))
     if namespace is not None and namespace not in call.principal.grants.write:
         raise Problem(403, f"This key can't write to namespace '{namespace}'.")
     return json_response(await importing.run(call, namespace))

@@ -121,7 +121,7 @@ async def put_vectors(connection: Connection, workspace_id: str, embedded: Seque
             "dimension": it.vectors.shape[1],
             "embedding": str(direction(it.vectors).tolist()),
         }
-        for it in embedded
+        for it in {(it.memory_id, it.content_hash): it for it in embedded}.values()  # the last said of each
     ]
     values = {"workspace_id": workspace_id, "vectors": to_json(vectors).decode()}
     nodes = [each["node"] for each in await rows(connection, SQL["put_vectors"], values)]

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from contracts.commands import (
     AnyCommand,
-    AssignWorkspace,
     ConsolidateMemories,
     DeleteMemories,
     DeleteMemory,
@@ -17,7 +16,6 @@ from contracts.commands import (
     ImportRelationship,
     ImportSession,
     MakeRelationship,
-    OpenWorkspace,
     RateMemory,
     RecalculateImportance,
     RecordAccess,
@@ -29,6 +27,7 @@ from contracts.commands import (
     StartMaintenance,
     StartSession,
     StoreMemory,
+    TenancyOrder,
     UndoConsolidation,
 )
 
@@ -38,7 +37,8 @@ class Concerned:
     """Ids, each once. `related` are those of the memories of which all relationships are to be known, `bound` those of
     which it matters what is folded into them, and into what they are folded.
 
-    Of `streams` only the last version is to be known.
+    Of `streams` only the last version is to be known. `tenancy`: some are about the workspace itself, its namespaces
+    or its keys.
     """
 
     memories: tuple[str, ...]
@@ -47,6 +47,7 @@ class Concerned:
     sessions: tuple[str, ...] = ()
     jobs: tuple[str, ...] = ()
     streams: tuple[str, ...] = ()
+    tenancy: bool = False
     bound: tuple[str, ...] = ()
 
 
@@ -54,6 +55,9 @@ def concerned(commands: Sequence[AnyCommand]) -> Concerned:  # noqa: PLR0912 - o
     memories, relationships, related = list[str](), list[str](), list[str]()
     sessions, jobs, streams, bound = list[str](), list[str](), list[str](), list[str]()
     for command in commands:
+        if isinstance(command, TenancyOrder):
+            streams += (command.workspace_id, command.entity_id)
+            continue
         match command:
             case StoreMemory() | ImportMemory() | RecordAccess() | RecordRetrieval():
                 memories.append(command.memory_id)
@@ -86,8 +90,6 @@ def concerned(commands: Sequence[AnyCommand]) -> Concerned:  # noqa: PLR0912 - o
                 jobs.append(command.job_id)
             case RecordJob() | StartMaintenance():
                 jobs.append(command.job_id)
-            case OpenWorkspace() | AssignWorkspace():
-                streams.append(command.workspace_id)
     return Concerned(
         memories=_once([*memories, *bound, *related]),
         relationships=_once(relationships),
@@ -96,6 +98,7 @@ def concerned(commands: Sequence[AnyCommand]) -> Concerned:  # noqa: PLR0912 - o
         jobs=_once(jobs),
         streams=_once(streams),
         bound=_once(bound),
+        tenancy=any(isinstance(each, TenancyOrder) for each in commands),
     )
 
 

@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
+from contracts.base import Plan
 from contracts.replies import Refusal
 from services.memory.decisions.state import WorkspaceState
-
-Plan = Literal["free", "pro", "team"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +14,13 @@ class Limits:
 
     memories: int | None
     retention_days: int | None
+    keys: int | None
 
 
 PLANS: dict[str, Limits] = {
-    "free": Limits(memories=500, retention_days=30),
-    "pro": Limits(memories=10_000, retention_days=None),
-    "team": Limits(memories=None, retention_days=None),
+    "free": Limits(memories=500, retention_days=30, keys=1),
+    "pro": Limits(memories=10_000, retention_days=None, keys=3),
+    "team": Limits(memories=None, retention_days=None, keys=None),
 }
 FIRST_PLAN: Plan = "team"
 """Where a self-hosted install starts."""

@@ -4,7 +4,6 @@ from collections.abc import Set
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import assert_never
-from uuid import UUID
 
 from contracts.base import Brought, EmbeddingStatus, MemoryType, RelationshipType, content_hash
 from contracts.events import (
@@ -12,7 +11,6 @@ from contracts.events import (
     EventErased,
     ExtractionRetried,
     JobChanged,
-    KeyIssued,
     MemoryConsolidated,
     MemoryDeleted,
     MemoryFolded,
@@ -28,11 +26,11 @@ from contracts.events import (
     SessionEnded,
     SessionImported,
     SessionStarted,
-    WorkspaceAssigned,
-    WorkspaceOpened,
+    TenancyEvent,
 )
 from services.memory.decisions.importance import rated
 from services.memory.decisions.session_state import JobState, SessionState
+from services.memory.decisions.tenancy_state import Tenancy
 
 NOTHING_BROUGHT = Brought()
 
@@ -116,13 +114,13 @@ class WorkspaceState:
 
     `memories` and `relationships` hold those that the commands at hand are about: a state, a Deletion, or nothing where
     there was none; so do `sessions` and `jobs`, which are never deleted. Of memories that are to be deleted or related,
-    it knows all relationships. `versions` are those of the workspace's own stream and of others that have no state
-    here.
+    it knows all relationships. `namespaces` says of each whether it is active or archived; `tenancy` has the rest of
+    them and all keys, and is filled only for commands that are about those. `versions` are those of streams that have
+    no state here.
     """
 
     workspace_id: str
     plan: str | None
-    organisation_id: UUID | None = None
     seq: int = 0
     memory_count: int = 0
     namespaces: dict[str, str] = field(default_factory=dict)
@@ -130,6 +128,7 @@ class WorkspaceState:
     relationships: dict[str, RelationshipState | Deletion] = field(default_factory=dict)
     sessions: dict[str, SessionState] = field(default_factory=dict)
     jobs: dict[str, JobState] = field(default_factory=dict)
+    tenancy: Tenancy = field(default_factory=Tenancy)
     versions: dict[str, int] = field(default_factory=dict)
     _touching: dict[str, set[str]] = field(default_factory=dict)
 
@@ -173,10 +172,12 @@ class WorkspaceState:
         return 1 if found is None else found.version + 1
 
 
-def evolve(  # noqa: PLR0911 - one for each kind of event
+def evolve(  # noqa: PLR0911, PLR0912 - one for each kind of event
     before: MemoryState | Deletion | None, event: AnyEvent, version: int, time: datetime
 ) -> MemoryState | Deletion | None:
     """The state of a memory after one more event of its stream. Events of other streams change no memory."""
+    if isinstance(event, TenancyEvent):
+        return before
     match event:
         case MemoryStored():
             return _stored(event, version, time)
@@ -198,15 +199,7 @@ def evolve(  # noqa: PLR0911 - one for each kind of event
             return Deletion(version)
         case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried() | JobChanged():
             return before
-        case (
-            SessionImported()
-            | RelationshipMade()
-            | RelationshipDeleted()
-            | EventErased()
-            | WorkspaceOpened()
-            | WorkspaceAssigned()
-            | KeyIssued()
-        ):
+        case SessionImported() | RelationshipMade() | RelationshipDeleted() | EventErased():
             return before
         case _:
             assert_never(event)

@@ -12,11 +12,9 @@ from contracts.events import (
     CloudEvent,
     EventErased,
     JobChanged,
-    KeyIssued,
     MemoryStored,
     RelationshipMade,
     SessionStarted,
-    WorkspaceOpened,
 )
 from contracts.queries import Export
 from contracts.replies import Exported
@@ -143,8 +141,6 @@ async def _readable(connection: Connection, asked: Export, events: Iterable[Clou
 
 
 def _may_read(event: CloudEvent, asked: Export, allowed: set[tuple[str, str]]) -> bool:
-    if _entity(event) in (WorkspaceOpened.entity, KeyIssued.entity):
-        return False
     if isinstance(event.data, JobChanged):
         return event.data.namespace in asked.readable
     return (_entity(event), event.subject) in allowed
