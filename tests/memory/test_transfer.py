@@ -19,12 +19,9 @@ BOTH = Grants(read=("default", "secret"), write=("default", "secret"), default="
 
 
 @pytest.fixture
-def with_secret(memory: Talk, memory_service: Servers) -> Talk:
+async def with_secret(memory: Talk) -> Talk:
     """The workspace with a second namespace."""
-    with psycopg.connect(memory_service.postgres_dsn("postgres"), autocommit=True) as connection:
-        row = (memory.workspace_id, "secret", "Secret", "active")
-        columns = "(workspace_id, namespace, name, status)"
-        connection.execute(f"INSERT INTO memory.namespaces {columns} VALUES (%s, %s, %s, %s)".encode(), row)
+    await done(memory, examples.create_namespace(memory.workspace_id, "secret"))
     return memory
 
 
