@@ -22,6 +22,7 @@ from contracts.base import (
     Text,
     WorkspaceId,
 )
+from contracts.transfer import ExportPart
 
 Offset = Annotated[int, Field(ge=0, strict=True)]
 
@@ -126,6 +127,16 @@ class ReadObservations(WorkspaceQuestion):
     readable: Readable = None
     first: Offset = 0
     limit: Annotated[int, Field(ge=1, le=500, strict=True)] = 100
+
+
+class Export(WorkspaceQuestion):
+    """The next lines (contracts.transfer) of one part of an export. `after` is from the answer before, "" at first."""
+
+    service, name = "memory", "export"
+
+    part: ExportPart
+    readable: tuple[NamespaceKey, ...]
+    after: Text = ""
 
 
 class ListJobs(WorkspaceQuestion):

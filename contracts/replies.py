@@ -261,6 +261,13 @@ class Job(Word):
     updated_at: Moment
 
 
+class Exported(Word):
+    """Some lines (contracts.transfer) of a part of an export; `after` is where the next begin, null at the end."""
+
+    lines: tuple[Any, ...]
+    after: str | None
+
+
 class Consolidated(Word):
     """What is folded into a memory now, and its revision. No text: answers are kept for days."""
 

@@ -28,6 +28,7 @@ from contracts.replies import (
     Subgraph,
     Workspace,
 )
+from contracts.transfer import LINES
 
 FOLDER = Path(__file__).parent / "schemas"
 
@@ -53,6 +54,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         "namespace": Namespace,
         "managed-workspace": ManagedWorkspace,
     }
+    words |= {f"line.{kind}": line for kind, line in LINES.items()}
     return {f"{name}.json": kind.model_json_schema() for name, kind in words.items()}
 
 

@@ -27,6 +27,11 @@ from contracts.commands import (
     DeleteMemory,
     DeleteRelationship,
     EndSession,
+    ImportConsolidation,
+    ImportMemory,
+    ImportObservations,
+    ImportRelationship,
+    ImportSession,
     IssueKey,
     KeyDraft,
     MakeRelationship,
@@ -51,6 +56,7 @@ from contracts.commands import (
     StoreMemory,
     UndoConsolidation,
 )
+from contracts.transfer import ConsolidationLine, MemoryLine, ObservationsLine, RelationshipLine, SessionLine
 
 OWN = Grants(read=("default",), write=("default",), default="default")
 """What the first key of a workspace may do."""
@@ -187,6 +193,69 @@ def make_relationship(workspace_id: str, source: str, target: str, **fields: Any
 
 def delete_relationship(workspace_id: str, relationship_id: UUID, **fields: Any) -> DeleteRelationship:
     return DeleteRelationship(**_order(workspace_id, relationship_id=relationship_id, **fields))
+
+
+def a_memory_line(**fields: Any) -> MemoryLine:
+    """A memory with a history."""
+    filled = {
+        "memory_id": a_memory_id(),
+        **a_draft().model_dump(),
+        "given_importance": 0.75,
+        "by_hand": False,
+        "revision": 4,
+        "created_at": "2025-03-01T08:00:00Z",
+        "updated_at": "2025-04-02T09:30:00Z",
+        "access_count": 3,
+        "retrieval_count": 12,
+        "last_accessed_at": "2025-05-01T10:00:00Z",
+        "feedback_positive_count": 2,
+        "feedback_negative_count": 1,
+        "recalculated_on": "2025-05-02",
+    }
+    return MemoryLine.model_validate(filled | fields)
+
+
+def a_session_line(**fields: Any) -> SessionLine:
+    filled = {
+        "session_id": a_session_id(),
+        "project_path": "/home/ada/payments",
+        "status": "ended",
+        "started_at": "2025-03-01T08:00:00Z",
+        "last_seen_at": "2025-03-01T09:00:00Z",
+        "ended_at": "2025-03-01T09:00:00Z",
+        "ended_by": "client",
+        "summary": "The pool is used everywhere.",
+    }
+    return SessionLine.model_validate(filled | fields)
+
+
+def import_memory(workspace_id: str, line: MemoryLine | None = None, **fields: Any) -> ImportMemory:
+    return ImportMemory(**_order(workspace_id, line=line or a_memory_line(), **fields))
+
+
+def import_consolidation(workspace_id: str, memory_id: str, *members: str, **fields: Any) -> ImportConsolidation:
+    lists = {name: fields.pop(name) for name in ("tags", "concepts", "source_files") if name in fields}
+    line = ConsolidationLine(memory_id=memory_id, consolidated_from=members, **lists)
+    return ImportConsolidation(**_order(workspace_id, line=line, **fields))
+
+
+def import_relationship(workspace_id: str, source: str, target: str, **fields: Any) -> ImportRelationship:
+    ends = {"source_memory_id": source, "target_memory_id": target, "relationship_type": "depends_on"}
+    line = RelationshipLine.model_validate(ends | {"created_at": "2025-03-01T08:00:00Z"} | fields)
+    return ImportRelationship(**_order(workspace_id, line=line))
+
+
+def import_session(workspace_id: str, line: SessionLine | None = None, **fields: Any) -> ImportSession:
+    return ImportSession(**_order(workspace_id, line=line or a_session_line(), **fields))
+
+
+def import_observations(
+    workspace_id: str, session: SessionLine, first: int, *observations: Observation, **fields: Any
+) -> ImportObservations:
+    line = ObservationsLine(
+        session_id=session.session_id, started_at=session.started_at, first=first, observations=observations
+    )
+    return ImportObservations(**_order(workspace_id, line=line, **fields))
 
 
 def create_namespace(workspace_id: str, namespace: str = "research", **fields: Any) -> CreateNamespace:

@@ -10,6 +10,7 @@ from contracts.events import (
     MemoryConsolidated,
     MemoryDeleted,
     MemoryFolded,
+    MemoryImported,
     MemoryRated,
     MemoryRecalculated,
     MemoryRevised,
@@ -19,6 +20,7 @@ from contracts.events import (
     RelationshipDeleted,
     RelationshipMade,
     SessionEnded,
+    SessionImported,
     SessionStarted,
     TenancyEvent,
 )
@@ -42,7 +44,7 @@ def asked_by(event: CloudEvent) -> Asked | chores.Asked | None:
             return None
         case MemoryStored() | MemoryRevised() | MemoryUsed() | MemoryRated() | MemoryRecalculated() | MemoryDeleted():
             return None
-        case MemoryConsolidated() | MemoryFolded():
+        case MemoryConsolidated() | MemoryFolded() | MemoryImported() | SessionImported():  # what it taught comes along
             return None
         case RelationshipMade() | RelationshipDeleted():
             return None

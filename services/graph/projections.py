@@ -22,6 +22,7 @@ from contracts.events import (
     MemoryConsolidated,
     MemoryDeleted,
     MemoryFolded,
+    MemoryImported,
     MemoryRated,
     MemoryRecalculated,
     MemoryRevised,
@@ -31,6 +32,7 @@ from contracts.events import (
     RelationshipDeleted,
     RelationshipMade,
     SessionEnded,
+    SessionImported,
     SessionStarted,
     TenancyEvent,
 )
@@ -73,7 +75,7 @@ def changes_of(event: CloudEvent) -> Changes | None:
     if isinstance(event.data, TenancyEvent):
         return None
     match event.data:
-        case MemoryStored() | MemoryRevised() | MemoryConsolidated():
+        case MemoryStored() | MemoryImported() | MemoryRevised() | MemoryConsolidated():
             return Changes(memories=frozenset({event.subject}))
         case MemoryFolded():
             only = frozenset({event.subject})
@@ -86,7 +88,14 @@ def changes_of(event: CloudEvent) -> Changes | None:
             return Changes(unmade=frozenset({event.data.relationship_id}))
         case MemoryUsed() | MemoryRated() | MemoryRecalculated() | EventErased():
             return None
-        case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried() | JobChanged():
+        case (
+            SessionStarted()
+            | SessionImported()
+            | ObservationsRecorded()
+            | SessionEnded()
+            | ExtractionRetried()
+            | JobChanged()
+        ):
             return None
         case _:
             assert_never(event.data)

@@ -19,6 +19,7 @@ from services.memory.handlers.queries import Queries
 from services.memory.handlers.sessions import SessionQueries
 from services.memory.handlers.tenancy import TenancyQueries
 from services.memory.handlers.tokens import WorkspaceTokens
+from services.memory.handlers.transfer import Exports
 from services.memory.loops.erasure import Eraser
 from services.memory.loops.housekeeping import Housekeeping, forget_logins
 from services.memory.loops.keys import KeyEntries
@@ -31,7 +32,7 @@ from services.memory.passwords import Passwords
 from services.memory.settings import MemorySettings
 
 
-async def main(settings: MemorySettings) -> None:
+async def main(settings: MemorySettings) -> None:  # noqa: PLR0915 - wiring
     """Runs until SIGTERM."""
     telemetry.start_logging("memory")
     telemetry.start_metrics(settings.metrics_port)
@@ -48,6 +49,7 @@ async def main(settings: MemorySettings) -> None:
     Queries(bus, database).register()
     SessionQueries(database).register(bus)
     TenancyQueries(database, loops).register(bus)
+    Exports(database).register(bus)
     Admin(database, loops, people, commands).register(bus)
     attempts, tokens = Attempts(people, passwords, settings), WorkspaceTokens(bus, database, people)
     Accounts(people, passwords, attempts, tokens).register(bus)

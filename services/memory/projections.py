@@ -15,6 +15,7 @@ from contracts.events import (
     MemoryConsolidated,
     MemoryDeleted,
     MemoryFolded,
+    MemoryImported,
     MemoryRated,
     MemoryRecalculated,
     MemoryRevised,
@@ -27,6 +28,7 @@ from contracts.events import (
     RelationshipDeleted,
     RelationshipMade,
     SessionEnded,
+    SessionImported,
     SessionStarted,
     TenancyEvent,
     WorkspaceAssigned,
@@ -51,7 +53,7 @@ async def project(
                 changed.add(each.stream)
             case MemoryConsolidated() | MemoryFolded():
                 changed.add(each.stream)
-            case MemoryUsed():
+            case MemoryUsed() | MemoryImported():
                 changed.add(each.stream)
                 used.add(each.stream)
             case MemoryDeleted():
@@ -90,7 +92,7 @@ async def project_sessions(
     changed, seen, jobs, observed = set[str](), set[str](), set[str](), list[ObservationsRecorded]()
     for stream, event in happened:
         match event:
-            case SessionStarted() | SessionEnded() | ExtractionRetried():
+            case SessionStarted() | SessionImported() | SessionEnded() | ExtractionRetried():
                 changed.add(stream)
             case ObservationsRecorded():
                 seen.add(stream)

@@ -17,6 +17,7 @@ from contracts.events import (
     MemoryConsolidated,
     MemoryDeleted,
     MemoryFolded,
+    MemoryImported,
     MemoryRated,
     MemoryRecalculated,
     MemoryRevised,
@@ -26,6 +27,7 @@ from contracts.events import (
     RelationshipDeleted,
     RelationshipMade,
     SessionEnded,
+    SessionImported,
     SessionStarted,
     TenancyEvent,
 )
@@ -50,7 +52,7 @@ def change_of(event: CloudEvent) -> Change | None:
     if isinstance(event.data, TenancyEvent):
         return None
     match event.data:
-        case MemoryStored() | MemoryRevised() | MemoryRated() | MemoryRecalculated():
+        case MemoryStored() | MemoryImported() | MemoryRevised() | MemoryRated() | MemoryRecalculated():
             return Change(event.workspace, event.subject)
         case MemoryConsolidated() | MemoryFolded():
             return Change(event.workspace, event.subject)
@@ -61,6 +63,8 @@ def change_of(event: CloudEvent) -> Change | None:
         case RelationshipMade() | RelationshipDeleted():
             return None
         case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried() | JobChanged():
+            return None
+        case SessionImported():
             return None
         case _:
             assert_never(event.data)

@@ -80,16 +80,27 @@ class Call:
 
     def wish(self, body: dict[str, Any]) -> dict[str, Any]:
         """The fields that every command has (contracts.commands.Command). `body` is what the client sent."""
-        workspace_id, key = self.principal.workspace_id, key_of(self.request)
+        key = key_of(self.request)
+        if key is None:
+            return self.wish_of_its_own()
+        command_id = command_id_of(self.principal.workspace_id, key)
+        return {
+            **self.wish_of_its_own(),
+            "command_id": command_id,
+            "fingerprint": fingerprint(self.request, body, self.principal.grants),
+        }
+
+    def wish_of_its_own(self) -> dict[str, Any]:
+        """The same for one of many commands of a request: no Idempotency-Key stands for it."""
         traceparent = self.request.headers.get("traceparent", "")
         return {
-            "command_id": uuid7() if key is None else command_id_of(workspace_id, key),
+            "command_id": uuid7(),
             "attempt": uuid7(),
-            "workspace_id": workspace_id,
+            "workspace_id": self.principal.workspace_id,
             "actor": self.principal.actor,
             "grants": self.principal.grants,
             "issued_at": now(),
-            "fingerprint": None if key is None else fingerprint(self.request, body, self.principal.grants),
+            "fingerprint": None,
             "traceparent": traceparent if _TRACEPARENT.fullmatch(traceparent) else None,
         }
 

@@ -15,6 +15,11 @@ from contracts.commands import (
     DeleteMemory,
     DeleteRelationship,
     EndSession,
+    ImportConsolidation,
+    ImportMemory,
+    ImportObservations,
+    ImportRelationship,
+    ImportSession,
     MakeRelationship,
     RateMemory,
     RecalculateImportance,
@@ -30,6 +35,7 @@ from contracts.events import (
     ExtractionRetried,
     JobChanged,
     MemoryDeleted,
+    MemoryImported,
     MemoryRated,
     MemoryRecalculated,
     MemoryStored,
@@ -40,6 +46,7 @@ from contracts.events import (
     RelationshipDeleted,
     RelationshipMade,
     SessionEnded,
+    SessionImported,
     SessionStarted,
     TenancyEvent,
     WorkspaceOpened,
@@ -211,7 +218,7 @@ def _shown(command: AnyCommand) -> str | None:
     """The memory or relationship whose content is in the answer to a command. Of a session, an answer has only ids."""
     if command.entity not in (MemoryStored.entity, RelationshipMade.entity):
         return None
-    if isinstance(command, DeleteMemory | DeleteMemories | DeleteRelationship | RecalculateImportance):
+    if isinstance(command, WITHOUT_CONTENT):
         return None
     return command.entity_id
 
@@ -250,7 +257,7 @@ def apply(state: WorkspaceState, stream: str, event: AnyEvent, version: int, tim
         case RelationshipMade() | RelationshipDeleted():
             related = evolve_relationship(state.relationships.get(stream), event, version, time)
             state.put_relationship(stream, related)
-        case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried():
+        case SessionStarted() | SessionImported() | ObservationsRecorded() | SessionEnded() | ExtractionRetried():
             session = evolve_session(state.sessions.get(stream), event, version, time)
             if session is not None:
                 state.sessions[stream] = session
@@ -266,7 +273,7 @@ def _apply_to_memory(state: WorkspaceState, stream: str, event: AnyEvent, versio
     if after is not None:
         state.memories[stream] = after
     match event:
-        case MemoryStored():
+        case MemoryStored() | MemoryImported():
             state.memory_count += 1
         case MemoryDeleted() if isinstance(before, MemoryState):
             state.memory_count -= 1
@@ -304,6 +311,8 @@ def _answer(  # noqa: PLR0912 - one for each kind of command
             body = Recalculated(recalculated_count=sum(isinstance(each, MemoryRecalculated) for each in happened))
         case DeleteMemory() | DeleteRelationship():
             body = None
+        case ImportMemory() | ImportConsolidation() | ImportRelationship() | ImportSession() | ImportObservations():
+            body = {"id": command.entity_id}
         case MakeRelationship():
             made = state.made(command.entity_id)
             if made is None:
@@ -364,6 +373,17 @@ def refused(refusal: Refusal) -> bytes:
     """A Reply that says no, in JSON."""
     return Reply(refusal=refusal).model_dump_json(exclude={"body"}).encode()
 
+
+WITHOUT_CONTENT = (
+    DeleteMemory,
+    DeleteMemories,
+    DeleteRelationship,
+    RecalculateImportance,
+    ImportMemory,
+    ImportConsolidation,
+    ImportRelationship,
+)
+"""Commands about memories or relationships whose answers have ids and counts only."""
 
 SETTINGS = ("workspace", "namespace", "key")
 """Entities whose streams are few and short: their versions are looked up in the log where they are needed."""

@@ -10,6 +10,11 @@ from contracts.commands import (
     DeleteMemory,
     DeleteRelationship,
     EndSession,
+    ImportConsolidation,
+    ImportMemory,
+    ImportObservations,
+    ImportRelationship,
+    ImportSession,
     MakeRelationship,
     RateMemory,
     RecalculateImportance,
@@ -54,10 +59,12 @@ def concerned(commands: Sequence[AnyCommand]) -> Concerned:  # noqa: PLR0912 - o
             streams += (command.workspace_id, command.entity_id)
             continue
         match command:
-            case StoreMemory() | RecordAccess() | RecordRetrieval():
+            case StoreMemory() | ImportMemory() | RecordAccess() | RecordRetrieval():
                 memories.append(command.memory_id)
             case ReviseMemory() | RateMemory() | UndoConsolidation():
                 bound.append(command.memory_id)
+            case ImportConsolidation():
+                bound += (command.memory_id, *command.line.consolidated_from)
             case ConsolidateMemories():
                 bound += (command.memory_id, *(it.memory_id for it in command.others))
             case RecalculateImportance():
@@ -71,9 +78,12 @@ def concerned(commands: Sequence[AnyCommand]) -> Concerned:  # noqa: PLR0912 - o
             case MakeRelationship():
                 relationships.append(command.entity_id)
                 related += (command.source_memory_id, command.target_memory_id)
+            case ImportRelationship():
+                relationships.append(command.entity_id)
+                related += (command.line.source_memory_id, command.line.target_memory_id)
             case DeleteRelationship():
                 relationships.append(command.entity_id)
-            case StartSession() | RecordObservations():
+            case StartSession() | RecordObservations() | ImportSession() | ImportObservations():
                 sessions.append(command.session_id)
             case EndSession() | RetryExtraction():
                 sessions.append(command.session_id)

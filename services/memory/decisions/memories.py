@@ -12,6 +12,11 @@ from contracts.commands import (
     DeleteMemory,
     DeleteRelationship,
     EndSession,
+    ImportConsolidation,
+    ImportMemory,
+    ImportObservations,
+    ImportRelationship,
+    ImportSession,
     MakeRelationship,
     OpenWorkspace,
     RateMemory,
@@ -30,11 +35,11 @@ from contracts.commands import (
 )
 from contracts.events import MemoryDeleted, MemoryRevised, MemoryStored
 from contracts.replies import Refusal
-from services.memory.decisions import consolidation, feedback, maintenance, relationships, sessions, tenancy
+from services.memory.decisions import consolidation, feedback, importing, maintenance, relationships, sessions, tenancy
 from services.memory.decisions.grants import at_revision, namespace_for, readable, writable
 from services.memory.decisions.maintenance import is_expired
 from services.memory.decisions.outcomes import Decision, Happened
-from services.memory.decisions.plans import FIRST_PLAN, PLANS
+from services.memory.decisions.plans import no_room
 from services.memory.decisions.state import MemoryState, WorkspaceState
 
 
@@ -63,6 +68,8 @@ def decide(  # noqa: PLR0911 - one for each kind of command
             return maintenance.decide(state, command)
         case MakeRelationship() | DeleteRelationship():
             return _relate(state, command)
+        case ImportMemory() | ImportConsolidation() | ImportRelationship() | ImportSession() | ImportObservations():
+            return importing.decide(state, command, now)
         case _:
             assert_never(command)
 
@@ -73,9 +80,8 @@ def _store(state: WorkspaceState, command: StoreMemory) -> Decision | Refusal:
         return namespace
     if command.memory_id in state.memories:
         return Refusal(code="already_exists", detail=f"Memory '{command.memory_id}' exists or has existed.")
-    limit = PLANS[state.plan or FIRST_PLAN].memories
-    if limit is not None and state.memory_count >= limit:
-        return Refusal(code="memory_limit_reached", detail=f"The plan's limit of {limit} memories is reached.")
+    if (full := no_room(state)) is not None:
+        return full
     event = MemoryStored(
         memory_id=command.memory_id,
         namespace=namespace,

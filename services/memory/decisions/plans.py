@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from contracts.base import Plan
+from contracts.replies import Refusal
+from services.memory.decisions.state import WorkspaceState
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,15 @@ PLANS: dict[str, Limits] = {
 }
 FIRST_PLAN: Plan = "team"
 """Where a self-hosted install starts."""
+
+
+def no_room(state: WorkspaceState) -> Refusal | None:
+    """Why the workspace may not have one memory more."""
+    limit = PLANS[state.plan or FIRST_PLAN].memories
+    if limit is None or state.memory_count < limit:
+        return None
+    return Refusal(code="memory_limit_reached", detail=f"The plan's limit of {limit} memories is reached.")
+
 
 NEAR_LIMIT = 0.9
 """From this share of the limit on, a workspace is told what it could prune."""

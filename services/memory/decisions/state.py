@@ -14,6 +14,7 @@ from contracts.events import (
     MemoryConsolidated,
     MemoryDeleted,
     MemoryFolded,
+    MemoryImported,
     MemoryRated,
     MemoryRecalculated,
     MemoryRevised,
@@ -23,6 +24,7 @@ from contracts.events import (
     RelationshipDeleted,
     RelationshipMade,
     SessionEnded,
+    SessionImported,
     SessionStarted,
     TenancyEvent,
 )
@@ -170,7 +172,7 @@ class WorkspaceState:
         return 1 if found is None else found.version + 1
 
 
-def evolve(  # noqa: PLR0911 - one for each kind of event
+def evolve(  # noqa: PLR0911, PLR0912 - one for each kind of event
     before: MemoryState | Deletion | None, event: AnyEvent, version: int, time: datetime
 ) -> MemoryState | Deletion | None:
     """The state of a memory after one more event of its stream. Events of other streams change no memory."""
@@ -179,6 +181,8 @@ def evolve(  # noqa: PLR0911 - one for each kind of event
     match event:
         case MemoryStored():
             return _stored(event, version, time)
+        case MemoryImported():
+            return _imported(event, version)
         case MemoryRevised():
             return _revised(before, event, version, time) if isinstance(before, MemoryState) else before
         case MemoryConsolidated():
@@ -195,7 +199,7 @@ def evolve(  # noqa: PLR0911 - one for each kind of event
             return Deletion(version)
         case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried() | JobChanged():
             return before
-        case RelationshipMade() | RelationshipDeleted() | EventErased():
+        case SessionImported() | RelationshipMade() | RelationshipDeleted() | EventErased():
             return before
         case _:
             assert_never(event)
@@ -220,7 +224,7 @@ def evolve_relationship(
         confidence=event.confidence,
         context=event.context,
         version=version,
-        created_at=time,
+        created_at=event.made_at or time,
     )
 
 
@@ -245,6 +249,13 @@ def _stored(event: MemoryStored, version: int, time: datetime) -> MemoryState:
         content_hash=content_hash(event.title, event.narrative),
         by_hand=event.evidence is None,
     )
+
+
+def _imported(event: MemoryImported, version: int) -> MemoryState:
+    counted = {name: getattr(event, name) for name in ("access_count", "retrieval_count", "last_accessed_at")}
+    said = {name: getattr(event, name) for name in MemoryImported.model_fields if name not in counted}
+    text = content_hash(event.title, event.narrative)
+    return MemoryState(**said, version=version, content_hash=text, usage=Usage(**counted))
 
 
 def _revised(before: MemoryState, event: MemoryRevised, version: int, time: datetime) -> MemoryState:
@@ -273,7 +284,7 @@ def _consolidated(before: MemoryState, event: MemoryConsolidated, version: int, 
         apart=event.apart,
         revision=event.revision,
         version=version,
-        updated_at=time,
+        updated_at=event.updated_at or time,
     )
 
 

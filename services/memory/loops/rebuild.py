@@ -9,6 +9,7 @@ from contracts.events import (
     MemoryConsolidated,
     MemoryDeleted,
     MemoryFolded,
+    MemoryImported,
     MemoryRevised,
     MemoryStored,
     ObservationsRecorded,
@@ -39,7 +40,9 @@ class Replayed:
         self.state.seq = event.seq
         self.events += 1
         match event.data:
-            case MemoryStored() | MemoryRevised() | MemoryDeleted() | MemoryConsolidated() | MemoryFolded():
+            case MemoryStored() | MemoryImported() | MemoryRevised() | MemoryDeleted():
+                self.changed_at[event.subject] = event.version
+            case MemoryConsolidated() | MemoryFolded():
                 self.changed_at[event.subject] = event.version
             case _:
                 pass
