@@ -5,7 +5,16 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid5
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    field_serializer,
+)
 from pydantic_core import to_json
 
 WEFT_NAMESPACE = UUID("6d7d4f0e-5a6b-5c0b-9a57-2f0a3f3b7c11")
@@ -154,6 +163,12 @@ JobKind = Literal["extraction", "document", "importance", "reclassification", "c
 JobStatus = Literal["queued", "running", "waiting", "completed", "empty", "failed"]
 """`waiting`: for a quota or a budget, and it says so. The last three are final, until somebody asks to try again."""
 
+NamespaceStatus = Literal["active", "archived"]
+Permission = Literal["read", "write"]
+Plan = Literal["free", "pro", "team"]
+SCOPES_MAX = 1_000
+"""Namespaces that one key may have to do with, and that a workspace may have."""
+
 Name = Annotated[Text, StringConstraints(min_length=1, max_length=256), AfterValidator(_visible)]
 ProjectPath = Annotated[Text, StringConstraints(min_length=1, max_length=1_024), AfterValidator(_visible)]
 Metadata = Annotated[dict[str, JsonValue], AfterValidator(_bounded)]
@@ -169,6 +184,24 @@ class Grants(Word):
     read: tuple[NamespaceKey, ...]
     write: tuple[NamespaceKey, ...]
     default: NamespaceKey
+
+
+NO_GRANTS = Grants(read=(), write=(), default=DEFAULT_NAMESPACE)
+"""Of whoever manages a workspace: that opens no memory."""
+
+
+class Scope(StrictWord):
+    """What a key may do in one namespace."""
+
+    namespace_id: UUID
+    permissions: Annotated[frozenset[Permission], Field(min_length=1)]
+
+    @field_serializer("permissions")
+    def _in_order(self, permissions: frozenset[Permission]) -> list[Permission]:
+        return sorted(permissions)
+
+
+Scopes = Annotated[tuple[Scope, ...], Field(min_length=1, max_length=SCOPES_MAX)]
 
 
 class Injected(Word):
@@ -281,6 +314,11 @@ def relationship_id(workspace_id: str, source: str, target: str, kind: str) -> U
 def tenant_id(workspace_id: str) -> UUID:
     """A workspace's UUID: what family B calls its tenant_id. Both names are good in X-Tenant-Id."""
     return derived_id("workspace", workspace_id)
+
+
+def namespace_id(workspace_id: str, namespace: str) -> UUID:
+    """A namespace's `id`: its key never changes, so neither does this."""
+    return derived_id("namespace", workspace_id, namespace)
 
 
 def content_hash(title: str, narrative: str) -> str:

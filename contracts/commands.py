@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_serializer, model_validator
 
 from contracts.base import (
+    NO_GRANTS,
     Counts,
     EndReason,
     Evidence,
@@ -21,11 +22,14 @@ from contracts.base import (
     Moment,
     Name,
     NamespaceKey,
+    NamespaceStatus,
     Narrative,
     Observation,
+    Plan,
     ProjectPath,
     Reason,
     RelationshipType,
+    Scopes,
     Score,
     SessionId,
     SourceFiles,
@@ -36,8 +40,10 @@ from contracts.base import (
     WorkspaceId,
     extraction_job_id,
     maintenance_job_id,
+    namespace_id,
     relationship_id,
 )
+from contracts.transfer import ConsolidationLine, MemoryLine, ObservationsLine, RelationshipLine, SessionLine
 
 
 class Command(StrictWord):
@@ -382,12 +388,101 @@ class DeleteRelationship(Command):
         return str(self.relationship_id)
 
 
+class ImportMemory(Command):
+    """Takes a memory over as it was elsewhere. One that is here, or was, stays as it is."""
+
+    verb = "import"
+
+    line: MemoryLine
+
+    @property
+    def memory_id(self) -> str:
+        return self.line.memory_id
+
+    @property
+    def entity_id(self) -> str:
+        return self.line.memory_id
+
+
+class ImportConsolidation(Command):
+    """Folds memories that were imported, as they were folded elsewhere."""
+
+    verb = "import-consolidation"
+
+    line: ConsolidationLine
+
+    @property
+    def memory_id(self) -> str:
+        return self.line.memory_id
+
+    @property
+    def entity_id(self) -> str:
+        return self.line.memory_id
+
+
+class ImportRelationship(Command):
+    """Takes over what was said elsewhere of two memories that are here."""
+
+    entity = "relationship"
+    verb = "import"
+
+    line: RelationshipLine
+
+    @property
+    def relationship_id(self) -> UUID:
+        ends = (self.line.source_memory_id, self.line.target_memory_id)
+        return relationship_id(self.workspace_id, *ends, self.line.relationship_type)
+
+    @property
+    def entity_id(self) -> str:
+        return str(self.relationship_id)
+
+
+class ImportSession(Command):
+    """Takes a session over as it was elsewhere, without its job."""
+
+    entity = "session"
+    verb = "import"
+
+    line: SessionLine
+
+    @property
+    def session_id(self) -> str:
+        return self.line.session_id
+
+    @property
+    def entity_id(self) -> str:
+        return self.line.session_id
+
+
+class ImportObservations(Command):
+    """Takes over what was observed in a session that was imported, whether or not it has ended."""
+
+    entity = "session"
+    verb = "import-observations"
+
+    line: ObservationsLine
+
+    @property
+    def session_id(self) -> str:
+        return self.line.session_id
+
+    @property
+    def entity_id(self) -> str:
+        return self.line.session_id
+
+
+PublicId = Annotated[str, Field(pattern=r"^[a-z0-9]{8}$")]
+SecretHash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+"""HMAC-SHA-256 of the whole key under the server's pepper, in hex."""
+
+
 class KeyDraft(StrictWord):
-    """A key as the log keeps it; `secret_hash` is HMAC-SHA-256 of the whole key under the server's pepper, in hex."""
+    """A key as the log keeps it."""
 
     key_id: UUID
-    public_id: Annotated[str, Field(pattern=r"^[a-z0-9]{8}$")]
-    secret_hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    public_id: PublicId
+    secret_hash: SecretHash
     name: Title
     grants: Grants
     expires_at: Moment | None = None
@@ -414,6 +509,106 @@ class OpenWorkspace(Command):
         return self
 
 
+class CreateNamespace(Command):
+    entity = "namespace"
+    verb = "create"
+
+    grants: Grants = NO_GRANTS
+    namespace: NamespaceKey
+    name: Name
+
+    @property
+    def entity_id(self) -> str:
+        return str(namespace_id(self.workspace_id, self.namespace))
+
+
+class ChangeNamespace(Command):
+    """Renames, archives or restores; what is absent stays. What is in an archived namespace is kept, and not found."""
+
+    entity = "namespace"
+    verb = "change"
+
+    grants: Grants = NO_GRANTS
+    namespace_id: UUID
+    name: Name | None = None
+    status: NamespaceStatus | None = None
+
+    @property
+    def entity_id(self) -> str:
+        return str(self.namespace_id)
+
+
+class KeyCommand(Command):
+    """About one key."""
+
+    entity = "key"
+
+    grants: Grants = NO_GRANTS
+    key_id: UUID
+
+    @property
+    def entity_id(self) -> str:
+        return str(self.key_id)
+
+
+class IssueKey(KeyCommand):
+    """Makes a key. Without `scopes` it reads and writes its default namespace alone; without that, the workspace's."""
+
+    verb = "issue"
+
+    public_id: PublicId
+    secret_hash: SecretHash
+    name: Title
+    default_namespace_id: UUID | None = None
+    scopes: Scopes | None = None
+    expires_at: Moment | None = None
+
+
+class RenameKey(KeyCommand):
+    verb = "rename"
+
+    name: Title
+
+
+class RotateKey(KeyCommand):
+    """Another secret for the same key; the one before is dead once this is answered."""
+
+    verb = "rotate"
+
+    public_id: PublicId
+    secret_hash: SecretHash
+
+
+class RevokeKey(KeyCommand):
+    """For good: it is dead once this is answered."""
+
+    verb = "revoke"
+
+
+class ChangeScopes(KeyCommand):
+    """What a key may do from now on; what is absent stays."""
+
+    verb = "scope"
+
+    default_namespace_id: UUID | None = None
+    scopes: Scopes | None = None
+
+
+class ChangeWorkspace(Command):
+    """Renames it, or switches its plan; what is absent stays."""
+
+    entity = "workspace"
+    verb = "change"
+
+    grants: Grants = NO_GRANTS
+    name: Title | None = None
+    plan: Plan | None = None
+
+    @property
+    def entity_id(self) -> str:
+        return self.workspace_id
+
+
 class AssignWorkspace(Command):
     """Gives a workspace that nobody owns to an organisation."""
 
@@ -426,6 +621,20 @@ class AssignWorkspace(Command):
     def entity_id(self) -> str:
         return self.workspace_id
 
+
+TenancyOrder = (
+    OpenWorkspace
+    | AssignWorkspace
+    | ChangeWorkspace
+    | CreateNamespace
+    | ChangeNamespace
+    | IssueKey
+    | RenameKey
+    | RotateKey
+    | RevokeKey
+    | ChangeScopes
+)
+"""What is about the workspace itself, its namespaces and its keys."""
 
 AnyCommand = (
     StoreMemory
@@ -446,8 +655,12 @@ AnyCommand = (
     | StartMaintenance
     | MakeRelationship
     | DeleteRelationship
-    | OpenWorkspace
-    | AssignWorkspace
+    | ImportMemory
+    | ImportConsolidation
+    | ImportRelationship
+    | ImportSession
+    | ImportObservations
+    | TenancyOrder
 )
 
 COMMANDS: dict[tuple[str, str], type[AnyCommand]] = {
@@ -471,8 +684,21 @@ COMMANDS: dict[tuple[str, str], type[AnyCommand]] = {
         StartMaintenance,
         MakeRelationship,
         DeleteRelationship,
+        ImportMemory,
+        ImportConsolidation,
+        ImportRelationship,
+        ImportSession,
+        ImportObservations,
         OpenWorkspace,
         AssignWorkspace,
+        ChangeWorkspace,
+        CreateNamespace,
+        ChangeNamespace,
+        IssueKey,
+        RenameKey,
+        RotateKey,
+        RevokeKey,
+        ChangeScopes,
     )
 }
 """Every command by the entity and the verb of its subject."""

@@ -26,13 +26,16 @@ from contracts.base import (
     Moment,
     Name,
     NamespaceKey,
+    NamespaceStatus,
     Narrative,
     Observation,
+    Plan,
     ProjectPath,
     Reason,
     RelationshipType,
     Score,
     SessionId,
+    SessionStatus,
     SourceFiles,
     Tags,
     Text,
@@ -79,6 +82,37 @@ class MemoryStored(EventData):
         return {name: value for name, value in write(self).items() if name != "evidence" or value is not None}
 
 
+class MemoryImported(EventData):
+    """A memory was taken over as it was elsewhere, with its age and its counters; `time` is when it was imported."""
+
+    type = "weft.memory.imported.v1"
+    verb = "imported"
+
+    memory_id: MemoryId
+    namespace: NamespaceKey
+    title: Title
+    narrative: Narrative
+    memory_type: MemoryType
+    tags: Tags
+    concepts: Tags
+    source_files: SourceFiles
+    importance_score: Score
+    given_importance: Score
+    confidence_score: Score
+    source_session_id: Text | None = None
+    by_hand: bool
+    revision: Annotated[int, Field(ge=1)]
+    created_at: Moment
+    updated_at: Moment | None = None
+    access_count: Annotated[int, Field(ge=0)] = 0
+    retrieval_count: Annotated[int, Field(ge=0)] = 0
+    last_accessed_at: Moment | None = None
+    feedback_positive_count: Annotated[int, Field(ge=0)] = 0
+    feedback_negative_count: Annotated[int, Field(ge=0)] = 0
+    recalculated_on: date | None = None
+    apart: bool = False
+
+
 class MemoryRevised(EventData):
     """Carries only the fields that changed; the others are absent, not null.
 
@@ -118,7 +152,7 @@ class MemoryConsolidated(EventData):
     It says all of it anew, so that the one before, which may have tags of what was deleted since, is erased. With an
     empty `consolidated_from` nothing is folded into it any more, and its lists are its author's. `brought` is what of
     them is not; `revision` the public one after this event. `apart`: somebody undid a consolidation, and nightly work
-    is to leave the memory as it is.
+    is to leave the memory as it is. `updated_at` is there where it was imported, and no change of it.
     """
 
     type = "weft.memory.consolidated.v1"
@@ -132,6 +166,11 @@ class MemoryConsolidated(EventData):
     brought: Brought
     revision: Annotated[int, Field(ge=1)]
     apart: bool = False
+    updated_at: Moment | None = None
+
+    @model_serializer(mode="wrap")
+    def _updated_at_where_it_was_elsewhere(self, write) -> dict[str, object]:  # type: ignore[no-untyped-def]
+        return {name: value for name, value in write(self).items() if name != "updated_at" or value is not None}
 
 
 class MemoryFolded(EventData):
@@ -195,7 +234,10 @@ class MemoryDeleted(EventData):
 
 
 class RelationshipMade(EventData):
-    """Somebody said how one memory relates to another. A later one with the same id replaces it."""
+    """Somebody said how one memory relates to another. A later one with the same id replaces it.
+
+    `made_at` is there where it was imported: it was said then, elsewhere.
+    """
 
     type = "weft.relationship.made.v1"
     verb = "made"
@@ -207,6 +249,11 @@ class RelationshipMade(EventData):
     relationship_type: RelationshipType
     confidence: Score
     context: Reason | None = None
+    made_at: Moment | None = None
+
+    @model_serializer(mode="wrap")
+    def _made_at_where_it_was_elsewhere(self, write) -> dict[str, object]:  # type: ignore[no-untyped-def]
+        return {name: value for name, value in write(self).items() if name != "made_at" or value is not None}
 
 
 class RelationshipDeleted(EventData):
@@ -236,8 +283,35 @@ class SessionStarted(EventData):
     injected: tuple[Injected, ...] = ()
 
 
+class SessionImported(EventData):
+    """A session was taken over as it was elsewhere. It has no job: what was learnt from it comes along."""
+
+    type = "weft.session.imported.v1"
+    verb = "imported"
+    entity = "session"
+
+    session_id: SessionId
+    namespace: NamespaceKey
+    project_path: ProjectPath
+    project_name: Name | None = None
+    branch_name: Name | None = None
+    user_id: Name | None = None
+    metadata: Metadata = Field(default_factory=dict)
+    injected: tuple[Injected, ...] = ()
+    status: SessionStatus
+    started_at: Moment
+    last_seen_at: Moment
+    ended_at: Moment | None = None
+    ended_by: EndReason | None = None
+    summary: Narrative | None = None
+    estimated_memories: Annotated[int, Field(ge=0, le=20)] | None = None
+
+
 class ObservationsRecorded(EventData):
-    """What happened in a session, in order. `first` counts the session's observations before these."""
+    """What happened in a session, in order. `first` counts the session's observations before these.
+
+    `imported`: elsewhere; the session may have ended.
+    """
 
     type = "weft.session.observed.v1"
     verb = "observed"
@@ -246,6 +320,11 @@ class ObservationsRecorded(EventData):
     session_id: SessionId
     first: Annotated[int, Field(ge=0)]
     observations: tuple[Observation, ...]
+    imported: bool = False
+
+    @model_serializer(mode="wrap")
+    def _imported_where_it_is(self, write) -> dict[str, object]:  # type: ignore[no-untyped-def]
+        return {name: value for name, value in write(self).items() if name != "imported" or value}
 
 
 class SessionEnded(EventData):
@@ -305,7 +384,7 @@ class WorkspaceOpened(EventData):
     entity = "workspace"
 
     name: Title
-    plan: Literal["free", "pro", "team"]
+    plan: Plan
     default_namespace: NamespaceKey
 
 
@@ -317,6 +396,48 @@ class WorkspaceAssigned(EventData):
     entity = "workspace"
 
     organisation_id: UUID
+
+
+class WorkspaceRenamed(EventData):
+    type = "weft.workspace.renamed.v1"
+    verb = "renamed"
+    entity = "workspace"
+
+    name: Title
+
+
+class PlanSwitched(EventData):
+    """From here on the limits are those of `plan`. What is there already stays, also beyond them."""
+
+    type = "weft.workspace.plan_switched.v1"
+    verb = "plan_switched"
+    entity = "workspace"
+
+    plan: Plan
+    previous: Plan
+
+
+class NamespaceCreated(EventData):
+    type = "weft.namespace.created.v1"
+    verb = "created"
+    entity = "namespace"
+
+    namespace_id: UUID
+    namespace: NamespaceKey
+    name: Name
+
+
+class NamespaceChanged(EventData):
+    """A namespace as it is now. What is in an archived one is kept, and found by nobody until it is active again."""
+
+    type = "weft.namespace.changed.v1"
+    verb = "changed"
+    entity = "namespace"
+
+    namespace_id: UUID
+    namespace: NamespaceKey
+    name: Name
+    status: NamespaceStatus
 
 
 class KeyIssued(EventData):
@@ -332,6 +453,65 @@ class KeyIssued(EventData):
     name: Title
     grants: Grants
     expires_at: Moment | None = None
+
+
+class KeyRenamed(EventData):
+    type = "weft.key.renamed.v1"
+    verb = "renamed"
+    entity = "key"
+
+    key_id: UUID
+    name: Title
+
+
+class KeyRotated(EventData):
+    """The same key has another secret; the one before is dead."""
+
+    type = "weft.key.rotated.v1"
+    verb = "rotated"
+    entity = "key"
+
+    key_id: UUID
+    public_id: Text
+    secret_hash: Text
+    previous_public_id: Text
+
+
+class KeyScoped(EventData):
+    """What a key may do from here on."""
+
+    type = "weft.key.scoped.v1"
+    verb = "scoped"
+    entity = "key"
+
+    key_id: UUID
+    grants: Grants
+
+
+class KeyRevoked(EventData):
+    """The key is dead for good."""
+
+    type = "weft.key.revoked.v1"
+    verb = "revoked"
+    entity = "key"
+
+    key_id: UUID
+
+
+TenancyEvent = (
+    WorkspaceOpened
+    | WorkspaceAssigned
+    | WorkspaceRenamed
+    | PlanSwitched
+    | NamespaceCreated
+    | NamespaceChanged
+    | KeyIssued
+    | KeyRenamed
+    | KeyRotated
+    | KeyScoped
+    | KeyRevoked
+)
+"""What happens to the workspace itself, its namespaces and its keys."""
 
 
 class EventErased(EventData):
@@ -350,6 +530,7 @@ class EventErased(EventData):
 
 AnyEvent = (
     MemoryStored
+    | MemoryImported
     | MemoryRevised
     | MemoryConsolidated
     | MemoryFolded
@@ -360,13 +541,12 @@ AnyEvent = (
     | RelationshipMade
     | RelationshipDeleted
     | SessionStarted
+    | SessionImported
     | ObservationsRecorded
     | SessionEnded
     | ExtractionRetried
     | JobChanged
-    | WorkspaceOpened
-    | WorkspaceAssigned
-    | KeyIssued
+    | TenancyEvent
     | EventErased
 )
 
@@ -374,6 +554,7 @@ EVENTS: dict[str, type[AnyEvent]] = {
     kind.type: kind
     for kind in (
         MemoryStored,
+        MemoryImported,
         MemoryRevised,
         MemoryConsolidated,
         MemoryFolded,
@@ -384,13 +565,22 @@ EVENTS: dict[str, type[AnyEvent]] = {
         RelationshipMade,
         RelationshipDeleted,
         SessionStarted,
+        SessionImported,
         ObservationsRecorded,
         SessionEnded,
         ExtractionRetried,
         JobChanged,
         WorkspaceOpened,
         WorkspaceAssigned,
+        WorkspaceRenamed,
+        PlanSwitched,
+        NamespaceCreated,
+        NamespaceChanged,
         KeyIssued,
+        KeyRenamed,
+        KeyRotated,
+        KeyScoped,
+        KeyRevoked,
         EventErased,
     )
 }

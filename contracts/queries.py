@@ -22,6 +22,7 @@ from contracts.base import (
     Text,
     WorkspaceId,
 )
+from contracts.transfer import ExportPart
 
 Offset = Annotated[int, Field(ge=0, strict=True)]
 
@@ -128,6 +129,16 @@ class ReadObservations(WorkspaceQuestion):
     limit: Annotated[int, Field(ge=1, le=500, strict=True)] = 100
 
 
+class Export(WorkspaceQuestion):
+    """The next lines (contracts.transfer) of one part of an export. `after` is from the answer before, "" at first."""
+
+    service, name = "memory", "export"
+
+    part: ExportPart
+    readable: tuple[NamespaceKey, ...]
+    after: Text = ""
+
+
 class ListJobs(WorkspaceQuestion):
     """A page of jobs (contracts.replies.Job), the newest first."""
 
@@ -152,10 +163,60 @@ class GetWorkspace(WorkspaceQuestion):
     readable: tuple[NamespaceKey, ...]
 
 
+class ListNamespaces(WorkspaceQuestion):
+    """All of the workspace, archived ones too (contracts.replies.Namespace), the oldest first."""
+
+    service, name = "memory", "list_namespaces"
+
+
+class ListKeys(WorkspaceQuestion):
+    """All that are not revoked (contracts.replies.ApiKey), the oldest first."""
+
+    service, name = "memory", "keys"
+
+
+class FindKey(Question):
+    """The id of the workspace that a key belongs to, also where it was revoked."""
+
+    service, name = "memory", "find_key"
+
+    key_id: UUID
+
+
+class DescribeWorkspace(WorkspaceQuestion):
+    """A workspace as those see it who manage it (contracts.replies.ManagedWorkspace)."""
+
+    service, name = "memory", "describe_workspace"
+
+
+class ListWorkspaces(Question):
+    """Those of an organisation (contracts.replies.ManagedWorkspace), the oldest first."""
+
+    service, name = "memory", "list_workspaces"
+
+    organisation_id: UUID
+
+
+class ListAudit(WorkspaceQuestion):
+    """A page of what was done to the workspace (contracts.replies.AuditEntry), the newest first; `before` an entry."""
+
+    service, name = "memory", "audit"
+
+    before: UUID | None = None
+    limit: Annotated[int, Field(ge=1, le=500, strict=True)] = 100
+
+
 class GetCommand(WorkspaceQuestion):
+    """Where a command is; one about what the asker may not read is not there.
+
+    `managing`: asked by somebody who manages the workspace; orders about keys and the like are there for nobody else.
+    """
+
     service, name = "memory", "command"
 
     command_id: UUID
+    readable: Readable = None
+    managing: bool = False
 
 
 class ReadLog(WorkspaceQuestion):

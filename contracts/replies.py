@@ -17,7 +17,10 @@ from contracts.base import (
     MemoryType,
     Metadata,
     Moment,
+    NamespaceStatus,
     Observation,
+    Permission,
+    Plan,
     RelationshipType,
     Score,
     SessionStatus,
@@ -32,6 +35,10 @@ RefusalCode = Literal[
     "unknown_relationship",
     "unknown_session",
     "unknown_job",
+    "unknown_key",
+    "namespace_exists",
+    "default_namespace",
+    "default_not_granted",
     "session_exists",
     "session_ended",
     "job_not_retryable",
@@ -41,6 +48,8 @@ RefusalCode = Literal[
     "namespace_not_granted",
     "namespace_read_only",
     "memory_limit_reached",
+    "key_limit_reached",
+    "namespace_limit_reached",
     "relationship_limit_reached",
     "revision_mismatch",
     "idempotency_key_reused",
@@ -252,6 +261,13 @@ class Job(Word):
     updated_at: Moment
 
 
+class Exported(Word):
+    """Some lines (contracts.transfer) of a part of an export; `after` is where the next begin, null at the end."""
+
+    lines: tuple[Any, ...]
+    after: str | None
+
+
 class Consolidated(Word):
     """What is folded into a memory now, and its revision. No text: answers are kept for days."""
 
@@ -293,11 +309,70 @@ class Workspace(Word):
     name: str
     created_at: Moment
     memory_count: int
-    plan: Literal["free", "pro", "team"]
+    plan: Plan
     memory_limit: int | None
     retention_days: int | None
     near_limit: bool
     pruning_candidates: tuple[str, ...]
+
+
+class ManagedWorkspace(Word):
+    """A workspace as those see it who manage it. `tenant_id` is its UUID; a limit is null where the plan has none."""
+
+    workspace_id: str
+    tenant_id: UUID
+    name: str
+    plan: Plan
+    created_at: Moment
+    default_namespace_id: UUID
+    memory_count: int
+    memory_limit: int | None
+    retention_days: int | None
+    key_count: int
+    key_limit: int | None
+
+
+class Namespace(Word):
+    """A namespace. `key` is what requests call it, and never changes; `name` is for people."""
+
+    id: UUID
+    key: str
+    name: str
+    status: NamespaceStatus
+    is_default: bool
+
+
+class KeyScope(Word):
+    """What a key may do in one namespace."""
+
+    namespace_id: UUID
+    namespace: str
+    permissions: tuple[Permission, ...]
+
+
+class ApiKey(Word):
+    """An API key without its secret. `prefix` is how it begins; `rotated_at` when it last got another secret."""
+
+    key_id: UUID
+    workspace_id: str
+    tenant_id: UUID
+    name: str
+    prefix: str
+    default_namespace_id: UUID
+    scopes: tuple[KeyScope, ...]
+    created_at: Moment
+    rotated_at: Moment | None = None
+    expires_at: Moment | None = None
+
+
+class AuditEntry(Word):
+    """Something that was done: what, to what, by whom, when. `action` is the type of the event."""
+
+    id: UUID
+    time: Moment
+    actor: str
+    action: str
+    entity_id: str
 
 
 class CommandState(Word):

@@ -13,10 +13,13 @@ from pydantic import BaseModel
 from contracts.commands import COMMANDS
 from contracts.events import EVENTS, CloudEvent
 from contracts.replies import (
+    ApiKey,
     Embedding,
     Job,
     Judgement,
+    ManagedWorkspace,
     Memory,
+    Namespace,
     Ranks,
     Relationship,
     SearchResults,
@@ -25,6 +28,7 @@ from contracts.replies import (
     Subgraph,
     Workspace,
 )
+from contracts.transfer import LINES
 
 FOLDER = Path(__file__).parent / "schemas"
 
@@ -46,7 +50,11 @@ def schemas() -> dict[str, dict[str, Any]]:
         "derived.ranks": Ranks,
         "derived.judgement": Judgement,
         "key": StoredKey,
+        "api-key": ApiKey,
+        "namespace": Namespace,
+        "managed-workspace": ManagedWorkspace,
     }
+    words |= {f"line.{kind}": line for kind, line in LINES.items()}
     return {f"{name}.json": kind.model_json_schema() for name, kind in words.items()}
 
 

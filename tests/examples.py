@@ -5,9 +5,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from contracts.base import (
+    NO_GRANTS,
     Grants,
     Observation,
+    Scope,
     memory_id_from,
+    namespace_id,
     now,
     observation_id_from,
     session_id_from,
@@ -15,11 +18,21 @@ from contracts.base import (
 )
 from contracts.commands import (
     AssignWorkspace,
+    ChangeNamespace,
+    ChangeScopes,
+    ChangeWorkspace,
     ConsolidateMemories,
+    CreateNamespace,
     DeleteMemories,
     DeleteMemory,
     DeleteRelationship,
     EndSession,
+    ImportConsolidation,
+    ImportMemory,
+    ImportObservations,
+    ImportRelationship,
+    ImportSession,
+    IssueKey,
     KeyDraft,
     MakeRelationship,
     MemoryChanges,
@@ -32,14 +45,18 @@ from contracts.commands import (
     RecordJob,
     RecordObservations,
     RecordRetrieval,
+    RenameKey,
     RetryExtraction,
     ReviseMemory,
+    RevokeKey,
+    RotateKey,
     Seen,
     StartMaintenance,
     StartSession,
     StoreMemory,
     UndoConsolidation,
 )
+from contracts.transfer import ConsolidationLine, MemoryLine, ObservationsLine, RelationshipLine, SessionLine
 
 OWN = Grants(read=("default",), write=("default",), default="default")
 """What the first key of a workspace may do."""
@@ -176,6 +193,120 @@ def make_relationship(workspace_id: str, source: str, target: str, **fields: Any
 
 def delete_relationship(workspace_id: str, relationship_id: UUID, **fields: Any) -> DeleteRelationship:
     return DeleteRelationship(**_order(workspace_id, relationship_id=relationship_id, **fields))
+
+
+def a_memory_line(**fields: Any) -> MemoryLine:
+    """A memory with a history."""
+    filled = {
+        "memory_id": a_memory_id(),
+        **a_draft().model_dump(),
+        "given_importance": 0.75,
+        "by_hand": False,
+        "revision": 4,
+        "created_at": "2025-03-01T08:00:00Z",
+        "updated_at": "2025-04-02T09:30:00Z",
+        "access_count": 3,
+        "retrieval_count": 12,
+        "last_accessed_at": "2025-05-01T10:00:00Z",
+        "feedback_positive_count": 2,
+        "feedback_negative_count": 1,
+        "recalculated_on": "2025-05-02",
+    }
+    return MemoryLine.model_validate(filled | fields)
+
+
+def a_session_line(**fields: Any) -> SessionLine:
+    filled = {
+        "session_id": a_session_id(),
+        "project_path": "/home/ada/payments",
+        "status": "ended",
+        "started_at": "2025-03-01T08:00:00Z",
+        "last_seen_at": "2025-03-01T09:00:00Z",
+        "ended_at": "2025-03-01T09:00:00Z",
+        "ended_by": "client",
+        "summary": "The pool is used everywhere.",
+    }
+    return SessionLine.model_validate(filled | fields)
+
+
+def import_memory(workspace_id: str, line: MemoryLine | None = None, **fields: Any) -> ImportMemory:
+    return ImportMemory(**_order(workspace_id, line=line or a_memory_line(), **fields))
+
+
+def import_consolidation(workspace_id: str, memory_id: str, *members: str, **fields: Any) -> ImportConsolidation:
+    lists = {name: fields.pop(name) for name in ("tags", "concepts", "source_files") if name in fields}
+    line = ConsolidationLine(memory_id=memory_id, consolidated_from=members, **lists)
+    return ImportConsolidation(**_order(workspace_id, line=line, **fields))
+
+
+def import_relationship(workspace_id: str, source: str, target: str, **fields: Any) -> ImportRelationship:
+    ends = {"source_memory_id": source, "target_memory_id": target, "relationship_type": "depends_on"}
+    line = RelationshipLine.model_validate(ends | {"created_at": "2025-03-01T08:00:00Z"} | fields)
+    return ImportRelationship(**_order(workspace_id, line=line))
+
+
+def import_session(workspace_id: str, line: SessionLine | None = None, **fields: Any) -> ImportSession:
+    return ImportSession(**_order(workspace_id, line=line or a_session_line(), **fields))
+
+
+def import_observations(
+    workspace_id: str, session: SessionLine, first: int, *observations: Observation, **fields: Any
+) -> ImportObservations:
+    line = ObservationsLine(
+        session_id=session.session_id, started_at=session.started_at, first=first, observations=observations
+    )
+    return ImportObservations(**_order(workspace_id, line=line, **fields))
+
+
+def create_namespace(workspace_id: str, namespace: str = "research", **fields: Any) -> CreateNamespace:
+    return CreateNamespace(**_managed(workspace_id, namespace=namespace, **{"name": "Research"} | fields))
+
+
+def change_namespace(workspace_id: str, namespace: str = "research", **fields: Any) -> ChangeNamespace:
+    named = namespace_id(workspace_id, namespace)
+    return ChangeNamespace(**_managed(workspace_id, namespace_id=named, **fields))
+
+
+def scopes(workspace_id: str, **permissions: str) -> tuple[Scope, ...]:
+    """`research="rw"`: what a key may do in each namespace."""
+    words = {"r": "read", "w": "write"}
+    return tuple(
+        Scope.model_validate(
+            {"namespace_id": namespace_id(workspace_id, key), "permissions": frozenset(words[it] for it in letters)}
+        )
+        for key, letters in permissions.items()
+    )
+
+
+def issue_key(workspace_id: str, **fields: Any) -> IssueKey:
+    made = {"key_id": uuid4(), "public_id": uuid4().hex[:8], "secret_hash": "1" * 64, "name": "laptop"}
+    return IssueKey(**_managed(workspace_id, **made | fields))
+
+
+def rename_key(workspace_id: str, key_id: UUID, name: str) -> RenameKey:
+    return RenameKey(**_managed(workspace_id, key_id=key_id, name=name))
+
+
+def rotate_key(workspace_id: str, key_id: UUID, **fields: Any) -> RotateKey:
+    made = {"public_id": uuid4().hex[:8], "secret_hash": "2" * 64}
+    return RotateKey(**_managed(workspace_id, key_id=key_id, **made | fields))
+
+
+def revoke_key(workspace_id: str, key_id: UUID) -> RevokeKey:
+    return RevokeKey(**_managed(workspace_id, key_id=key_id))
+
+
+def change_scopes(workspace_id: str, key_id: UUID, **fields: Any) -> ChangeScopes:
+    return ChangeScopes(**_managed(workspace_id, key_id=key_id, **fields))
+
+
+def change_workspace(workspace_id: str, **fields: Any) -> ChangeWorkspace:
+    return ChangeWorkspace(**_managed(workspace_id, **fields))
+
+
+def _managed(workspace_id: str, **fields: Any) -> dict[str, Any]:
+    """Ordered by somebody who manages the workspace, and has no grants."""
+    return _order(workspace_id, actor="person:ada", grants=NO_GRANTS, **fields)
 
 
 def open_workspace(workspace_id: str, **fields: Any) -> OpenWorkspace:

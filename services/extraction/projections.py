@@ -7,10 +7,10 @@ from contracts.events import (
     EventErased,
     ExtractionRetried,
     JobChanged,
-    KeyIssued,
     MemoryConsolidated,
     MemoryDeleted,
     MemoryFolded,
+    MemoryImported,
     MemoryRated,
     MemoryRecalculated,
     MemoryRevised,
@@ -20,9 +20,9 @@ from contracts.events import (
     RelationshipDeleted,
     RelationshipMade,
     SessionEnded,
+    SessionImported,
     SessionStarted,
-    WorkspaceAssigned,
-    WorkspaceOpened,
+    TenancyEvent,
 )
 from services.extraction.store import chores, jobs
 from services.extraction.store.jobs import Asked
@@ -31,6 +31,8 @@ from services.kit.postgres import Database
 
 def asked_by(event: CloudEvent) -> Asked | chores.Asked | None:
     """The job that an event asks for; None for what asks for none."""
+    if isinstance(event.data, TenancyEvent):
+        return None
     match event.data:
         case SessionEnded():
             return Asked(event.data.job_id, event.data.session_id, event.version, event.time, "ended")
@@ -42,9 +44,9 @@ def asked_by(event: CloudEvent) -> Asked | chores.Asked | None:
             return None
         case MemoryStored() | MemoryRevised() | MemoryUsed() | MemoryRated() | MemoryRecalculated() | MemoryDeleted():
             return None
-        case MemoryConsolidated() | MemoryFolded():
+        case MemoryConsolidated() | MemoryFolded() | MemoryImported() | SessionImported():  # what it taught comes along
             return None
-        case RelationshipMade() | RelationshipDeleted() | WorkspaceOpened() | WorkspaceAssigned() | KeyIssued():
+        case RelationshipMade() | RelationshipDeleted():
             return None
         case _:
             assert_never(event.data)

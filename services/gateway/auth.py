@@ -6,6 +6,7 @@ everywhere at once. Where KEYS can't be read nobody gets in (Unavailable, 503).
 
 from base64 import b64decode
 from dataclasses import dataclass
+from uuid import UUID
 
 from nats.errors import Error as NatsError
 from pydantic_core import from_json, to_json
@@ -15,7 +16,7 @@ from contracts.base import Grants, now
 from contracts.replies import StoredKey
 from services.kit.bus import Bus
 from services.kit.errors import Unavailable
-from services.kit.keys import Key, hash_key, read_key, same_hash
+from services.kit.keys import Key, derive_key, hash_key, make_key, read_key, same_hash
 
 LOOKUP_TIMEOUT_S = 2.0
 
@@ -44,6 +45,12 @@ class Keys:
     def __init__(self, bus: Bus, pepper: str):
         self._bus = bus
         self._pepper = pepper
+
+    def new(self, wish: UUID, *, again: bool) -> tuple[Key, str]:
+        """A key that nobody knows yet, and its hash. With `again` the same wish gives the same key: a client that did
+        not hear the answer may ask once more."""
+        key = derive_key(self._pepper, wish) if again else make_key()
+        return key, hash_key(self._pepper, key.text)
 
     async def principal(self, authorization: str | None) -> Principal:
         """Whom `Token <api key>` stands for. Raises NotAuthenticated, or Unavailable where KEYS can't be read."""

@@ -8,6 +8,7 @@ import asyncio
 import json
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +34,7 @@ GOOD_FOR_S = 3_600.0
 """While their server is away, its keys are believed for so long."""
 
 _DISCOVERY = "/.well-known/openid-configuration"
+_LOOPBACK = {("http", host) for host in ("localhost", "127.0.0.1", "::1")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,8 @@ def _keys_of(issuer: str) -> dict[str | None, jwt.PyJWK]:
 
 
 def _fetched(url: str) -> dict[str, Any]:
-    if not url.startswith(("https://", "http://localhost", "http://127.0.0.1", "http://[::1]")):
+    parts = urllib.parse.urlsplit(url)
+    if parts.scheme != "https" and (parts.scheme, parts.hostname) not in _LOOPBACK:
         raise ValueError("not an https URL")
     request = urllib.request.Request(url, headers={"Accept": "application/json"})  # noqa: S310 - checked above
     with urllib.request.urlopen(request, timeout=FETCH_TIMEOUT_S) as answer:  # noqa: S310

@@ -19,10 +19,10 @@ from contracts.events import (
     EventErased,
     ExtractionRetried,
     JobChanged,
-    KeyIssued,
     MemoryConsolidated,
     MemoryDeleted,
     MemoryFolded,
+    MemoryImported,
     MemoryRated,
     MemoryRecalculated,
     MemoryRevised,
@@ -32,9 +32,9 @@ from contracts.events import (
     RelationshipDeleted,
     RelationshipMade,
     SessionEnded,
+    SessionImported,
     SessionStarted,
-    WorkspaceAssigned,
-    WorkspaceOpened,
+    TenancyEvent,
 )
 from contracts.queries import GetMadeRelationships
 from contracts.replies import Embedding
@@ -72,8 +72,10 @@ class Changes:
 
 def changes_of(event: CloudEvent) -> Changes | None:
     """What an event means to the graph; None for what it does not care about."""
+    if isinstance(event.data, TenancyEvent):
+        return None
     match event.data:
-        case MemoryStored() | MemoryRevised() | MemoryConsolidated():
+        case MemoryStored() | MemoryImported() | MemoryRevised() | MemoryConsolidated():
             return Changes(memories=frozenset({event.subject}))
         case MemoryFolded():
             only = frozenset({event.subject})
@@ -86,9 +88,14 @@ def changes_of(event: CloudEvent) -> Changes | None:
             return Changes(unmade=frozenset({event.data.relationship_id}))
         case MemoryUsed() | MemoryRated() | MemoryRecalculated() | EventErased():
             return None
-        case WorkspaceOpened() | WorkspaceAssigned() | KeyIssued():
-            return None
-        case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried() | JobChanged():
+        case (
+            SessionStarted()
+            | SessionImported()
+            | ObservationsRecorded()
+            | SessionEnded()
+            | ExtractionRetried()
+            | JobChanged()
+        ):
             return None
         case _:
             assert_never(event.data)

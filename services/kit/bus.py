@@ -147,7 +147,7 @@ class Bus:
     async def stored(self, stream: str, subject: str) -> AsyncIterator[RawStreamMsg]:
         """What the stream holds of `subject` (wildcards too), oldest first, one leader read a message.
 
-        Raises Unavailable, as do `last` and `erase`.
+        Raises Unavailable, as do `last`, `newest` and `erase`.
         """
         after = 0
         while (
@@ -158,8 +158,12 @@ class Bus:
 
     async def last(self, stream: str, subject: str) -> RawStreamMsg | None:
         """The newest message of a subject that is not empty (as an erased one may be), by a leader read."""
-        found = await _read(self.jetstream.get_last_msg(stream, subject))
+        found = await self.newest(stream, subject)
         return found if found is not None and found.data else None
+
+    async def newest(self, stream: str, subject: str) -> RawStreamMsg | None:
+        """The newest message of a subject, empty or not, by a leader read."""
+        return await _read(self.jetstream.get_last_msg(stream, subject))
 
     async def erase(self, stream: str, sequence: int | None) -> None:
         """Takes a message off its stream, and its bytes off the disk."""

@@ -6,6 +6,7 @@ import re
 import secrets
 import string
 from typing import NamedTuple
+from uuid import UUID
 from zlib import crc32
 
 _BASE62 = string.ascii_letters + string.digits
@@ -22,9 +23,29 @@ class Key(NamedTuple):
 
 def make_key() -> Key:
     """A new key: 190 random bits behind its public part."""
-    public_id = "".join(secrets.choice(_PUBLIC) for _ in range(8))
-    body = f"wft_live_{public_id}_{''.join(secrets.choice(_BASE62) for _ in range(32))}"
+    return _key(secrets.randbits(512))
+
+
+def derive_key(pepper: str, wish: UUID) -> Key:
+    """The same key for the same wish; as good as random to whoever has not the server's pepper."""
+    return _key(int.from_bytes(hmac.digest(pepper.encode(), b"key of a wish\0" + wish.bytes, "sha512")))
+
+
+def _key(number: int) -> Key:
+    """The key that 512 bits spell."""
+    number, public_id = _spell(number, _PUBLIC, 8)
+    _, secret = _spell(number, _BASE62, 32)
+    body = f"wft_live_{public_id}_{secret}"
     return Key(f"{body}_{crc32(body.encode()):08x}", public_id)
+
+
+def _spell(number: int, alphabet: str, length: int) -> tuple[int, str]:
+    """What is left of a number, and `length` characters that it gave."""
+    characters = []
+    for _ in range(length):
+        number, digit = divmod(number, len(alphabet))
+        characters.append(alphabet[digit])
+    return number, "".join(characters)
 
 
 def read_key(text: str) -> Key | None:

@@ -17,9 +17,12 @@ from services.memory.handlers.derived import Derived
 from services.memory.handlers.members import Members
 from services.memory.handlers.queries import Queries
 from services.memory.handlers.sessions import SessionQueries
+from services.memory.handlers.tenancy import TenancyQueries
 from services.memory.handlers.tokens import WorkspaceTokens
+from services.memory.handlers.transfer import Exports
 from services.memory.loops.erasure import Eraser
 from services.memory.loops.housekeeping import Housekeeping, forget_logins
+from services.memory.loops.keys import KeyEntries
 from services.memory.loops.maintenance import Maintenance
 from services.memory.loops.relay import Relay
 from services.memory.loops.scheduling import Scheduler
@@ -29,7 +32,7 @@ from services.memory.passwords import Passwords
 from services.memory.settings import MemorySettings
 
 
-async def main(settings: MemorySettings) -> None:
+async def main(settings: MemorySettings) -> None:  # noqa: PLR0915 - wiring
     """Runs until SIGTERM."""
     telemetry.start_logging("memory")
     telemetry.start_metrics(settings.metrics_port)
@@ -37,20 +40,21 @@ async def main(settings: MemorySettings) -> None:
     database = Database(settings.postgres_dsn, "memory", size_max=10)
     loops = Database(settings.postgres_loops_dsn, "memory", size_max=5)
     people = Database(settings.postgres_accounts_dsn, "memory", size_max=4)
-    passwords = Passwords()
-    committed = process.Wakeable()
+    passwords, committed = Passwords(), process.Wakeable()
 
-    commands = Commands(bus, database, committed)
+    keys, housekeeping = KeyEntries(bus, loops), Housekeeping(bus, loops)
+    commands = Commands(bus, database, committed, keys)
     bus.on_stream(subjects.COMMANDS_STREAM, subjects.ALL_COMMANDS, commands.handle)
     bus.on_stream(subjects.DERIVED_STREAM, subjects.ALL_DERIVED, Derived(database).handle)
     Queries(bus, database).register()
     SessionQueries(database).register(bus)
+    TenancyQueries(database, loops).register(bus)
+    Exports(database).register(bus)
     Admin(database, loops, people, commands).register(bus)
     attempts, tokens = Attempts(people, passwords, settings), WorkspaceTokens(bus, database, people)
     Accounts(people, passwords, attempts, tokens).register(bus)
     Members(people, passwords, attempts, tokens).register(bus)
     tokens.register(bus)
-    housekeeping = Housekeeping(bus, loops)
 
     nightly = [Scheduler(loops, commands.carry_out, settings.nightly_at).run] if settings.nightly_at else []
 
@@ -64,7 +68,7 @@ async def main(settings: MemorySettings) -> None:
         await bus.refuse_if_unsafe()
         if settings.nats_monitor_url is not None:
             await bus.refuse_unless_synced(settings.nats_monitor_url)
-        await housekeeping.publish_keys()
+        await keys.follow()
         await bus.listen()
 
     async def stop() -> None:
@@ -84,6 +88,7 @@ async def main(settings: MemorySettings) -> None:
             Maintenance(loops, commands.carry_out, settings.maintenance_poll_s).run,
             *nightly,
             Eraser(bus, loops, settings.erase_poll_s).run,
+            partial(keys.run, settings.keys_poll_s),
             partial(housekeeping.purge_commands, settings.purge_commands_s),
             partial(housekeeping.forget_answers, settings.keep_answers_days),
             partial(forget_logins, people, settings.login_failures_window_s),

@@ -1,32 +1,45 @@
 """From events to the read model. The write path and the rebuild come through here alike."""
 
 from collections.abc import Sequence
+from typing import assert_never
 
 from contracts.events import (
     AnyEvent,
     ExtractionRetried,
     JobChanged,
     KeyIssued,
+    KeyRenamed,
+    KeyRevoked,
+    KeyRotated,
+    KeyScoped,
     MemoryConsolidated,
     MemoryDeleted,
     MemoryFolded,
+    MemoryImported,
     MemoryRated,
     MemoryRecalculated,
     MemoryRevised,
     MemoryStored,
     MemoryUsed,
+    NamespaceChanged,
+    NamespaceCreated,
     ObservationsRecorded,
+    PlanSwitched,
     RelationshipDeleted,
     RelationshipMade,
     SessionEnded,
+    SessionImported,
     SessionStarted,
+    TenancyEvent,
     WorkspaceAssigned,
     WorkspaceOpened,
+    WorkspaceRenamed,
 )
 from services.kit.postgres import Connection
 from services.memory.decisions.batch import Recorded
 from services.memory.decisions.state import MemoryState, WorkspaceState
-from services.memory.store import log, memories, relationships, sessions
+from services.memory.decisions.tenancy_state import KeyState
+from services.memory.store import keys, log, memories, relationships, sessions, tenancy
 
 
 async def project(
@@ -40,21 +53,14 @@ async def project(
                 changed.add(each.stream)
             case MemoryConsolidated() | MemoryFolded():
                 changed.add(each.stream)
-            case MemoryUsed():
+            case MemoryUsed() | MemoryImported():
                 changed.add(each.stream)
                 used.add(each.stream)
             case MemoryDeleted():
                 deleted.append(each.stream)
             case RelationshipMade() | RelationshipDeleted():
                 related.add(each.stream)
-            case WorkspaceOpened():
-                await log.add_head(connection, state.workspace_id)
-                await memories.put_workspace(connection, state.workspace_id, each.event, each.time)
-            case WorkspaceAssigned():
-                await memories.put_owner(connection, state.workspace_id, each.event)
-            case KeyIssued():
-                await memories.put_key(connection, state.workspace_id, each.event)
-            case _:  # of sessions and jobs see below; an erased event leaves nothing to project
+            case _:  # of others see below; an erased event leaves nothing to project
                 pass
     await memories.put(connection, state.workspace_id, generation, _alive(state, changed).values())
     usage = {memory_id: found.usage for memory_id, found in _alive(state, used).items()}
@@ -64,6 +70,9 @@ async def project(
     if related:
         await project_relationships(connection, state, generation, related)
     await project_sessions(connection, state, generation, [(each.stream, each.event) for each in recorded])
+    about = [each.event for each in recorded if isinstance(each.event, TenancyEvent)]
+    if about:
+        await project_tenancy(connection, state, about)
 
 
 async def project_relationships(
@@ -83,7 +92,7 @@ async def project_sessions(
     changed, seen, jobs, observed = set[str](), set[str](), set[str](), list[ObservationsRecorded]()
     for stream, event in happened:
         match event:
-            case SessionStarted() | SessionEnded() | ExtractionRetried():
+            case SessionStarted() | SessionImported() | SessionEnded() | ExtractionRetried():
                 changed.add(stream)
             case ObservationsRecorded():
                 seen.add(stream)
@@ -98,6 +107,40 @@ async def project_sessions(
     await sessions.touch(connection, workspace_id, generation, touched)
     await sessions.append(connection, workspace_id, generation, observed)
     await sessions.put_jobs(connection, workspace_id, generation, [state.jobs[each] for each in sorted(jobs)])
+
+
+async def project_tenancy(connection: Connection, state: WorkspaceState, happened: Sequence[TenancyEvent]) -> None:
+    """The workspace, its namespaces and keys as they are in the end, and what KEYS is to be told of them."""
+    workspace_id, known = state.workspace_id, state.tenancy
+    namespaces, issued, due = set[str](), set[str](), set[str]()
+    for event in happened:
+        match event:
+            case WorkspaceOpened():
+                await log.add_head(connection, workspace_id)
+                namespaces.add(event.default_namespace)
+            case NamespaceCreated():
+                namespaces.add(event.namespace)
+            case NamespaceChanged():
+                namespaces.add(event.namespace)
+                due |= {keys.TOKENS, *(it.public_id for it in known.keys.values() if _concerns(it, event.namespace))}
+            case KeyIssued() | KeyRenamed() | KeyRotated() | KeyScoped() | KeyRevoked():
+                issued.add(str(event.key_id))
+                if isinstance(event, KeyRotated):
+                    due.add(event.previous_public_id)
+            case WorkspaceAssigned() | WorkspaceRenamed() | PlanSwitched():
+                pass
+            case _:
+                assert_never(event)
+    assert known.workspace is not None
+    changed = [known.keys[each] for each in sorted(issued)]
+    await tenancy.put_facts(connection, workspace_id, known.workspace)
+    await tenancy.put_namespaces(connection, workspace_id, [known.namespaces[each] for each in sorted(namespaces)])
+    await tenancy.put_keys(connection, workspace_id, changed)
+    await tenancy.mark_due(connection, workspace_id, state.seq, due | {each.public_id for each in changed})
+
+
+def _concerns(key: KeyState, namespace: str) -> bool:
+    return not key.revoked and namespace in (*key.grants.read, *key.grants.write)
 
 
 def _alive(state: WorkspaceState, memory_ids: set[str]) -> dict[str, MemoryState]:

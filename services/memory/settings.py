@@ -33,6 +33,7 @@ class MemorySettings(ServiceSettings):
     session_silence_h: Annotated[float, Field(gt=0)] = 12.0
     """A session of which nothing was heard for so long is ended."""
     sweep_poll_s: float = 60.0
+    keys_poll_s: float = 1.0
     nightly_at: Annotated[time | None, BeforeValidator(_nightly)] = time(3)
     """When nightly work is asked for, UTC: "03:00". None ("off"): never, unless an operator asks."""
     maintenance_poll_s: float = 2.0

@@ -14,10 +14,10 @@ from contracts.events import (
     EventErased,
     ExtractionRetried,
     JobChanged,
-    KeyIssued,
     MemoryConsolidated,
     MemoryDeleted,
     MemoryFolded,
+    MemoryImported,
     MemoryRated,
     MemoryRecalculated,
     MemoryRevised,
@@ -27,9 +27,9 @@ from contracts.events import (
     RelationshipDeleted,
     RelationshipMade,
     SessionEnded,
+    SessionImported,
     SessionStarted,
-    WorkspaceAssigned,
-    WorkspaceOpened,
+    TenancyEvent,
 )
 from contracts.replies import Ranks
 from services.kit.bus import Bus
@@ -49,8 +49,10 @@ class Change:
 
 def change_of(event: CloudEvent) -> Change | None:
     """What an event means to the index; None for what it does not care about."""
+    if isinstance(event.data, TenancyEvent):
+        return None
     match event.data:
-        case MemoryStored() | MemoryRevised() | MemoryRated() | MemoryRecalculated():
+        case MemoryStored() | MemoryImported() | MemoryRevised() | MemoryRated() | MemoryRecalculated():
             return Change(event.workspace, event.subject)
         case MemoryConsolidated() | MemoryFolded():
             return Change(event.workspace, event.subject)
@@ -58,9 +60,11 @@ def change_of(event: CloudEvent) -> Change | None:
             return Change(event.workspace, event.subject, deleted_at=event.version)
         case MemoryUsed() | EventErased():
             return None
-        case RelationshipMade() | RelationshipDeleted() | WorkspaceOpened() | WorkspaceAssigned() | KeyIssued():
+        case RelationshipMade() | RelationshipDeleted():
             return None
         case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried() | JobChanged():
+            return None
+        case SessionImported():
             return None
         case _:
             assert_never(event.data)

@@ -16,6 +16,7 @@ from tests.bench.graph import graph
 from tests.bench.reading import retrieval, searching
 from tests.bench.report import Report
 from tests.bench.sessions import sessions
+from tests.bench.transfer import transfer
 from tests.bench.writing import indexing, searchable, store
 
 SECTIONS: dict[str, Callable[[Report], Awaitable[None]]] = {
@@ -28,6 +29,7 @@ SECTIONS: dict[str, Callable[[Report], Awaitable[None]]] = {
     "graph": graph,
     "discovery": discovery,
     "sessions": sessions,
+    "transfer": transfer,
 }
 PIPED_WIDTH = 160
 PASSED_ON = {"WEFT_EVAL_DATA", "WEFT_EVAL_CACHE", "WEFT_EVAL_REPO", "WEFT_MODEL_DIR", "WEFT_PYTHON"}

@@ -17,6 +17,7 @@ import psutil
 
 from contracts import subjects
 from contracts.base import content_hash, internal_id
+from contracts.queries import OfWorkspace
 from contracts.replies import Embedding
 from deploy.admin import rebuilding
 from deploy.admin.bus import Operator, OperatorSettings, operator
@@ -169,6 +170,12 @@ class Rig:
         """`weft-admin verify`: the number of memories in the log, and what differs from it."""
         _, memories, found = await rebuilding.verify(self._operator, workspace.workspace_id)
         return memories, found
+
+    async def read_model_differences(self, workspace: Workspace) -> tuple[int, list[str]]:
+        """The same between the log and memory's own tables alone, while nobody else has heard of it yet."""
+        asked = OfWorkspace(workspace_id=workspace.workspace_id)
+        found = await self._operator.request("memory", "verify", asked, NOT_ANSWERED_S)
+        return len(found["memories"]), found["differences"]
 
     async def parked(self) -> int:
         return status.parked_count(self.stack.endpoints) or 0

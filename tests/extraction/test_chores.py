@@ -190,10 +190,8 @@ async def test_near_duplicates_become_one_and_come_back_as_they_were(talk: Talk)
     await agreed(talk)
 
 
-async def test_two_namespaces_are_never_mixed(talk: Talk, memory_service: Servers) -> None:
-    with psycopg.connect(memory_service.postgres_dsn("postgres"), autocommit=True) as connection:
-        named = (talk.workspace_id,)
-        connection.execute("INSERT INTO memory.namespaces VALUES (%s, 'other', 'Other', 'active')", named)
+async def test_two_namespaces_are_never_mixed(talk: Talk) -> None:
+    await talk.order(examples.create_namespace(talk.workspace_id, "other"))
     one, other = await stored(talk, *SAYING_THE_SAME[:2])
     elsewhere = await stored(talk, *SAYING_THE_SAME, namespace="other", grants=BOTH)
     vague = "Something that nobody knows what to call."

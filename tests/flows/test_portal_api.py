@@ -49,7 +49,7 @@ def test_wrong_credentials_are_refused_alike(stack: Stack, anybody: httpx2.Clien
         for email in (FIRST_EMAIL, "nobody@example.org")
     ]
     assert {(each.status_code, each.headers["WWW-Authenticate"], each.content) for each in told} == {
-        (401, "Bearer", b'{"detail":"Email or password is wrong."}')
+        (401, "Bearer", b'{"detail":"Email or password is wrong.","code":"wrong_credentials"}')
     }
 
 

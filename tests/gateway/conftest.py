@@ -20,6 +20,7 @@ from contracts.queries import (
     GetRelationships,
     GetSession,
     ListMemories,
+    ListNamespaces,
     ListSessions,
     SearchMemories,
 )
@@ -73,7 +74,7 @@ async def http(servers: Servers, token: str) -> AsyncIterator[httpx2.AsyncClient
 
 @pytest.fixture
 async def memory(servers: Servers, token: str) -> AsyncIterator[Played]:
-    questions = (GetMemory, GetMemories, ListMemories, GetSession, ListSessions, GetJob)
+    questions = (GetMemory, GetMemories, ListMemories, GetSession, ListSessions, GetJob, ListNamespaces)
     async with playing(servers, "memory", *questions) as played:
         yield played
 

@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from contracts.queries import DrawGraph, Explore, FindPath, GetRelated
+from contracts.queries import DrawGraph, Explore, FindPath, GetRelated, ListNamespaces
 from services.gateway.api import describing
 from tests.gateway.conftest import WORKSPACE
 from tests.gateway.played import Played, playing, refusing
@@ -113,9 +113,15 @@ class TestExplore:
             assert (answer.status_code, answer.json()) == (200, SUBGRAPH)
         assert graph.heard == []
 
-    async def test_a_namespace_without_a_grant_is_403(self, http: httpx2.AsyncClient) -> None:
+    async def test_a_namespace_without_a_grant_is_403(self, http: httpx2.AsyncClient, memory: Played) -> None:
+        memory.answers[ListNamespaces] = [{"key": "research", "status": "active"}]
         answer = await http.post(f"{MEMORIES}/explore", json={"query": "x", "namespaces": ["default", "research"]})
         assert answer.status_code == 403
+        assert answer.json() == {"detail": "This key has no grant for namespace 'research'."}
+        for there in ([], [{"key": "research", "status": "archived"}]):
+            memory.answers[ListNamespaces] = there
+            answer = await http.post(f"{MEMORIES}/explore", json={"query": "x", "namespaces": ["default", "research"]})
+            assert (answer.status_code, answer.json()) == (404, {"detail": "Namespace 'research' not found."})
 
 
 class TestPath:

@@ -75,6 +75,19 @@ async def test_of_many_uses_at_once_one_counts(people: People) -> None:
     assert await people.person(login) is None
 
 
+async def test_a_hundred_logins_are_enough(people: People, memory_service: Servers) -> None:
+    """The oldest goes; 99 that are younger are put there, rather than waited for."""
+    oldest = await people.log_in()
+    with psycopg.connect(memory_service.postgres_dsn("weft_accounts")) as connection:
+        add = "INSERT INTO memory.logins VALUES (%s, %s, now() + interval '31 days')"
+        values = [(uuid4(), oldest["person"]["account_id"]) for _ in range(99)]
+        connection.cursor().executemany(add.encode(), values)
+    assert await people.person(oldest) is not None
+    newest = await people.log_in()
+    assert await people.person(oldest) is None
+    assert await people.person(newest) is not None
+
+
 async def test_who_logs_out_is_out_at_once(people: People) -> None:
     login = await people.log_in()
     await people.ask(LogOut(refresh_token=login["refresh_token"]))

@@ -62,10 +62,8 @@ async def happened(memory: Talk) -> Counter[str]:
     return Counter(each["type"].split(".", 1)[1].removesuffix(".v1") for each in await memory.log())
 
 
-def on_plan(servers: Servers, workspace_id: str, plan: str) -> None:
-    """No command changes a plan yet."""
-    with psycopg.connect(servers.postgres_dsn("postgres")) as connection:
-        connection.execute("UPDATE memory.workspaces SET plan = %s WHERE workspace_id = %s", (plan, workspace_id))
+async def on_plan(memory: Talk, plan: str) -> None:
+    await memory.order(examples.change_workspace(memory.workspace_id, plan=plan))
 
 
 async def test_a_job_of_a_day_is_listed_and_made_anew_like_any_other(memory: Talk) -> None:
@@ -144,15 +142,13 @@ async def test_the_percentile_is_among_those_that_have_a_rank(memory: Talk) -> N
     assert moved[even] - moved[low] == pytest.approx(0.2 * 0.15 * 0.75, abs=1e-5)
 
 
-async def test_retention_deletes_what_the_plan_does_not_keep_and_nothing_that_is_pinned(
-    memory: Talk, memory_service: Servers
-) -> None:
+async def test_retention_deletes_what_the_plan_does_not_keep_and_nothing_that_is_pinned(memory: Talk) -> None:
     ids = await stored(memory, *[{"importance_score": 0.2}] * 150, {"importance_score": 1.0})
     kept_for_ever = await done(memory, "retention", days=40)
     assert (kept_for_ever["status"], kept_for_ever["counts"]) == ("empty", {"deleted": 0, "pruning_candidates": 0})
     assert "for ever" in kept_for_ever["reason"]
 
-    on_plan(memory_service, memory.workspace_id, "free")
+    await on_plan(memory, "free")
     young = await done(memory, "retention", days=29)
     assert (young["status"], young["counts"]["deleted"]) == ("empty", 0)
     old = await done(memory, "retention", days=40)
@@ -236,7 +232,7 @@ async def test_a_task_that_nothing_is_left_of_is_not_asked_for(
 ) -> None:
     [memory_id] = await stored(memory, {"importance_score": 1.0, "memory_type": "decision"})
     assert [task for task, _ in await night.asks_for(tomorrow())] == ["consolidation"]
-    on_plan(memory_service, memory.workspace_id, "free")
+    await on_plan(memory, "free")
     assert await night.asks_for(tomorrow(40)) == []  # pinned; and the consolidation of the first night is not done
     command = examples.start_maintenance(memory.workspace_id, "consolidation", day=tomorrow().date())
     await memory.order(examples.record_job(memory.workspace_id, command.job_id, "completed"))

@@ -13,17 +13,22 @@ from services.gateway.api import (
     docs,
     graph,
     jobs,
+    keys,
     logins,
     members,
     memories,
+    namespaces,
     operations,
     relationships,
     search,
     sessions,
+    transfer,
     workspace,
+    workspaces,
 )
 from services.gateway.api.wire.door import Door
 from services.gateway.api.wire.errors import Problem, answer_problems
+from services.gateway.api.wire.lines import NDJSON
 
 # search and graph before memories: "/graph" is also a "/{memory_id}" to a router that takes the first that fits
 ROUTERS = (
@@ -34,8 +39,13 @@ ROUTERS = (
     sessions.router,
     jobs.router,
     workspace.router,
+    transfer.router,
     commands.router,
     logins.router,
+    keys.router,
+    namespaces.router,
+    workspaces.router,
+    commands.managed,
     members.router,
     operations.router,
     docs.router,
@@ -80,8 +90,9 @@ def _drop_the_frameworks_errors(schema: dict[str, Any]) -> None:
         schema["components"]["schemas"].pop(name, None)
     for path in schema["paths"].values():
         for operation in path.values():
-            if "text/event-stream" in (content := operation["responses"].get("200", {}).get("content", {})):
-                del content["application/json"]  # which it adds to whatever a route says of itself
+            content = operation["responses"].get("200", {}).get("content", {})
+            if content.keys() & {"text/event-stream", NDJSON}:
+                content.pop("application/json", None)  # which it adds to whatever a route says of itself
             if operation["responses"].get("422", {}).get("description") == "Validation Error":
                 del operation["responses"]["422"]
 

@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 
 from contracts import subjects
 from contracts.base import now
-from contracts.commands import Command
+from contracts.commands import Command, TenancyOrder
 from contracts.queries import Question
 from services.gateway.api.idempotency import Running, command_id_of, fingerprint, key_of
 from services.gateway.api.refusals import body_of
@@ -24,6 +24,8 @@ from services.gateway.issuers import Issuer
 from services.kit.bus import Bus
 
 REPLY_TIMEOUT_S = 5.0
+FOLLOWED_AT = {False: "/api/v1/commands", True: "/v1/commands"}
+"""Where a command can be followed, by whether it is one of management."""
 
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
 
@@ -78,22 +80,33 @@ class Call:
 
     def wish(self, body: dict[str, Any]) -> dict[str, Any]:
         """The fields that every command has (contracts.commands.Command). `body` is what the client sent."""
-        workspace_id, key = self.principal.workspace_id, key_of(self.request)
+        key = key_of(self.request)
+        if key is None:
+            return self.wish_of_its_own()
+        command_id = command_id_of(self.principal.workspace_id, key)
+        return {
+            **self.wish_of_its_own(),
+            "command_id": command_id,
+            "fingerprint": fingerprint(self.request, body, self.principal.grants),
+        }
+
+    def wish_of_its_own(self) -> dict[str, Any]:
+        """The same for one of many commands of a request: no Idempotency-Key stands for it."""
         traceparent = self.request.headers.get("traceparent", "")
         return {
-            "command_id": uuid7() if key is None else command_id_of(workspace_id, key),
+            "command_id": uuid7(),
             "attempt": uuid7(),
-            "workspace_id": workspace_id,
+            "workspace_id": self.principal.workspace_id,
             "actor": self.principal.actor,
             "grants": self.principal.grants,
             "issued_at": now(),
-            "fingerprint": None if key is None else fingerprint(self.request, body),
+            "fingerprint": None,
             "traceparent": traceparent if _TRACEPARENT.fullmatch(traceparent) else None,
         }
 
     async def ask(self, question: Question, timeout_s: float = REPLY_TIMEOUT_S) -> Any:
         """The body of the answer, as plain JSON. Raises Problem for a refusal, Unavailable."""
-        return body_of(await self.gate.bus.ask(subjects.query(question), question, timeout_s))
+        return await ask(self.gate, question, timeout_s)
 
     async def order(
         self, command: Command, status: int, *, with_etag: bool = False, warnings: list[str] | None = None
@@ -125,6 +138,11 @@ class Call:
             return await self.gate.bus.order(subject, command, REPLY_TIMEOUT_S)
 
 
+async def ask(gate: Gate, question: Question, timeout_s: float = REPLY_TIMEOUT_S) -> Any:
+    """The body of the answer, as plain JSON. Raises Problem for a refusal, Unavailable."""
+    return body_of(await gate.bus.ask(subjects.query(question), question, timeout_s))
+
+
 def etag(memory: dict[str, Any]) -> dict[str, str]:
     """The header that names a memory's revision."""
     return {"ETag": f'"{memory["revision"]}"'}
@@ -132,13 +150,19 @@ def etag(memory: dict[str, Any]) -> dict[str, str]:
 
 def accepted(command: Command, warnings: list[str] | None = None) -> Response:
     """202: on disk, and not yet decided."""
-    content: dict[str, Any] = {"command_id": command.command_id, "status": "accepted"}
-    for name in ("memory_id", "session_id"):
-        if (named := getattr(command, name, None)) is not None:
-            content[name] = named
+    content, headers = accepted_content(command)
     if warnings is not None:
         content["warnings"] = warnings
-    return json_response(content, 202, {"Location": f"/api/v1/commands/{command.command_id}"})
+    return json_response(content, 202, headers)
+
+
+def accepted_content(command: Command) -> tuple[dict[str, Any], dict[str, str]]:
+    """What a 202 says of a command: its body, its headers."""
+    content: dict[str, Any] = {"command_id": command.command_id, "status": "accepted"}
+    for name in ("memory_id", "session_id", "key_id"):
+        if (named := getattr(command, name, None)) is not None:
+            content[name] = named
+    return content, {"Location": f"{FOLLOWED_AT[isinstance(command, TenancyOrder)]}/{command.command_id}"}
 
 
 async def _known(request: Request) -> Call:

@@ -227,6 +227,68 @@ JOB_EXAMPLE = {
     "created_at": "2026-03-20T11:30:00.000000Z",
     "updated_at": "2026-03-20T11:30:02.000000Z",
 }
+LINES_EXAMPLE: list[dict[str, Any]] = [
+    {
+        "kind": "export",
+        "version": 1,
+        "exported_at": "2026-03-21T08:00:00Z",
+        "workspace_id": "ws-3n6d1f8h0j2m",
+        "namespaces": ["default"],
+        "parts": ["memories", "consolidations", "relationships", "sessions", "observations"],
+    },
+    {
+        "kind": "memory",
+        "memory_id": MEMORY_EXAMPLE["memory_id"],
+        "namespace": "default",
+        **DRAFT_EXAMPLE,
+        "given_importance": 0.8,
+        "source_session_id": None,
+        "by_hand": True,
+        "revision": 1,
+        "created_at": "2026-03-20T09:00:00Z",
+        "updated_at": None,
+        "access_count": 3,
+        "retrieval_count": 12,
+        "last_accessed_at": "2026-03-20T18:20:00Z",
+        "feedback_positive_count": 0,
+        "feedback_negative_count": 0,
+        "recalculated_on": None,
+        "apart": False,
+    },
+    {
+        "kind": "memory",
+        "memory_id": EDGE_EXAMPLE["target_memory_id"],
+        "title": "Deliver webhooks in the order of their events",
+        "narrative": "A client that hears of a refund before the payment can do nothing with it.",
+    },
+    {"kind": "relationship", **NEW_RELATIONSHIP_EXAMPLE, "created_at": RELATIONSHIP_EXAMPLE["created_at"]},
+    {
+        "kind": "session",
+        "session_id": SESSION_ID_EXAMPLE,
+        "namespace": "default",
+        **{name: NEW_SESSION_EXAMPLE[name] for name in ("project_path", "project_name", "branch_name", "metadata")},
+        "status": "ended",
+        "started_at": "2026-03-20T09:00:00Z",
+        "last_seen_at": "2026-03-20T11:30:00Z",
+        "ended_at": "2026-03-20T11:30:00Z",
+        "ended_by": "client",
+        "summary": "Deliveries are retried with full jitter now.",
+    },
+    {
+        "kind": "observations",
+        "session_id": SESSION_ID_EXAMPLE,
+        "started_at": "2026-03-20T09:00:00Z",
+        "first": 0,
+        "observations": [{"observation_id": "obs-1a2s3d4f5g6h7j8k", **OBSERVATION_EXAMPLE}],
+    },
+    {"kind": "end", "lines": 5, "counts": {"memory": 2, "relationship": 1, "session": 1, "observations": 1}},
+]
+IMPORTED_EXAMPLE = {
+    "imported": 4,
+    "skipped": 0,
+    "errors": [{"line": 4, "detail": "Memory 'mem-0a1s2d3f4g5h6j7k' not found."}],
+    "warnings": ["A GitHub token in 'narrative' was redacted before storing."],
+}
 FEEDBACK_EXAMPLE = {"useful": True, "context": "It kept a retry storm out of the new client."}
 RATED_EXAMPLE = {
     "memory_id": MEMORY_EXAMPLE["memory_id"],

@@ -1,13 +1,14 @@
 """What the routes that find memories share: where they look, what they ignore, how they show what they found."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel
 
-from services.gateway.api.wire.errors import Problem, printable
-from services.gateway.auth import Principal
+from contracts.queries import ListNamespaces
+from services.gateway.api.calls import Call
+from services.gateway.api.wire.errors import Problem, not_found, printable
 
 WARNINGS_MAX = 10
 
@@ -44,15 +45,22 @@ def _sentence(name: str, known: Mapping[str, Any]) -> str:
     return f"{said}; did you mean '{likely[0]}'?" if likely else f"{said}."
 
 
-def readable(named: tuple[str, ...] | None, principal: Principal) -> tuple[str, ...]:
-    """The namespaces to look in: those that are named, or all that may be read. Raises Problem (403) for any other."""
-    granted = principal.grants.read
+async def readable(call: Call, named: Sequence[str] | None) -> tuple[str, ...]:
+    """The namespaces to look in: those that are named, or (for none, None or "*") all that may be read.
+
+    Raises Problem for any other: 403 for one that is there, 404 for one that is not, or is archived. Which of them it
+    is, is asked only then: who names what he may read waits for nothing.
+    """
+    granted = call.principal.grants.read
     if named is None or "*" in named:
         return granted
-    for name in named:
-        if name not in granted:
-            raise Problem(403, f"This key has no grant for namespace '{name}'.")
-    return named
+    ungranted = next((each for each in named if each not in granted), None)
+    if ungranted is None:
+        return tuple(named)
+    there = await call.ask(ListNamespaces(workspace_id=call.principal.workspace_id))
+    if any(each["key"] == ungranted and each["status"] == "active" for each in there):
+        raise Problem(403, f"This key has no grant for namespace '{ungranted}'.")
+    raise not_found("Namespace", ungranted)
 
 
 def flat(hit: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from services.gateway.api import describing
 from services.gateway.api.calls import Reader
 from services.gateway.api.describing import answer, reads, takes
 from services.gateway.api.finding import flat, ignored, readable
-from services.gateway.api.ids import MemoryIdInPath, WorkspaceIdInQuery, refuse_malformed
+from services.gateway.api.ids import MemoryIdInPath, NamespacesInQuery, WorkspaceIdInQuery, refuse_malformed
 from services.gateway.api.shapes import ExploreRequest, PathRequest, SearchResult
 from services.gateway.api.wire.errors import json_response, not_found
 
@@ -27,13 +27,14 @@ router = APIRouter(prefix="/api/v1/memories", tags=["graph"])
 async def draw(
     call: Reader,
     max_nodes: Annotated[int, Query(ge=1, le=5_000, description="Memories at most.")] = 500,
+    namespace: NamespacesInQuery = (),
     workspace_id: WorkspaceIdInQuery = None,
 ) -> Response:
     """The memories of highest PageRank that the key may read, and all edges among them."""
+    namespaces = await readable(call, namespace or None)
     if call.is_foreign(workspace_id):
         return json_response(GraphDrawing(nodes=(), edges=(), total_nodes=0))
-    principal = call.principal
-    question = DrawGraph(workspace_id=principal.workspace_id, readable=principal.grants.read, max_nodes=max_nodes)
+    question = DrawGraph(workspace_id=call.principal.workspace_id, readable=namespaces, max_nodes=max_nodes)
     return json_response(await call.ask(question))
 
 
@@ -47,7 +48,7 @@ async def explore(call: Reader) -> Response:
     """Begins with what a search finds, and goes from there along the edges, the best first, until `max_nodes` are
     reached. An unknown field is ignored and named in `warnings`."""
     asked, body = await call.body_as(ExploreRequest)
-    namespaces = readable(asked.namespaces, call.principal)
+    namespaces = await readable(call, asked.namespaces)
     warnings = ignored(body, ExploreRequest)
     if call.foreign_workspace(asked.workspace_id) is not None:
         return json_response(Subgraph(nodes=(), edges=(), seed_memories=(), warnings=tuple(warnings)))
@@ -76,6 +77,7 @@ async def explore(call: Reader) -> Response:
 async def path(call: Reader) -> Response:
     """The shortest way along edges, in whichever direction they lead, and of the shortest the most confident."""
     asked, _ = await call.body_as(PathRequest)
+    namespaces = await readable(call, asked.namespaces)
     if call.foreign_workspace(asked.workspace_id) is not None:
         raise not_found("Memory", asked.source_memory_id)
     refuse_malformed(asked.source_memory_id)
@@ -84,7 +86,7 @@ async def path(call: Reader) -> Response:
         workspace_id=call.principal.workspace_id,
         source_memory_id=asked.source_memory_id,
         target_memory_id=asked.target_memory_id,
-        readable=call.principal.grants.read,
+        readable=namespaces,
         max_depth=asked.max_depth,
         relationship_types=asked.relationship_types,
     )
@@ -102,21 +104,24 @@ async def path(call: Reader) -> Response:
 async def related(
     call: Reader,
     memory_id: MemoryIdInPath,
+    *,
     limit: Annotated[int, Query(ge=1, le=50, description="Results at most.")] = 10,
     similarity_threshold: Annotated[
         float, Query(ge=0, le=1, allow_inf_nan=False, description="The least cosine that counts.")
     ] = 0.75,
+    namespace: NamespacesInQuery = (),
     workspace_id: WorkspaceIdInQuery = None,
 ) -> Response:
     """The memories whose embeddings are nearest to this one's: `score` and `semantic_score` are the cosine. There are
     none while this memory has no embedding yet (see `embedding_status`)."""
     refuse_malformed(memory_id)
+    namespaces = await readable(call, namespace or None)
     if call.is_foreign(workspace_id):
         raise not_found("Memory", memory_id)
     question = GetRelated(
         workspace_id=call.principal.workspace_id,
         memory_id=memory_id,
-        readable=call.principal.grants.read,
+        readable=namespaces,
         limit=limit,
         similarity_threshold=similarity_threshold,
     )

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from starlette.requests import Request
 
-from contracts.base import derived_id
+from contracts.base import Grants, derived_id
 from services.gateway.api.wire.errors import RETRY_AFTER_S, Problem, invalid
 
 _VISIBLE = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
@@ -32,10 +32,17 @@ def command_id_of(workspace_id: str, key: str) -> UUID:
     return derived_id("command", workspace_id, key)
 
 
-def fingerprint(request: Request, body: dict[str, Any]) -> str:
-    """SHA-256 over method, path and body, 64 hex digits. Neither spaces nor the order of names count."""
+def fingerprint(request: Request, body: dict[str, Any], grants: Grants) -> str:
+    """SHA-256 over method, path, body, and what the asker may do, 64 hex digits. Neither spaces nor the order of names
+    count. Another key of the workspace gets an answer again only where it may do the same."""
     canonical = json.dumps(body, sort_keys=True, separators=(",", ":"))
-    parts = (request.method, request.scope["path"], request.scope["query_string"].decode("latin-1"), canonical)
+    parts = (
+        request.method,
+        request.scope["path"],
+        request.scope["query_string"].decode("latin-1"),
+        canonical,
+        grants.model_dump_json(),
+    )
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

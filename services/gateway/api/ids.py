@@ -1,11 +1,11 @@
 """Ids that come from outside. What has not the form of an id is not there, just as what nobody made."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Path, Query
 
-from contracts.base import is_job_id, is_memory_id, is_session_id
+from contracts.base import NamespaceKey, is_job_id, is_memory_id, is_session_id
 from services.gateway.api.wire.errors import not_found
 
 A_MEMORY_ID = "`mem-...`, never the internal `id`."
@@ -13,6 +13,10 @@ A_MEMORY_ID = "`mem-...`, never the internal `id`."
 MemoryIdInPath = Annotated[str, Path(description=A_MEMORY_ID, examples=["mem-4k8z0c1v7t2q9x5b"])]
 SessionIdInPath = Annotated[str, Path(description="The session's id.", examples=["ses-7h2k9m4p1q8r5t0v"])]
 JobIdInPath = Annotated[str, Path(description="`job-...`", examples=["job-3f8d1s6a0k5j2h9g"])]
+NamespacesInQuery = Annotated[
+    tuple[NamespaceKey | Literal["*"], ...],
+    Query(max_length=64, description="Only this namespace; repeatable. Absent or `*`: all that the key may read."),
+]
 WorkspaceIdInQuery = Annotated[str | None, Query(description="The key's own workspace, or nothing.")]
 
 

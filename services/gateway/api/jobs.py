@@ -17,6 +17,7 @@ from contracts.replies import Job
 from services.gateway.api import describing
 from services.gateway.api.calls import Call, Reader, Writer
 from services.gateway.api.describing import IDEMPOTENCY_KEY, answer, reads, takes, writes
+from services.gateway.api.finding import readable
 from services.gateway.api.ids import JobIdInPath, WorkspaceIdInQuery, refuse_malformed_job
 from services.gateway.api.session_shapes import JobPage
 from services.gateway.api.shapes import Nothing
@@ -41,11 +42,12 @@ SILENCE_S = 15.0
 )
 async def browse(call: Reader, page: Annotated[JobPage, Query()]) -> Response:
     """The jobs of the namespaces that the key may read, the newest first."""
+    namespaces = await readable(call, page.namespace or None)
     if call.is_foreign(page.workspace_id):
         return json_response([])
     question = ListJobs(
         workspace_id=call.principal.workspace_id,
-        readable=call.principal.grants.read,
+        readable=namespaces,
         status=page.status,
         limit=page.limit,
         offset=page.offset,

@@ -24,6 +24,7 @@ from contracts.replies import Deleted, Memory
 from services.gateway.api import describing
 from services.gateway.api.calls import Reader, Writer, etag
 from services.gateway.api.describing import IDEMPOTENCY_KEY, IF_MATCH, answer, reads, takes, writes
+from services.gateway.api.finding import readable
 from services.gateway.api.ids import MemoryIdInPath, WorkspaceIdInQuery, refuse_malformed
 from services.gateway.api.redacting import without_secrets
 from services.gateway.api.relationships import both_ways
@@ -69,11 +70,12 @@ async def store(call: Writer) -> Response:
 async def browse(call: Reader, page: Annotated[Page, Query()]) -> Response:
     """The memories that the key may read, page by page, by default the most important first. What is folded into
     another is left out, unless `consolidated` asks for it."""
+    namespaces = await readable(call, page.namespace or None)
     if call.is_foreign(page.workspace_id):
         return json_response([])
     question = ListMemories(
         workspace_id=call.principal.workspace_id,
-        readable=call.principal.grants.read,
+        readable=namespaces,
         memory_type=page.memory_type,
         pruning_candidates=page.pruning_candidates,
         consolidated=page.consolidated,

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from contracts import subjects
 from contracts.accounts import AccountQuestion, Identify, IdentifyForeign, Person
-from contracts.base import DEFAULT_NAMESPACE, Grants
+from contracts.base import NO_GRANTS
 from services.gateway import tokens
 from services.gateway.api.calls import REPLY_TIMEOUT_S, Call, Gate
 from services.gateway.api.refusals import body_of
@@ -27,9 +27,6 @@ Model = TypeVar("Model", bound=BaseModel)
 
 SECURITY: dict[str, Any] = {"security": [{"portal": []}]}
 """For `openapi_extra` of management routes."""
-
-_NO_GRANTS = Grants(read=(), write=(), default=DEFAULT_NAMESPACE)
-"""A person manages a workspace; what is in it they reach with a key or a workspace token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +47,11 @@ class Visit:
         """The body as `model`. Raises Problem."""
         return fit(model, await read_object(self.request, optional=optional))
 
+    async def body_with(self, model: type[Model]) -> tuple[Model, dict[str, Any]]:
+        """The body as `model`, and as it came. Raises Problem."""
+        value = await read_object(self.request)
+        return fit(model, value), value
+
     async def ask(self, question: AccountQuestion) -> Any:
         """The body of the answer, as plain JSON. Raises Problem for a refusal, Unavailable."""
         return await ask(self.gate, question)
@@ -62,7 +64,8 @@ class Visit:
 @dataclass(frozen=True, slots=True)
 class TenantCall(Call):
     """A Call about a workspace that is the person's organisation's: `principal.workspace_id`, to be asked and ordered
-    about as any other. Its grants are empty: content is not managed."""
+    about as any other. Its grants are empty: a person manages a workspace; what is in it they reach with a key or a
+    workspace token."""
 
     person: Person
 
@@ -196,7 +199,7 @@ def tenant_call(found: Visit) -> TenantCall:
     """Raises Problem (404) where the workspace that was asked for is not the organisation's."""
     if found.person.workspace_id is None:
         raise unknown_workspace()
-    principal = Principal(found.person.workspace_id, found.actor, _NO_GRANTS)
+    principal = Principal(found.person.workspace_id, found.actor, NO_GRANTS)
     return TenantCall(found.gate, found.request, principal, found.person)
 
 

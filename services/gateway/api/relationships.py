@@ -12,7 +12,8 @@ from contracts.replies import Relationship
 from services.gateway.api import describing
 from services.gateway.api.calls import Call, Reader, Writer
 from services.gateway.api.describing import IDEMPOTENCY_KEY, answer, reads, takes, writes
-from services.gateway.api.ids import A_MEMORY_ID, WorkspaceIdInQuery, refuse_malformed, uuid_of
+from services.gateway.api.finding import readable
+from services.gateway.api.ids import A_MEMORY_ID, NamespacesInQuery, WorkspaceIdInQuery, refuse_malformed, uuid_of
 from services.gateway.api.redacting import without_secrets
 from services.gateway.api.shapes import OFFSET_MAX, NewRelationship, WrittenRelationship
 from services.gateway.api.wire.errors import Problem, json_response, not_found
@@ -61,9 +62,11 @@ async def make(call: Writer) -> Response:
 )
 async def browse(
     call: Reader,
+    *,
     memory_id: Annotated[str, Query(description=A_MEMORY_ID, examples=["mem-4k8z0c1v7t2q9x5b"])],
     limit: Annotated[int, Query(ge=1, le=500, description="Relationships per page.")] = 100,
     offset: Annotated[int, Query(ge=0, le=OFFSET_MAX, description="Relationships to skip.")] = 0,
+    namespace: NamespacesInQuery = (),
     workspace_id: WorkspaceIdInQuery = None,
 ) -> Response:
     """A memory's relationships in both directions, discovered and made by hand, the most confident first.
@@ -71,9 +74,10 @@ async def browse(
     Only those between memories that the key may read.
     """
     refuse_malformed(memory_id)
+    namespaces = await readable(call, namespace or None)
     if call.is_foreign(workspace_id):
         raise not_found("Memory", memory_id)
-    return json_response(await call.ask(_question(call, memory_id, limit, offset)))
+    return json_response(await call.ask(_question(call, namespaces, memory_id, limit, offset)))
 
 
 @router.delete(
@@ -99,7 +103,7 @@ async def both_ways(call: Call, memory_id: str) -> dict[str, Any]:
     a memory of which it has not heard yet has none."""
     warnings = []
     try:
-        edges = await call.ask(_question(call, memory_id, DETAIL_MAX, 0), GRAPH_TIMEOUT_S)
+        edges = await call.ask(_question(call, call.principal.grants.read, memory_id, DETAIL_MAX, 0), GRAPH_TIMEOUT_S)
     except Unavailable as fault:
         log.warning("relationships left out", fault=str(fault))
         edges, warnings = [], [NOT_AVAILABLE]
@@ -116,11 +120,11 @@ async def both_ways(call: Call, memory_id: str) -> dict[str, Any]:
     }
 
 
-def _question(call: Call, memory_id: str, limit: int, offset: int) -> GetRelationships:
+def _question(call: Call, namespaces: tuple[str, ...], memory_id: str, limit: int, offset: int) -> GetRelationships:
     return GetRelationships(
         workspace_id=call.principal.workspace_id,
         memory_id=memory_id,
-        readable=call.principal.grants.read,
+        readable=namespaces,
         limit=limit,
         offset=offset,
     )

@@ -28,7 +28,7 @@ async def search(call: Reader) -> Response:
     Filters on lists mean any of them. An unknown field is ignored and named in `warnings`.
     """
     asked, body = await call.body_as(SearchRequest)
-    namespaces = readable(asked.namespaces, call.principal)
+    namespaces = await readable(call, asked.namespaces)
     warnings = ignored(body, SearchRequest)
     foreign = call.foreign_workspace(asked.workspace_id)
     if foreign is not None:

@@ -24,7 +24,7 @@ from contracts.base import (
     Text,
 )
 from contracts.replies import Ended, Rated, Taken
-from services.gateway.api.shapes import OFFSET_MAX, OwnWorkspace
+from services.gateway.api.shapes import OFFSET_MAX, ONLY_NAMESPACES, Namespaces, OwnWorkspace
 
 
 class NewSession(StrictWord):
@@ -85,6 +85,7 @@ class SessionPage(BaseModel):
     project_path: str | None = Field(None, description="Only of this project.")
     limit: int = Field(50, ge=1, le=500, description="Sessions per page.")
     offset: int = Field(0, ge=0, le=OFFSET_MAX, description="Sessions to skip.")
+    namespace: Annotated[Namespaces, Field(description=ONLY_NAMESPACES)] = ()
     workspace_id: str | None = Field(None, description="The key's own workspace; any other has nothing to list.")
 
 
@@ -94,6 +95,7 @@ class JobPage(BaseModel):
     status: JobStatus | None = Field(None, description="Only these.")
     limit: int = Field(50, ge=1, le=500, description="Jobs per page.")
     offset: int = Field(0, ge=0, le=OFFSET_MAX, description="Jobs to skip.")
+    namespace: Annotated[Namespaces, Field(description=ONLY_NAMESPACES)] = ()
     workspace_id: str | None = Field(None, description="The key's own workspace; any other has nothing to list.")
 
 
@@ -104,6 +106,7 @@ class ContextRequest(BaseModel):
     files: Annotated[tuple[SourceFile, ...], Field(max_length=32)] = Field((), description="Files at hand; repeatable.")
     max_memories: int = Field(10, ge=1, le=50, description="Memories at most, pinned ones included.")
     max_tokens: int = Field(4_000, ge=100, le=100_000, description="Of `context`; 3 bytes of UTF-8 count as one token.")
+    namespace: Annotated[Namespaces, Field(description=ONLY_NAMESPACES)] = ()
     workspace_id: str | None = Field(None, description="The key's own workspace, or nothing.")
 
 

@@ -15,6 +15,7 @@ from contracts.replies import Session
 from services.gateway.api import describing, giving
 from services.gateway.api.calls import Call, Reader, Writer, accepted
 from services.gateway.api.describing import IDEMPOTENCY_KEY, answer, reads, takes, writes
+from services.gateway.api.finding import readable
 from services.gateway.api.ids import SessionIdInPath, WorkspaceIdInQuery, refuse_malformed_session
 from services.gateway.api.injection import Memory, is_pinned, neutral_line, render
 from services.gateway.api.redacting import without_secrets
@@ -79,11 +80,12 @@ _KEPT = ("project_path", "project_name", "branch_name", "user_id", "metadata", "
 )
 async def browse(call: Reader, page: Annotated[SessionPage, Query()]) -> Response:
     """The sessions of the namespaces that the key may read, the newest first."""
+    namespaces = await readable(call, page.namespace or None)
     if call.is_foreign(page.workspace_id):
         return json_response([])
     question = ListSessions(
         workspace_id=call.principal.workspace_id,
-        readable=call.principal.grants.read,
+        readable=namespaces,
         status=page.status,
         project_path=page.project_path,
         limit=page.limit,
@@ -172,9 +174,10 @@ async def context(call: Reader, session_id: SessionIdInPath, asked: Annotated[Co
     """What the workspace knows of files and of a question, pinned memories first, as text for an agent to read: each
     memory between `[Weft — retrieved for {file_path}]` and `[/Weft]`, cleared of what could pass for a marker."""
     session = await _session(call, session_id, asked.workspace_id)
+    namespaces = await readable(call, asked.namespace or None)
     project = session["project_path"]
     query = asked.query.strip()
-    found, warnings = await giving.for_context(call, project, query, asked.files, asked.max_memories)
+    found, warnings = await giving.for_context(call, namespaces, project, query, asked.files, limit=asked.max_memories)
     text, shown = render(found[: asked.max_memories], asked.max_tokens)
     given = {
         "context": text,

@@ -29,6 +29,7 @@ def _distinct(types: tuple[RelationshipType, ...]) -> tuple[RelationshipType, ..
 
 
 Namespaces = Annotated[tuple[NamespaceKey | Literal["*"], ...], Field(max_length=64)]
+ONLY_NAMESPACES = "Only this namespace; repeatable. Absent or `*`: all that the key may read."
 RelationshipTypes = Annotated[tuple[RelationshipType, ...], Field(max_length=64), AfterValidator(_distinct)]
 
 OwnWorkspace = Annotated[Text, Field(description="The key's own workspace, or nothing: the key already says it.")]
@@ -70,6 +71,7 @@ class Page(BaseModel):
     pruning_candidates: bool = Field(
         False, description="Only what could go: importance < 0.3, older than the retention period, unread for 90 days."
     )
+    namespace: Annotated[Namespaces, Field(description=ONLY_NAMESPACES)] = ()
     consolidated: bool = Field(
         False, description="Also near duplicates that nightly work has folded into another: see `consolidated_into`."
     )
@@ -144,6 +146,7 @@ class PathRequest(StrictWord):
     target_memory_id: Text
     max_depth: Annotated[int, Field(ge=1, le=10, strict=True)] = Field(5, description="Steps at most.")
     relationship_types: RelationshipTypes | None = Field(None, description="Go only along these; absent: along all.")
+    namespaces: Namespaces | None = Field(None, description='Only through these; absent or ["*"]: all readable ones.')
     workspace_id: OwnWorkspace | None = None
 
 

@@ -3,21 +3,24 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 from pydantic_core import to_json
 
 from contracts.commands import (
     AnyCommand,
-    AssignWorkspace,
     ConsolidateMemories,
     DeleteMemories,
     DeleteMemory,
     DeleteRelationship,
     EndSession,
+    ImportConsolidation,
+    ImportMemory,
+    ImportObservations,
+    ImportRelationship,
+    ImportSession,
     MakeRelationship,
-    OpenWorkspace,
     RateMemory,
     RecalculateImportance,
     RecordJob,
@@ -25,26 +28,31 @@ from contracts.commands import (
     RetryExtraction,
     StartMaintenance,
     StartSession,
+    TenancyOrder,
 )
 from contracts.events import (
     AnyEvent,
     ExtractionRetried,
     JobChanged,
-    KeyIssued,
     MemoryDeleted,
+    MemoryImported,
     MemoryRated,
     MemoryRecalculated,
     MemoryStored,
+    NamespaceChanged,
+    NamespaceCreated,
     ObservationsRecorded,
+    PlanSwitched,
     RelationshipDeleted,
     RelationshipMade,
     SessionEnded,
+    SessionImported,
     SessionStarted,
-    WorkspaceAssigned,
+    TenancyEvent,
     WorkspaceOpened,
 )
 from contracts.replies import Consolidated, Deleted, Rated, Recalculated, Refusal, Reply
-from services.memory.decisions import answers, consolidation
+from services.memory.decisions import answers, consolidation, tenancy
 from services.memory.decisions.answers import made_by_hand, public
 from services.memory.decisions.grants import unknown_memory
 from services.memory.decisions.memories import decide
@@ -53,6 +61,7 @@ from services.memory.decisions.relationships import unknown_relationship
 from services.memory.decisions.session_state import evolve_job, evolve_session
 from services.memory.decisions.sessions import unknown_job, unknown_session
 from services.memory.decisions.state import MemoryState, WorkspaceState, evolve, evolve_relationship
+from services.memory.decisions.tenancy_state import evolve_tenancy
 
 REPLAY_FOR = timedelta(hours=24)
 
@@ -179,7 +188,7 @@ def _settle(
             state.memories[memory_id] = replace(found, usage=usage)
             batch.counted.add(memory_id)
     _forget_answers(batch, {each.stream for each in decision.happened if isinstance(each.event, DELETIONS)})
-    answer = _answer(state, command, [each.event for each in decision.happened])
+    answer = _answer(state, command, [each.event for each in decision.happened], now)
     batch.settled.append(Settled(command, "committed", _shown(command), answer))
     return "committed", answer
 
@@ -209,7 +218,7 @@ def _shown(command: AnyCommand) -> str | None:
     """The memory or relationship whose content is in the answer to a command. Of a session, an answer has only ids."""
     if command.entity not in (MemoryStored.entity, RelationshipMade.entity):
         return None
-    if isinstance(command, DeleteMemory | DeleteMemories | DeleteRelationship | RecalculateImportance):
+    if isinstance(command, WITHOUT_CONTENT):
         return None
     return command.entity_id
 
@@ -217,6 +226,8 @@ def _shown(command: AnyCommand) -> str | None:
 def record(state: WorkspaceState, happened: Happened, cause: Cause, now: datetime, event_id: UUID) -> Recorded:
     """Gives an event the next place in the log and moves `state` on by it."""
     version = state.next_version(happened.event.entity, happened.stream)
+    if happened.event.entity in SETTINGS:
+        state.versions[happened.stream] = version
     state.seq += 1
     if happened.event.entity in SETTINGS:
         state.versions[happened.stream] = version
@@ -239,11 +250,14 @@ def record(state: WorkspaceState, happened: Happened, cause: Cause, now: datetim
 
 def apply(state: WorkspaceState, stream: str, event: AnyEvent, version: int, time: datetime) -> None:
     """Moves a workspace's state on by one event: what the event is about, and the count of memories."""
+    if isinstance(event, TenancyEvent):
+        _apply_to_tenancy(state, event, time)
+        return
     match event:
         case RelationshipMade() | RelationshipDeleted():
             related = evolve_relationship(state.relationships.get(stream), event, version, time)
             state.put_relationship(stream, related)
-        case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried():
+        case SessionStarted() | SessionImported() | ObservationsRecorded() | SessionEnded() | ExtractionRetried():
             session = evolve_session(state.sessions.get(stream), event, version, time)
             if session is not None:
                 state.sessions[stream] = session
@@ -259,23 +273,37 @@ def _apply_to_memory(state: WorkspaceState, stream: str, event: AnyEvent, versio
     if after is not None:
         state.memories[stream] = after
     match event:
-        case MemoryStored():
+        case MemoryStored() | MemoryImported():
             state.memory_count += 1
         case MemoryDeleted() if isinstance(before, MemoryState):
             state.memory_count -= 1
+        case _:
+            pass
+
+
+def _apply_to_tenancy(state: WorkspaceState, event: TenancyEvent, time: datetime) -> None:
+    """What every decision needs of it is kept beside it too: the plan, and which namespaces are active."""
+    evolve_tenancy(state.tenancy, event, time)
+    match event:
         case WorkspaceOpened():
             state.plan = event.plan
             state.namespaces[event.default_namespace] = "active"
-        case WorkspaceAssigned():
-            state.organisation_id = event.organisation_id
+        case PlanSwitched():
+            state.plan = event.plan
+        case NamespaceCreated():
+            state.namespaces[event.namespace] = "active"
+        case NamespaceChanged():
+            state.namespaces[event.namespace] = event.status
         case _:
             pass
 
 
 def _answer(  # noqa: PLR0912 - one for each kind of command
-    state: WorkspaceState, command: AnyCommand, happened: Sequence[AnyEvent]
+    state: WorkspaceState, command: AnyCommand, happened: Sequence[AnyEvent], now: datetime
 ) -> bytes:
     body: Any
+    if isinstance(command, TenancyOrder):
+        return _replied(tenancy.answer(state, command, now))
     match command:
         case DeleteMemories():
             body = Deleted(deleted_count=sum(isinstance(each, MemoryDeleted) for each in happened))
@@ -283,8 +311,8 @@ def _answer(  # noqa: PLR0912 - one for each kind of command
             body = Recalculated(recalculated_count=sum(isinstance(each, MemoryRecalculated) for each in happened))
         case DeleteMemory() | DeleteRelationship():
             body = None
-        case OpenWorkspace() | AssignWorkspace():
-            body = _of_workspace(command)
+        case ImportMemory() | ImportConsolidation() | ImportRelationship() | ImportSession() | ImportObservations():
+            body = {"id": command.entity_id}
         case MakeRelationship():
             made = state.made(command.entity_id)
             if made is None:
@@ -306,6 +334,10 @@ def _answer(  # noqa: PLR0912 - one for each kind of command
             body = public(state.workspace_id, found)
     if isinstance(body, Refusal):
         return refused(body)
+    return _replied(body)
+
+
+def _replied(body: Any) -> bytes:
     return Reply.model_construct(body=body).model_dump_json(warnings=False, exclude={"refusal"}).encode()
 
 
@@ -322,12 +354,6 @@ def _rated(event: MemoryRated) -> Rated:
         previous_importance=event.previous_importance,
         updated_importance=event.importance_score,
     )
-
-
-def _of_workspace(command: OpenWorkspace | AssignWorkspace) -> dict[str, str]:
-    if isinstance(command, OpenWorkspace):
-        return {"workspace_id": command.workspace_id, "key_id": str(command.key.key_id)}
-    return {"workspace_id": command.workspace_id, "organisation_id": str(command.organisation_id)}
 
 
 def _of_session(state: WorkspaceState, command: StartSession | RecordObservations | EndSession) -> Any:
@@ -348,11 +374,22 @@ def refused(refusal: Refusal) -> bytes:
     return Reply(refusal=refusal).model_dump_json(exclude={"body"}).encode()
 
 
-SETTINGS = ("workspace", "key")
+WITHOUT_CONTENT = (
+    DeleteMemory,
+    DeleteMemories,
+    DeleteRelationship,
+    RecalculateImportance,
+    ImportMemory,
+    ImportConsolidation,
+    ImportRelationship,
+)
+"""Commands about memories or relationships whose answers have ids and counts only."""
+
+SETTINGS = ("workspace", "namespace", "key")
 """Entities whose streams are few and short: their versions are looked up in the log where they are needed."""
 
 DELETIONS = (MemoryDeleted, RelationshipDeleted)
 """Events after which no content may be left of what they name."""
 
-AUDITED = (*DELETIONS, WorkspaceOpened, WorkspaceAssigned, KeyIssued)
+AUDITED = (*DELETIONS, *get_args(TenancyEvent))
 """Events that the audit trail names too."""

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 
 from contracts.commands import (
     AnyCommand,
-    AssignWorkspace,
     ConsolidateMemories,
     DeleteMemories,
     DeleteMemory,
     DeleteRelationship,
     EndSession,
+    ImportConsolidation,
+    ImportMemory,
+    ImportObservations,
+    ImportRelationship,
+    ImportSession,
     MakeRelationship,
-    OpenWorkspace,
     RateMemory,
     RecalculateImportance,
     RecordAccess,
@@ -24,6 +27,7 @@ from contracts.commands import (
     StartMaintenance,
     StartSession,
     StoreMemory,
+    TenancyOrder,
     UndoConsolidation,
 )
 
@@ -33,7 +37,8 @@ class Concerned:
     """Ids, each once. `related` are those of the memories of which all relationships are to be known, `bound` those of
     which it matters what is folded into them, and into what they are folded.
 
-    Of `streams` only the last version is to be known.
+    Of `streams` only the last version is to be known. `tenancy`: some are about the workspace itself, its namespaces
+    or its keys.
     """
 
     memories: tuple[str, ...]
@@ -42,6 +47,7 @@ class Concerned:
     sessions: tuple[str, ...] = ()
     jobs: tuple[str, ...] = ()
     streams: tuple[str, ...] = ()
+    tenancy: bool = False
     bound: tuple[str, ...] = ()
 
 
@@ -49,11 +55,16 @@ def concerned(commands: Sequence[AnyCommand]) -> Concerned:  # noqa: PLR0912 - o
     memories, relationships, related = list[str](), list[str](), list[str]()
     sessions, jobs, streams, bound = list[str](), list[str](), list[str](), list[str]()
     for command in commands:
+        if isinstance(command, TenancyOrder):
+            streams += (command.workspace_id, command.entity_id)
+            continue
         match command:
-            case StoreMemory() | RecordAccess() | RecordRetrieval():
+            case StoreMemory() | ImportMemory() | RecordAccess() | RecordRetrieval():
                 memories.append(command.memory_id)
             case ReviseMemory() | RateMemory() | UndoConsolidation():
                 bound.append(command.memory_id)
+            case ImportConsolidation():
+                bound += (command.memory_id, *command.line.consolidated_from)
             case ConsolidateMemories():
                 bound += (command.memory_id, *(it.memory_id for it in command.others))
             case RecalculateImportance():
@@ -67,17 +78,18 @@ def concerned(commands: Sequence[AnyCommand]) -> Concerned:  # noqa: PLR0912 - o
             case MakeRelationship():
                 relationships.append(command.entity_id)
                 related += (command.source_memory_id, command.target_memory_id)
+            case ImportRelationship():
+                relationships.append(command.entity_id)
+                related += (command.line.source_memory_id, command.line.target_memory_id)
             case DeleteRelationship():
                 relationships.append(command.entity_id)
-            case StartSession() | RecordObservations():
+            case StartSession() | RecordObservations() | ImportSession() | ImportObservations():
                 sessions.append(command.session_id)
             case EndSession() | RetryExtraction():
                 sessions.append(command.session_id)
                 jobs.append(command.job_id)
             case RecordJob() | StartMaintenance():
                 jobs.append(command.job_id)
-            case OpenWorkspace() | AssignWorkspace():
-                streams.append(command.workspace_id)
     return Concerned(
         memories=_once([*memories, *bound, *related]),
         relationships=_once(relationships),
@@ -86,6 +98,7 @@ def concerned(commands: Sequence[AnyCommand]) -> Concerned:  # noqa: PLR0912 - o
         jobs=_once(jobs),
         streams=_once(streams),
         bound=_once(bound),
+        tenancy=any(isinstance(each, TenancyOrder) for each in commands),
     )
 
 

@@ -1,6 +1,6 @@
 """Decisions about near duplicates: folding them into one memory, and giving them their place again."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from contracts.base import CONSOLIDATED_MAX, Brought, Grants, MemoryType
@@ -57,6 +57,23 @@ def undo(state: WorkspaceState, command: UndoConsolidation) -> Decision | Refusa
         return Refusal(code="not_consolidated", detail=detail)
     members = [it for it in map(state.alive, survivor.consolidated_from) if it is not None]
     return Decision((*(_folded(it, None, apart=True) for it in members), _alone(survivor, apart=True)))
+
+
+def taken_over(
+    survivor: MemoryState, members: Sequence[MemoryState], brought: Mapping[str, tuple[str, ...]]
+) -> Decision | Refusal:
+    """Folds memories as they were folded elsewhere: that is no change of the one, and nobody judges anew whether they
+    are alike. What they are said to have brought counts as far as one of them has it."""
+    if any(it.consolidated_into is not None or it.consolidated_from for it in (survivor, *members)):
+        return Refusal(
+            code="not_to_be_consolidated", detail="One of the memories is part of another consolidation here."
+        )
+    if {it.namespace for it in members} != {survivor.namespace}:
+        return Refusal(code="not_to_be_consolidated", detail="The memories are not of one namespace here.")
+    lists = _Lists.of(survivor).with_brought(brought).kept_by(members)
+    said = _said(survivor, tuple(it.memory_id for it in members), lists, revision=survivor.revision)
+    event = said.event.model_copy(update={"updated_at": survivor.updated_at})
+    return Decision((*(_folded(it, survivor.memory_id) for it in members), replace(said, event=event)))
 
 
 def revised(found: MemoryState, command: ReviseMemory, changed: Mapping[str, object]) -> tuple[Happened, ...]:
@@ -181,12 +198,16 @@ class _Lists:
 
     def joined_by(self, other: MemoryState) -> "_Lists":
         """With what `other` has, as far as there is room."""
-        shown, brought = dict(self.shown), dict(self.brought)
+        return self.with_brought({name: getattr(other, name) for name in LISTS})
+
+    def with_brought(self, brought: Mapping[str, tuple[str, ...]]) -> "_Lists":
+        """With what others brought, as far as there is room."""
+        shown, taken = dict(self.shown), dict(self.brought)
         for name, most in LISTS.items():
-            new = [it for it in dict.fromkeys(getattr(other, name)) if it not in shown[name]]
+            new = tuple(it for it in dict.fromkeys(brought[name]) if it not in shown[name])
             new = new[: max(0, most - len(shown[name]))]
-            shown[name], brought[name] = (*shown[name], *new), (*brought[name], *new)
-        return _Lists(shown, brought)
+            shown[name], taken[name] = (*shown[name], *new), (*taken[name], *new)
+        return _Lists(shown, taken)
 
     def kept_by(self, members: Iterable[MemoryState]) -> "_Lists":
         """Of what others brought, that which one of `members` has."""

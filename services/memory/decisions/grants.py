@@ -10,9 +10,19 @@ def unknown_memory(memory_id: str) -> Refusal:
     return Refusal(code="unknown_memory", detail=f"Memory '{memory_id}' not found.")
 
 
+def unknown_namespace(named: str) -> Refusal:
+    """The same for one that never was and one that is archived."""
+    return Refusal(code="unknown_namespace", detail=f"Namespace '{named}' not found.")
+
+
+def is_open(state: WorkspaceState, namespace: str) -> bool:
+    """Whether what is in a namespace can be found: it is there, and not archived."""
+    return state.namespaces.get(namespace) == "active"
+
+
 def readable(state: WorkspaceState, memory_id: str, grants: Grants) -> MemoryState | Refusal:
     found = state.alive(memory_id)
-    if found is None or found.namespace not in grants.read:
+    if found is None or found.namespace not in grants.read or not is_open(state, found.namespace):
         return unknown_memory(memory_id)
     return found
 
@@ -38,8 +48,8 @@ def at_revision(
 def namespace_for(state: WorkspaceState, named: str | None, grants: Grants) -> str | Refusal:
     """Where something new goes: the namespace that is named, or the key's default; it must be there and writable."""
     namespace = named or grants.default
-    if state.namespaces.get(namespace) != "active":
-        return Refusal(code="unknown_namespace", detail=f"Namespace '{namespace}' not found.")
+    if not is_open(state, namespace):
+        return unknown_namespace(namespace)
     return not_writable(namespace, grants) or namespace
 
 

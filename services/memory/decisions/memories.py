@@ -7,12 +7,16 @@ from typing import assert_never
 
 from contracts.commands import (
     AnyCommand,
-    AssignWorkspace,
     ConsolidateMemories,
     DeleteMemories,
     DeleteMemory,
     DeleteRelationship,
     EndSession,
+    ImportConsolidation,
+    ImportMemory,
+    ImportObservations,
+    ImportRelationship,
+    ImportSession,
     MakeRelationship,
     OpenWorkspace,
     RateMemory,
@@ -26,15 +30,16 @@ from contracts.commands import (
     StartMaintenance,
     StartSession,
     StoreMemory,
+    TenancyOrder,
     UndoConsolidation,
 )
-from contracts.events import KeyIssued, MemoryDeleted, MemoryRevised, MemoryStored, WorkspaceAssigned, WorkspaceOpened
+from contracts.events import MemoryDeleted, MemoryRevised, MemoryStored
 from contracts.replies import Refusal
-from services.memory.decisions import consolidation, feedback, maintenance, relationships, sessions
+from services.memory.decisions import consolidation, feedback, importing, maintenance, relationships, sessions, tenancy
 from services.memory.decisions.grants import at_revision, namespace_for, readable, writable
 from services.memory.decisions.maintenance import is_expired
 from services.memory.decisions.outcomes import Decision, Happened
-from services.memory.decisions.plans import FIRST_PLAN, PLANS
+from services.memory.decisions.plans import no_room
 from services.memory.decisions.state import MemoryState, WorkspaceState
 
 
@@ -44,6 +49,8 @@ def decide(  # noqa: PLR0911 - one for each kind of command
     """Total over all commands; the type checker lists this place when there is a new one."""
     if not isinstance(command, OpenWorkspace) and state.plan is None:
         return Refusal(code="unknown_workspace", detail="There is no such workspace.")
+    if isinstance(command, TenancyOrder):
+        return tenancy.decide(state, command, now)
     match command:
         case StoreMemory():
             return _store(state, command)
@@ -61,10 +68,8 @@ def decide(  # noqa: PLR0911 - one for each kind of command
             return maintenance.decide(state, command)
         case MakeRelationship() | DeleteRelationship():
             return _relate(state, command)
-        case OpenWorkspace():
-            return _open(state, command)
-        case AssignWorkspace():
-            return _assign(state, command)
+        case ImportMemory() | ImportConsolidation() | ImportRelationship() | ImportSession() | ImportObservations():
+            return importing.decide(state, command, now)
         case _:
             assert_never(command)
 
@@ -75,9 +80,8 @@ def _store(state: WorkspaceState, command: StoreMemory) -> Decision | Refusal:
         return namespace
     if command.memory_id in state.memories:
         return Refusal(code="already_exists", detail=f"Memory '{command.memory_id}' exists or has existed.")
-    limit = PLANS[state.plan or FIRST_PLAN].memories
-    if limit is not None and state.memory_count >= limit:
-        return Refusal(code="memory_limit_reached", detail=f"The plan's limit of {limit} memories is reached.")
+    if (full := no_room(state)) is not None:
+        return full
     event = MemoryStored(
         memory_id=command.memory_id,
         namespace=namespace,
@@ -161,23 +165,3 @@ def _relate(state: WorkspaceState, command: MakeRelationship | DeleteRelationshi
     if isinstance(command, MakeRelationship):
         return relationships.make(state, command)
     return relationships.delete(state, command)
-
-
-def _open(state: WorkspaceState, command: OpenWorkspace) -> Decision | Refusal:
-    if state.plan is not None:
-        return Refusal(code="already_exists", detail=f"Workspace '{command.workspace_id}' exists.")
-    opened = WorkspaceOpened(name=command.name, plan=FIRST_PLAN, default_namespace=command.key.grants.default)
-    issued = KeyIssued(**dict(command.key))
-    happened = (Happened(command.workspace_id, opened), Happened(str(issued.key_id), issued))
-    if command.organisation_id is None:
-        return Decision(happened)
-    assigned = WorkspaceAssigned(organisation_id=command.organisation_id)
-    return Decision((*happened, Happened(command.workspace_id, assigned)))
-
-
-def _assign(state: WorkspaceState, command: AssignWorkspace) -> Decision | Refusal:
-    if state.organisation_id == command.organisation_id:
-        return Decision()
-    if state.organisation_id is not None:
-        return Refusal(code="already_exists", detail="The workspace belongs to another organisation.")
-    return Decision((Happened(command.workspace_id, WorkspaceAssigned(organisation_id=command.organisation_id)),))

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
-Plan = Literal["free", "pro", "team"]
+from contracts.base import Plan
+from contracts.replies import Refusal
+from services.memory.decisions.state import WorkspaceState
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,15 +14,25 @@ class Limits:
 
     memories: int | None
     retention_days: int | None
+    keys: int | None
 
 
 PLANS: dict[str, Limits] = {
-    "free": Limits(memories=500, retention_days=30),
-    "pro": Limits(memories=10_000, retention_days=None),
-    "team": Limits(memories=None, retention_days=None),
+    "free": Limits(memories=500, retention_days=30, keys=1),
+    "pro": Limits(memories=10_000, retention_days=None, keys=3),
+    "team": Limits(memories=None, retention_days=None, keys=None),
 }
 FIRST_PLAN: Plan = "team"
 """Where a self-hosted install starts."""
+
+
+def no_room(state: WorkspaceState) -> Refusal | None:
+    """Why the workspace may not have one memory more."""
+    limit = PLANS[state.plan or FIRST_PLAN].memories
+    if limit is None or state.memory_count < limit:
+        return None
+    return Refusal(code="memory_limit_reached", detail=f"The plan's limit of {limit} memories is reached.")
+
 
 NEAR_LIMIT = 0.9
 """From this share of the limit on, a workspace is told what it could prune."""

@@ -23,9 +23,8 @@ def make(state: WorkspaceState, command: MakeRelationship) -> Decision | Refusal
         return source
     before = state.made(command.entity_id)
     if before is None:
-        if (full := next((each for each in ends if len(state.touching(each)) >= RELATIONSHIPS_MAX), None)) is not None:
-            detail = f"Memory '{full}' has {RELATIONSHIPS_MAX} relationships made by hand; there is room for no more."
-            return Refusal(code="relationship_limit_reached", detail=detail)
+        if (full := no_room(state, ends)) is not None:
+            return full
     elif (before.confidence, before.context) == (command.confidence, command.context):
         return Decision()
     event = RelationshipMade(
@@ -37,6 +36,15 @@ def make(state: WorkspaceState, command: MakeRelationship) -> Decision | Refusal
         context=command.context,
     )
     return Decision((Happened(command.entity_id, event),))
+
+
+def no_room(state: WorkspaceState, ends: Iterable[str]) -> Refusal | None:
+    """Why one of the memories may not have one relationship more."""
+    full = next((each for each in ends if len(state.touching(each)) >= RELATIONSHIPS_MAX), None)
+    if full is None:
+        return None
+    detail = f"Memory '{full}' has {RELATIONSHIPS_MAX} relationships made by hand; there is room for no more."
+    return Refusal(code="relationship_limit_reached", detail=detail)
 
 
 def delete(state: WorkspaceState, command: DeleteRelationship) -> Decision | Refusal:

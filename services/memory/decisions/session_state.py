@@ -7,9 +7,16 @@ from datetime import date, datetime
 from pydantic import JsonValue
 
 from contracts.base import EndReason, Injected, JobKind, JobStatus, SessionStatus
-from contracts.events import ExtractionRetried, JobChanged, ObservationsRecorded, SessionEnded, SessionStarted
+from contracts.events import (
+    ExtractionRetried,
+    JobChanged,
+    ObservationsRecorded,
+    SessionEnded,
+    SessionImported,
+    SessionStarted,
+)
 
-SessionEvent = SessionStarted | ObservationsRecorded | SessionEnded | ExtractionRetried
+SessionEvent = SessionStarted | SessionImported | ObservationsRecorded | SessionEnded | ExtractionRetried
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +70,16 @@ def evolve_session(
     """The state of a session after one more event of its stream."""
     if isinstance(event, SessionStarted):
         return _started(event, version, time)
+    if isinstance(event, SessionImported):
+        return _imported(event, version, time)
     if before is None:
         return None
     match event:
         case ObservationsRecorded():
             kinds = Counter(before.kinds) + Counter(each.kind for each in event.observations)
             count = event.first + len(event.observations)
-            return replace(before, observation_count=count, kinds=dict(kinds), last_seen_at=time, version=version)
+            heard = before.last_seen_at if before.status == "ended" else time
+            return replace(before, observation_count=count, kinds=dict(kinds), last_seen_at=heard, version=version)
         case SessionEnded():
             return replace(
                 before,
@@ -129,3 +139,10 @@ def _started(event: SessionStarted, version: int, time: datetime) -> SessionStat
         estimated_memories=None,
         version=version,
     )
+
+
+def _imported(event: SessionImported, version: int, time: datetime) -> SessionState:
+    """One that is still active was heard of now: else the sweeper would end it before its observations are here."""
+    said = {name: getattr(event, name) for name in SessionImported.model_fields}
+    heard = {"last_seen_at": time} if event.status == "active" else {}
+    return SessionState(**said | heard, observation_count=0, kinds={}, job_id=None, version=version)

@@ -7,7 +7,7 @@ from contracts.base import Grants, JobStatus
 from contracts.commands import EndSession, RecordJob, RecordObservations, RetryExtraction, StartSession
 from contracts.events import ExtractionRetried, JobChanged, ObservationsRecorded, SessionEnded, SessionStarted
 from contracts.replies import Refusal
-from services.memory.decisions.grants import namespace_for, not_writable
+from services.memory.decisions.grants import is_open, namespace_for, not_writable
 from services.memory.decisions.outcomes import Decision, Happened
 from services.memory.decisions.session_state import JobState, SessionState
 from services.memory.decisions.state import WorkspaceState
@@ -127,7 +127,10 @@ def _queued(session: SessionState, job_id: str, memory_ids: tuple[str, ...] = ()
 
 
 def _record(state: WorkspaceState, command: RecordJob) -> Decision | Refusal:
-    """Who says again what is known changes nothing. What has ended stays so, until somebody retries it."""
+    """Who says again what is known changes nothing. What has ended stays so, until somebody retries it.
+
+    Work comes to its end in an archived namespace too: only services say so, and nobody sees it until it is restored.
+    """
     job = state.jobs.get(command.job_id)
     if job is None or job.namespace not in command.grants.read:
         return unknown_job(command.job_id)
@@ -148,7 +151,7 @@ def _changed(job: JobState, said: dict[str, object]) -> JobChanged:
 
 def _writable(state: WorkspaceState, session_id: str, grants: Grants) -> SessionState | Refusal:
     found = state.sessions.get(session_id)
-    if found is None or found.namespace not in grants.read:
+    if found is None or found.namespace not in grants.read or not is_open(state, found.namespace):
         return unknown_session(session_id)
     return not_writable(found.namespace, grants) or found
 

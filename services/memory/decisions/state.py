@@ -4,7 +4,6 @@ from collections.abc import Set
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import assert_never
-from uuid import UUID
 
 from contracts.base import Brought, EmbeddingStatus, MemoryType, RelationshipType, content_hash
 from contracts.events import (
@@ -12,10 +11,10 @@ from contracts.events import (
     EventErased,
     ExtractionRetried,
     JobChanged,
-    KeyIssued,
     MemoryConsolidated,
     MemoryDeleted,
     MemoryFolded,
+    MemoryImported,
     MemoryRated,
     MemoryRecalculated,
     MemoryRevised,
@@ -25,12 +24,13 @@ from contracts.events import (
     RelationshipDeleted,
     RelationshipMade,
     SessionEnded,
+    SessionImported,
     SessionStarted,
-    WorkspaceAssigned,
-    WorkspaceOpened,
+    TenancyEvent,
 )
 from services.memory.decisions.importance import rated
 from services.memory.decisions.session_state import JobState, SessionState
+from services.memory.decisions.tenancy_state import Tenancy
 
 NOTHING_BROUGHT = Brought()
 
@@ -114,13 +114,13 @@ class WorkspaceState:
 
     `memories` and `relationships` hold those that the commands at hand are about: a state, a Deletion, or nothing where
     there was none; so do `sessions` and `jobs`, which are never deleted. Of memories that are to be deleted or related,
-    it knows all relationships. `versions` are those of the workspace's own stream and of others that have no state
-    here.
+    it knows all relationships. `namespaces` says of each whether it is active or archived; `tenancy` has the rest of
+    them and all keys, and is filled only for commands that are about those. `versions` are those of streams that have
+    no state here.
     """
 
     workspace_id: str
     plan: str | None
-    organisation_id: UUID | None = None
     seq: int = 0
     memory_count: int = 0
     namespaces: dict[str, str] = field(default_factory=dict)
@@ -128,6 +128,7 @@ class WorkspaceState:
     relationships: dict[str, RelationshipState | Deletion] = field(default_factory=dict)
     sessions: dict[str, SessionState] = field(default_factory=dict)
     jobs: dict[str, JobState] = field(default_factory=dict)
+    tenancy: Tenancy = field(default_factory=Tenancy)
     versions: dict[str, int] = field(default_factory=dict)
     _touching: dict[str, set[str]] = field(default_factory=dict)
 
@@ -171,13 +172,17 @@ class WorkspaceState:
         return 1 if found is None else found.version + 1
 
 
-def evolve(  # noqa: PLR0911 - one for each kind of event
+def evolve(  # noqa: PLR0911, PLR0912 - one for each kind of event
     before: MemoryState | Deletion | None, event: AnyEvent, version: int, time: datetime
 ) -> MemoryState | Deletion | None:
     """The state of a memory after one more event of its stream. Events of other streams change no memory."""
+    if isinstance(event, TenancyEvent):
+        return before
     match event:
         case MemoryStored():
             return _stored(event, version, time)
+        case MemoryImported():
+            return _imported(event, version)
         case MemoryRevised():
             return _revised(before, event, version, time) if isinstance(before, MemoryState) else before
         case MemoryConsolidated():
@@ -194,14 +199,7 @@ def evolve(  # noqa: PLR0911 - one for each kind of event
             return Deletion(version)
         case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried() | JobChanged():
             return before
-        case (
-            RelationshipMade()
-            | RelationshipDeleted()
-            | EventErased()
-            | WorkspaceOpened()
-            | WorkspaceAssigned()
-            | KeyIssued()
-        ):
+        case SessionImported() | RelationshipMade() | RelationshipDeleted() | EventErased():
             return before
         case _:
             assert_never(event)
@@ -226,7 +224,7 @@ def evolve_relationship(
         confidence=event.confidence,
         context=event.context,
         version=version,
-        created_at=time,
+        created_at=event.made_at or time,
     )
 
 
@@ -251,6 +249,13 @@ def _stored(event: MemoryStored, version: int, time: datetime) -> MemoryState:
         content_hash=content_hash(event.title, event.narrative),
         by_hand=event.evidence is None,
     )
+
+
+def _imported(event: MemoryImported, version: int) -> MemoryState:
+    counted = {name: getattr(event, name) for name in ("access_count", "retrieval_count", "last_accessed_at")}
+    said = {name: getattr(event, name) for name in MemoryImported.model_fields if name not in counted}
+    text = content_hash(event.title, event.narrative)
+    return MemoryState(**said, version=version, content_hash=text, usage=Usage(**counted))
 
 
 def _revised(before: MemoryState, event: MemoryRevised, version: int, time: datetime) -> MemoryState:
@@ -279,7 +284,7 @@ def _consolidated(before: MemoryState, event: MemoryConsolidated, version: int, 
         apart=event.apart,
         revision=event.revision,
         version=version,
-        updated_at=time,
+        updated_at=event.updated_at or time,
     )
 
 

@@ -64,7 +64,8 @@ class Accounts:
             return WRONG
         login, token = logins.Login(uuid4(), found.person, now() + LOGIN_LASTS), _token()
         async with self._database.transaction(None) as connection:
-            await logins.add(connection, login, token)
+            ended = await logins.add(connection, login, token)
+        await self._tokens.withdraw(ended)
         return _logged_in(login, token)
 
     async def refresh(self, asked: Refresh) -> Reply:

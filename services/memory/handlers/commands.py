@@ -8,8 +8,8 @@ from uuid_utils.compat import uuid7
 
 from contracts import subjects
 from contracts.base import now
-from contracts.commands import COMMANDS, AnyCommand
-from contracts.events import KeyIssued, MemoryConsolidated
+from contracts.commands import COMMANDS, AnyCommand, TenancyOrder
+from contracts.events import MemoryConsolidated
 from services.kit.asking import send_answer
 from services.kit.bus import Bus, NatsMessage, reply_address
 from services.kit.errors import Poison
@@ -18,20 +18,23 @@ from services.kit.postgres import Connection, Database
 from services.kit.process import Wakeable
 from services.memory.decisions.batch import DELETIONS, Recorded, decide_all
 from services.memory.decisions.concerned import concerned
+from services.memory.loops.keys import KeyEntries
 from services.memory.projections import project
-from services.memory.store import keys, log
+from services.memory.store import log
 
 TRANSACTION_MAX = 100
 """Commands that are committed together."""
 
 
 class Commands:
-    """The write path. `committed` is woken after each commit that left something for the relay."""
+    """The write path. `committed` is woken after each commit that left something for the relay; `keys` tells the
+    gateways what changed of keys before anyone is answered."""
 
-    def __init__(self, bus: Bus, database: Database, committed: Wakeable):
+    def __init__(self, bus: Bus, database: Database, committed: Wakeable, keys: KeyEntries):
         self._bus = bus
         self._database = database
         self._committed = committed
+        self._keys = keys
         self._group: Group[AnyCommand, bytes] = Group(self._carry_out, TRANSACTION_MAX)
 
     async def handle(self, message: NatsMessage) -> None:
@@ -41,8 +44,11 @@ class Commands:
             await send_answer(self._bus.client, address, answer)
 
     async def carry_out(self, command: AnyCommand) -> bytes:
-        """The answer (a Reply in JSON), once it is on disk."""
-        return await self._group.submit(command)
+        """The answer (a Reply in JSON), once it is on disk, and holds at every gateway."""
+        answer = await self._group.submit(command)
+        if isinstance(command, TenancyOrder):  # also one that was decided before: it may have been interrupted here
+            await self._keys.tell([command.workspace_id])
+        return answer
 
     async def _carry_out(self, commands: Sequence[AnyCommand]) -> list[bytes]:
         """One transaction. Workspaces are locked in sorted order, so two writers never wait for each other."""
@@ -57,9 +63,6 @@ class Commands:
                 recorded += ((workspace_id, each) for each in happened)
         if recorded:
             self._committed.wake()
-        for workspace_id, each in recorded:
-            if isinstance(each.event, KeyIssued):
-                await keys.publish(self._bus, each.event.public_id, keys.of_event(workspace_id, each.event))
         return [answers[place] for place in range(len(commands))]
 
 

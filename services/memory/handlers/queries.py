@@ -20,9 +20,12 @@ from services.kit.postgres import Connection, Database
 from services.memory.decisions.answers import made_by_hand, public
 from services.memory.decisions.grants import unknown_memory
 from services.memory.decisions.plans import PLANS, is_near_limit, pruning
+from services.memory.handlers.following import may_follow
 from services.memory.store import log, memories, relationships
 
 PRUNING_OFFERED_MAX = 20
+
+_UNKNOWN_COMMAND = Refusal(code="unknown_command", detail="Command not found.")
 
 
 class Queries:
@@ -140,6 +143,8 @@ class Queries:
             if found is None:
                 return None
             answer = from_json(found["answer"]) if found["answer"] is not None else {}
+            if not await may_follow(connection, asked, answer.get("body")):
+                return Reply(refusal=_UNKNOWN_COMMAND)
             return Reply(
                 body=CommandState(
                     command_id=asked.command_id,
@@ -154,7 +159,7 @@ class Queries:
             return decided
         if await self._is_parked(asked):
             return Reply(body=CommandState(command_id=asked.command_id, status="parked"))
-        return Reply(refusal=Refusal(code="unknown_command", detail="Command not found."))
+        return Reply(refusal=_UNKNOWN_COMMAND)
 
     async def _is_parked(self, asked: GetCommand) -> bool:
         wanted = str(asked.command_id).encode()

@@ -51,6 +51,9 @@ class WorkspaceTokens:
             actor=f"account:{asked.account_id}",
         )
         await keys.publish(self._bus, asked.public_id, key, lasts=WORKSPACE_TOKEN_LASTS)
+        if await self._database.read(workspace_id, lambda it: keys.active_namespaces(it, workspace_id)) != namespaces:
+            await self.withdraw([asked.public_id])  # whoever ends tokens may have looked before this one was there
+            return Reply(refusal=Refusal(code="contended", detail="Namespaces have changed meanwhile; ask again."))
         return Reply(
             body=WorkspaceToken(
                 workspace_id=workspace_id,

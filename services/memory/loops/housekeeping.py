@@ -8,7 +8,7 @@ from contracts.base import now
 from services.kit.bus import Bus
 from services.kit.postgres import Database
 from services.kit.telemetry import PARKED
-from services.memory.store import keys, logins, sweeps
+from services.memory.store import logins, sweeps
 
 
 class Housekeeping:
@@ -17,11 +17,6 @@ class Housekeeping:
     def __init__(self, bus: Bus, loops: Database):
         self._bus = bus
         self._loops = loops
-
-    async def publish_keys(self) -> None:
-        """Puts every key into KEYS: after its loss, or a crash between commit and publishing, they are there again."""
-        for public_id, key in await self._loops.read(None, sweeps.all_keys):
-            await keys.publish(self._bus, public_id, key)
 
     async def purge_commands(self, every_s: float) -> None:
         """COMMANDS refuses new messages when it is full, so what was handled is purged up to the ack floor."""

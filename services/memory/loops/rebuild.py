@@ -6,21 +6,19 @@ from dataclasses import dataclass, field
 from contracts.events import (
     CloudEvent,
     JobChanged,
-    KeyIssued,
     MemoryConsolidated,
     MemoryDeleted,
     MemoryFolded,
+    MemoryImported,
     MemoryRevised,
     MemoryStored,
     ObservationsRecorded,
     SessionStarted,
-    WorkspaceAssigned,
-    WorkspaceOpened,
 )
 from services.kit.postgres import Connection, Database
 from services.memory.decisions.batch import apply
 from services.memory.decisions.state import MemoryState, RelationshipState, Usage, WorkspaceState
-from services.memory.store import generations, log, memories, relationships, sessions
+from services.memory.store import generations, log, memories, relationships, sessions, tenancy
 
 CHUNK_MAX = 1_000
 
@@ -30,15 +28,11 @@ Chunk = Callable[[Connection, Sequence[CloudEvent]], Awaitable[None]]
 
 @dataclass(slots=True)
 class Replayed:
-    """What the log says of a workspace: its state, how many events there were, and when each memory last changed.
-
-    `opening` keeps how the workspace and its keys came to be.
-    """
+    """What the log says of a workspace: its state, how many events there were, and when each memory last changed."""
 
     state: WorkspaceState
     events: int = 0
     changed_at: dict[str, int] = field(default_factory=dict)
-    opening: list[CloudEvent] = field(default_factory=list)
 
     def hear(self, event: CloudEvent) -> None:
         """One more event; the pure fold of the write path does the work."""
@@ -46,9 +40,9 @@ class Replayed:
         self.state.seq = event.seq
         self.events += 1
         match event.data:
-            case WorkspaceOpened() | WorkspaceAssigned() | KeyIssued():
-                self.opening.append(event)
-            case MemoryStored() | MemoryRevised() | MemoryDeleted() | MemoryConsolidated() | MemoryFolded():
+            case MemoryStored() | MemoryImported() | MemoryRevised() | MemoryDeleted():
+                self.changed_at[event.subject] = event.version
+            case MemoryConsolidated() | MemoryFolded():
                 self.changed_at[event.subject] = event.version
             case _:
                 pass
@@ -134,13 +128,21 @@ async def _catch_up(connection: Connection, workspace_id: str, generation: int, 
     await memories.drop(connection, workspace_id, generation, sorted(touched - alive.keys()))
     await _catch_up_relationships(connection, workspace_id, generation, replayed, touched)
     await generations.carry_unlogged_usage(connection, workspace_id, generation)
-    for event in replayed.opening:
-        if isinstance(event.data, WorkspaceOpened):
-            await memories.put_workspace(connection, workspace_id, event.data, event.time)
-        elif isinstance(event.data, WorkspaceAssigned):
-            await memories.put_owner(connection, workspace_id, event.data)
-        elif isinstance(event.data, KeyIssued):
-            await memories.put_key(connection, workspace_id, event.data)
+    await _put_tenancy(connection, replayed.state)
+
+
+async def _put_tenancy(connection: Connection, state: WorkspaceState) -> None:
+    """Of these there is one copy, so they are written in its place; and KEYS is told of every key there ever was."""
+    before = await tenancy.get(connection, state.workspace_id)
+    known = state.tenancy
+    assert known.workspace is not None
+    ids = {each.public_id for kept in (before, known) for each in kept.keys.values()}
+    retired = {public_id for each in known.keys.values() for public_id in each.retired}
+    await tenancy.drop_others(connection, state.workspace_id, known)
+    await tenancy.put_facts(connection, state.workspace_id, known.workspace)
+    await tenancy.put_namespaces(connection, state.workspace_id, list(known.namespaces.values()))
+    await tenancy.put_keys(connection, state.workspace_id, list(known.keys.values()))
+    await tenancy.mark_due(connection, state.workspace_id, state.seq, ids | retired)
 
 
 async def _catch_up_relationships(

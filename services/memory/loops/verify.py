@@ -10,8 +10,9 @@ from contracts.replies import IndexedMemory, Observed, Verified
 from services.kit.postgres import Connection, Database
 from services.memory.decisions.session_state import SessionState
 from services.memory.decisions.state import MemoryState, RelationshipState, Usage
+from services.memory.decisions.tenancy_state import Tenancy
 from services.memory.loops.rebuild import CHUNK_MAX, Replayed, observed, replay
-from services.memory.store import generations, log, memories, relationships, sessions
+from services.memory.store import generations, log, memories, relationships, sessions, tenancy
 
 COMPARED = tuple(each.name for each in fields(MemoryState) if each.name not in ("usage", *memories.DERIVED))
 """What is derived and what is counted but not logged is in no event."""
@@ -36,6 +37,7 @@ async def verify(database: Database, workspace_id: str) -> Verified:
         differences += await _of_relationships(connection, workspace_id, replayed.related())
         differences += await _of_sessions(connection, workspace_id, replayed.state.sessions)
         differences += await _of_jobs(connection, workspace_id, replayed.state.jobs)
+        differences += _of_tenancy(replayed.state.tenancy, await tenancy.get(connection, workspace_id))
     return Verified(
         events=replayed.events,
         differences=tuple(differences),
@@ -139,6 +141,15 @@ async def _of_jobs(connection: Connection, workspace_id: str, expected: Mapping[
         rows = await sessions.get_jobs(connection, workspace_id, ids[start : start + CHUNK_MAX])
         found += [each for it in ids[start : start + CHUNK_MAX] for each in _of("job", it, expected[it], rows.get(it))]
     return found
+
+
+def _of_tenancy(expected: Tenancy, found: Tenancy) -> list[str]:
+    differences = [] if expected.workspace == found.workspace else ["workspace: name, plan or age"]
+    for kind in ("namespaces", "keys"):
+        logged, there = getattr(expected, kind), getattr(found, kind)
+        differences += [f"{kind}: {each} in the read model, not in the log" for each in sorted(there.keys() - logged)]
+        differences += [it for each in sorted(logged) for it in _of(kind, each, logged[each], there.get(each))]
+    return differences
 
 
 def _of(kind: str, entity_id: str, expected: Any, row: Any) -> list[str]:

@@ -18,6 +18,10 @@ UPDATE login_failures SET failures = greatest(failures - 1, 0) WHERE who = %(who
 -- name: add_login
 INSERT INTO logins (login_id, account_id, expires_at) VALUES (%(login_id)s, %(account_id)s, %(expires_at)s)
 
+-- The newest first; every login lasts as long.
+-- name: logins_beyond
+SELECT login_id FROM logins WHERE account_id = %(account_id)s ORDER BY expires_at DESC, login_id OFFSET %(max)s
+
 -- name: add_token
 INSERT INTO refresh_tokens (token_hash, login_id) VALUES (%(token_hash)s, %(login_id)s)
 

@@ -16,14 +16,13 @@ SELECT workspace_id, memory_count FROM heads ORDER BY workspace_id
 SELECT DISTINCT u.workspace_id FROM usage u JOIN heads h USING (workspace_id, generation)
 WHERE u.unlogged_accesses > 0 OR u.unlogged_retrievals > 0
 
+-- Not those of archived namespaces: nobody can end them, and they go on where they were restored.
 -- name: silent
 SELECT s.workspace_id, s.session_id, s.namespace, s.last_seen_at
 FROM sessions s JOIN heads h USING (workspace_id, generation)
+JOIN namespaces n ON n.workspace_id = s.workspace_id AND n.namespace = s.namespace AND n.status = 'active'
 WHERE s.status = 'active' AND s.last_seen_at < %(before)s
 ORDER BY s.last_seen_at LIMIT %(limit)s
-
--- name: all_keys
-SELECT workspace_id, key_id, public_id, secret_hash, grants, expires_at, revoked FROM keys
 
 -- Only what the relay has passed: before that, the content may still be on its way out.
 -- name: to_erase

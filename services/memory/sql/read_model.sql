@@ -48,27 +48,6 @@ SET access_count = excluded.access_count, retrieval_count = excluded.retrieval_c
     last_accessed_at = excluded.last_accessed_at, unlogged_accesses = excluded.unlogged_accesses,
     unlogged_retrievals = excluded.unlogged_retrievals
 
--- name: put_workspace
-INSERT INTO workspaces (workspace_id, name, plan, created_at)
-VALUES (%(workspace_id)s, %(name)s, %(plan)s, %(created_at)s)
-ON CONFLICT (workspace_id) DO UPDATE SET name = excluded.name, plan = excluded.plan
-
--- name: put_owner
-UPDATE workspaces SET organisation_id = %(organisation_id)s, tenant_id = %(tenant_id)s
-WHERE workspace_id = %(workspace_id)s
-
--- name: put_namespace
-INSERT INTO namespaces (workspace_id, namespace, name, status)
-VALUES (%(workspace_id)s, %(namespace)s, %(name)s, 'active')
-ON CONFLICT (workspace_id, namespace) DO UPDATE SET name = excluded.name, status = excluded.status
-
--- name: put_key
-INSERT INTO keys (workspace_id, key_id, public_id, secret_hash, name, grants, expires_at)
-VALUES (%(workspace_id)s, %(key_id)s, %(public_id)s, %(secret_hash)s, %(name)s, %(grants)s, %(expires_at)s)
-ON CONFLICT (workspace_id, key_id) DO UPDATE
-SET secret_hash = excluded.secret_hash, name = excluded.name, grants = excluded.grants,
-    expires_at = excluded.expires_at
-
 -- name: put_embedding_status
 INSERT INTO derived (workspace_id, memory_id, content_hash, embedding_status)
 SELECT %(workspace_id)s, d.*

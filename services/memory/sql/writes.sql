@@ -2,7 +2,7 @@
 
 -- Locks the workspace until the commit; no row where there is no such workspace.
 -- name: lock_head
-SELECT h.seq, h.generation, h.memory_count, w.plan, w.organisation_id
+SELECT h.seq, h.generation, h.memory_count, w.plan
 FROM heads h JOIN workspaces w USING (workspace_id)
 WHERE h.workspace_id = %(workspace_id)s
 FOR UPDATE OF h

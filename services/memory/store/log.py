@@ -14,7 +14,7 @@ from services.kit.postgres import ENTER_WORKSPACE, Connection, load_sql, row, ro
 from services.memory.decisions.batch import AUDITED, Known, Recorded, Settled
 from services.memory.decisions.concerned import Concerned
 from services.memory.decisions.state import Deletion, WorkspaceState
-from services.memory.store import memories, relationships, sessions
+from services.memory.store import memories, relationships, sessions, tenancy
 from services.memory.store.codec import from_payload, to_payload
 from services.memory.store.memories import to_state
 
@@ -73,6 +73,8 @@ async def enter(
         statements.append((sessions.SQL["get_jobs"], wanted))
     if concerned.streams:
         statements.append((SQL["versions"], {"workspace_id": workspace_id, "streams": list(concerned.streams)}))
+    if concerned.tenancy:
+        statements += [(statement, ids) for statement in tenancy.LOAD]
     _, head, known, namespaces, deleted, alive, *others = await together(connection, *statements)
     state, generation = _state(workspace_id, head[0] if head else None)
     state.namespaces = {each["namespace"]: each["status"] for each in namespaces}
@@ -86,6 +88,8 @@ async def enter(
     state.sessions = sessions.to_sessions(next(rest) if concerned.sessions else ())
     state.jobs = sessions.to_jobs(next(rest) if concerned.jobs else ())
     state.versions = {each["stream"]: each["version"] for each in (next(rest) if concerned.streams else ())}
+    if concerned.tenancy:
+        state.tenancy = tenancy.to_tenancy(next(rest), next(rest), next(rest))
     await _load_ends(connection, state, concerned)
     await _load_bound(connection, state, concerned)
     return state, generation, {each["command_id"]: _known(each) for each in known}
@@ -113,9 +117,7 @@ async def _load_bound(connection: Connection, state: WorkspaceState, concerned: 
 def _state(workspace_id: str, head: dict[str, Any] | None) -> tuple[WorkspaceState, int]:
     if head is None:
         return WorkspaceState(workspace_id, None), 1
-    state = WorkspaceState(
-        workspace_id, head["plan"], head["organisation_id"], seq=head["seq"], memory_count=head["memory_count"]
-    )
+    state = WorkspaceState(workspace_id, head["plan"], seq=head["seq"], memory_count=head["memory_count"])
     return state, head["generation"]
 
 

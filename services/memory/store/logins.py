@@ -11,6 +11,9 @@ from services.kit.postgres import Connection, load_sql, row, rows
 
 SQL = load_sql("services.memory", "logins")
 
+LOGINS_MAX = 100
+"""Of one account, at the same time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
@@ -45,15 +48,19 @@ async def forgive(connection: Connection, account: UUID, address: UUID) -> None:
     await connection.execute(SQL["take_back"].encode(), {"who": address})
 
 
-async def add(connection: Connection, login: Login, refresh_token: str) -> None:
+async def add(connection: Connection, login: Login, refresh_token: str) -> tuple[str, ...]:
+    """Where the account has more than LOGINS_MAX now, its oldest end. Returns their workspace tokens, by public id."""
     values = {
         "login_id": login.login_id,
         "account_id": login.person.account_id,
         "expires_at": login.expires_at,
         "token_hash": _hash(refresh_token),
+        "max": LOGINS_MAX,
     }
     await connection.execute(SQL["add_login"].encode(), values)
     await connection.execute(SQL["add_token"].encode(), values)
+    beyond = await rows(connection, SQL["logins_beyond"], values)
+    return tuple([public_id for each in beyond for public_id in await _end(connection, each["login_id"])])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,13 @@
-"""The read model: memories, their counters, workspaces and keys."""
+"""The read model: memories, their counters, and how full a workspace is."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
 from pydantic_core import to_json
 
-from contracts.base import Brought, Ordering, tenant_id
-from contracts.events import KeyIssued, WorkspaceAssigned, WorkspaceOpened
+from contracts.base import Brought, Ordering
 from contracts.queries import GetNodes, ListMemories
 from contracts.replies import Node, Ranks
 from services.kit.postgres import Connection, load_sql, row, rows
@@ -77,24 +74,6 @@ async def drop(connection: Connection, workspace_id: str, generation: int, memor
     values = {"workspace_id": workspace_id, "generation": generation, "memory_ids": list(memory_ids)}
     for statement in ("drop_memories", "drop_usage", "drop_derived"):
         await connection.execute(SQL[statement].encode(), values)
-
-
-async def put_workspace(connection: Connection, workspace_id: str, opened: WorkspaceOpened, at: datetime) -> None:
-    values = {"workspace_id": workspace_id, "name": opened.name, "plan": opened.plan, "created_at": at}
-    await connection.execute(SQL["put_workspace"].encode(), values)
-    namespace = {"workspace_id": workspace_id, "namespace": opened.default_namespace, "name": "Default"}
-    await connection.execute(SQL["put_namespace"].encode(), namespace)
-
-
-async def put_owner(connection: Connection, workspace_id: str, assigned: WorkspaceAssigned) -> None:
-    """Whose a workspace is, and the UUID by which its owner's people may name it."""
-    values = {"organisation_id": assigned.organisation_id, "tenant_id": tenant_id(workspace_id)}
-    await connection.execute(SQL["put_owner"].encode(), {"workspace_id": workspace_id, **values})
-
-
-async def put_key(connection: Connection, workspace_id: str, issued: KeyIssued) -> None:
-    values = issued.model_dump() | {"workspace_id": workspace_id, "grants": Jsonb(issued.grants.model_dump())}
-    await connection.execute(SQL["put_key"].encode(), values)
 
 
 async def put_embedding_status(

@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.events import CloudEvent
-from contracts.replies import StoredKey
 from services.kit.postgres import Connection, load_sql, rows
 from services.memory.store.log import to_event
 
@@ -49,26 +48,6 @@ class Silent:
 async def silent(connection: Connection, before: datetime, limit: int) -> list[Silent]:
     """The active sessions of which nothing was heard since `before`."""
     return [Silent(**each) for each in await rows(connection, SQL["silent"], {"before": before, "limit": limit})]
-
-
-async def all_keys(connection: Connection) -> list[tuple[str, StoredKey]]:
-    """Every key by its public id."""
-    return [
-        (
-            each["public_id"],
-            StoredKey(
-                key_id=each["key_id"],
-                workspace_id=each["workspace_id"],
-                secret_hash=each["secret_hash"],
-                read=each["grants"]["read"],
-                write=each["grants"]["write"],
-                default_namespace=each["grants"]["default"],
-                expires_at=each["expires_at"],
-                revoked=each["revoked"],
-            ),
-        )
-        for each in await rows(connection, SQL["all_keys"], {})
-    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from services.gateway.api.wire.errors import Problem, invalid, invalid_body
 BODY_BYTES_MAX: Final = 1_048_576
 BODY_TIMEOUT_S = 10.0
 DEPTH_MAX = 32
+JSON = "application/json"
 
 _BOMS = (b"\xef\xbb\xbf", b"\xfe\xff", b"\xff\xfe")
 
@@ -33,7 +34,7 @@ async def read_object(request: Request, *, optional: bool = False) -> dict[str, 
     payload = await _read(request)
     if not payload and optional:
         return {}
-    _refuse_other_types(request)
+    refuse_other_types(request, JSON)
     value = parse(payload)
     if not isinstance(value, dict):
         raise invalid(["body"], "Input should be an object", "dict_type")
@@ -76,12 +77,12 @@ def _too_large() -> Problem:
     return Problem(413, f"The body is larger than {BODY_BYTES_MAX} bytes.")
 
 
-def _refuse_other_types(request: Request) -> None:
-    """415 unless the body is plain JSON in UTF-8."""
+def refuse_other_types(request: Request, wanted: str) -> None:
+    """Raises Problem (415) unless the body is of the type `wanted`, in UTF-8 and not compressed."""
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise Problem(415, "Content-Encoding is not supported.")
     given = request.headers.getlist("content-type")
-    if given == ["application/json"]:
+    if given == [wanted]:
         return
     media_type, *parameters = given[0].lower().split(";") if len(given) == 1 else [""]
     charsets = [
@@ -89,8 +90,8 @@ def _refuse_other_types(request: Request) -> None:
         for name, _, value in (each.partition("=") for each in parameters)
         if name.strip() == "charset"
     ]
-    if media_type.strip() != "application/json" or any(charset not in {"utf-8", "utf8"} for charset in charsets):
-        raise Problem(415, "Content-Type must be application/json in UTF-8.")
+    if media_type.strip() != wanted or any(charset not in {"utf-8", "utf8"} for charset in charsets):
+        raise Problem(415, f"Content-Type must be {wanted} in UTF-8.")
 
 
 def parse(payload: bytes) -> Any:
