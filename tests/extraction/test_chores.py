@@ -98,6 +98,13 @@ async def near(talk: Talk, count: int, namespace: str = "default") -> None:
     await eventually(known, DONE_S, f"{count} pairs of near duplicates")
 
 
+async def embedded(talk: Talk, count: int) -> None:
+    async def so_it_is() -> bool:
+        return [it["embedding_status"] for it in (await listed(talk)).values()] == ["ready"] * count
+
+    await eventually(so_it_is, DONE_S, f"{count} memories with vectors")
+
+
 async def listed(talk: Talk, **asked_for: Any) -> dict[str, dict[str, Any]]:
     question = ListMemories(workspace_id=talk.workspace_id, **{"readable": ("default",), "limit": 500, **asked_for})
     return {it["memory_id"]: it for it in await talk.ask(question)}
@@ -138,6 +145,8 @@ async def test_near_duplicates_become_one_and_come_back_as_they_were(talk: Talk)
     made = examples.make_relationship(talk.workspace_id, apart, other)
     await talk.order(made)
     await near(talk, 3)
+    await embedded(talk, 4)
+    await rebuilding.rebuild(talk.operator, "graph", talk.workspace_id)  # and nothing is left to be found
     before = {it: await edges(talk, it) for it in (one, other, third, apart)}
     kept = [await vectors(talk, it) for it in (one, other, third)]
 
