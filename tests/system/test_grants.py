@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 MEMORIES = "/api/v1/memories"
 NAMES = ("default", "red", "green", "blue")
 INDEXED_WITHIN_S = 60
-EXAMPLES, STEPS = 3, 20
+EXAMPLES, STEPS = 6, 20
 
 numbers = st.integers(0, 1_000)
 permissions = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(("r", "rw", "w")), min_size=1)
