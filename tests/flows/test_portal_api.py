@@ -130,6 +130,7 @@ def test_a_workspace_of_others_is_an_unknown_one(stack: Stack, workspace: Worksp
     assert {(each.status_code, each.content) for each in told} == {(404, b'{"detail":"Workspace not found."}')}
 
 
+@pytest.mark.slow
 def test_a_folder_from_before_there_were_accounts_gets_its_first_one(tmp_path: Path) -> None:
     before = Stack.start(tmp_path)
     file = before.home.credentials
