@@ -121,13 +121,15 @@ async def test_a_command_that_comes_again_after_a_crash_is_answered_when_its_key
 
 async def test_a_service_that_starts_makes_keys_what_the_tables_say(memory: Talk, memory_service: Servers) -> None:
     _, lost = await issued(memory, default="rw")
-    stray, bus = "strange1", memory.operator.bus
-    before = await keys.kept(bus, lost)
-    await keys.put(bus, stray, before.entry, await keys.kept(bus, stray))
+    bus, before = memory.operator.bus, await keys.kept(memory.operator.bus, lost)
+    strays = {"strange1": before.entry, "strange2": b"no key at all"}
+    for stray, entry in strays.items():
+        await keys.put(bus, stray, entry, await keys.kept(bus, stray))
     await keys.put(bus, lost, b"", before)
 
     async def mended() -> bool:
-        return await held(memory, stray) is None and (await keys.kept(bus, lost)).entry == before.entry
+        gone = [(await keys.kept(bus, stray)).entry == b"" for stray in strays]
+        return all(gone) and (await keys.kept(bus, lost)).entry == before.entry
 
     with running(memory_service, "memory", WEFT_METRICS_PORT="0"):
         await eventually(mended, 30, "KEYS to be what the tables say")

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from pydantic import ValidationError
+
 from contracts import subjects
 from contracts.replies import StoredKey
 from services.kit.bus import Bus
@@ -100,8 +102,11 @@ async def _entries(bus: Bus) -> AsyncIterator[tuple[str, bytes]]:
 
 
 def _as_token(entry: bytes) -> StoredKey | None:
-    """A key that is nobody's in the tables, but was given to a person for a while."""
-    stored = StoredKey.model_validate_json(entry)
+    """A key that is nobody's in the tables, but was given to a person for a while. What can't be read is none."""
+    try:
+        stored = StoredKey.model_validate_json(entry)
+    except ValidationError:
+        return None
     return stored if stored.actor is not None else None
 
 
