@@ -140,4 +140,5 @@ class TestTraces:
         assert files_with(stack.home.nats_data, {sign.encode()}), "the search itself finds nothing"
         index = stack.home.search_data / stored["workspace_id"]  # those of all other tests are gigabytes
         folders = [index, *(it for it in stack.home.path.iterdir() if it.is_dir() and it != stack.home.search_data)]
-        assert [files_with(folder, {needle.encode() for needle in needles}) for folder in folders] == [[]] * len(folders)
+        sought = {needle.encode() for needle in needles}
+        assert [found for folder in folders for found in files_with(folder, sought)] == []
