@@ -16,7 +16,6 @@ from services.kit.errors import Unavailable
 from tests.stack import Servers, eventually
 
 TIMEOUT_S = 10.0
-START_TIMEOUT_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -75,4 +74,4 @@ async def answers(operator: Operator, service: str) -> bool:
 
 
 async def ready(operator: Operator, service: str) -> None:
-    await eventually(lambda: answers(operator, service), START_TIMEOUT_S, f"{service} to be ready")
+    await eventually(lambda: answers(operator, service), f"{service} to be ready")

@@ -24,23 +24,24 @@ from deploy.local.supervisor import ProcessState, read_state
 
 STEP_TIMEOUT_S = 60
 POLL_S = 0.02
+PATIENCE_S = 180
+"""Of every wait for something that must come: a machine that is ten times slower than ours is no fault of Weft's. How
+fast things are is what `make bench` says."""
 
 
-def wait_until(condition: Callable[[], bool], timeout_s: float = 10, what: str = "the condition") -> None:
-    """Polls; raises AssertionError when it did not come true in time."""
-    deadline = time.monotonic() + timeout_s
+def wait_until(condition: Callable[[], bool], what: str = "the condition") -> None:
+    """Polls; raises AssertionError when it did not come true within `PATIENCE_S`."""
+    deadline = time.monotonic() + PATIENCE_S
     while not condition():
-        assert time.monotonic() < deadline, f"{what} did not hold within {timeout_s} s"
+        assert time.monotonic() < deadline, f"{what} did not hold within {PATIENCE_S} s"
         time.sleep(POLL_S)
 
 
-async def eventually(
-    condition: Callable[[], Awaitable[bool]], timeout_s: float = 10, what: str = "the condition"
-) -> None:
+async def eventually(condition: Callable[[], Awaitable[bool]], what: str = "the condition") -> None:
     """`wait_until` for asynchronous tests."""
-    deadline = time.monotonic() + timeout_s
+    deadline = time.monotonic() + PATIENCE_S
     while not await condition():
-        assert time.monotonic() < deadline, f"{what} did not hold within {timeout_s} s"
+        assert time.monotonic() < deadline, f"{what} did not hold within {PATIENCE_S} s"
         await asyncio.sleep(POLL_S)
 
 
@@ -126,16 +127,13 @@ class Servers:
         finally:
             os.kill(state.supervisor_pid, signal.SIGCONT)
 
-    def wait_gone(self, name: str, killed_pid: int, timeout_s: float = 5) -> None:
+    def wait_gone(self, name: str, killed_pid: int) -> None:
         """Until the supervisor has noticed."""
-        wait_until(
-            lambda: (p := self.process(name)).pid != killed_pid or p.state != "running", timeout_s, f"{name} gone"
-        )
+        wait_until(lambda: (p := self.process(name)).pid != killed_pid or p.state != "running", f"{name} gone")
 
-    def wait_restarted(self, name: str, killed_pid: int, timeout_s: float = 15) -> None:
+    def wait_restarted(self, name: str, killed_pid: int) -> None:
         wait_until(
             lambda: (p := self.process(name)).pid != killed_pid and p.state == "running",
-            timeout_s,
             f"a restart of {name}",
         )
 

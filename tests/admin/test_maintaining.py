@@ -28,7 +28,7 @@ def jobs(workspace: Workspace) -> list[dict[str, object]]:
 
 def test_nightly_work_is_done_by_hand_once_a_day_and_shows_as_jobs(stack: Stack, workspace: Workspace) -> None:
     memory_id = stored(workspace)
-    wait_until(lambda: is_found(workspace, memory_id), 30, "the memory in the index")
+    wait_until(lambda: is_found(workspace, memory_id), "the memory in the index")
     own = ("maintenance", "--workspace", workspace.workspace_id, "--task", "importance", "--task", "retention")
     first = admin(stack, *own)
     assert first.returncode == 0, first.stdout + first.stderr
@@ -38,7 +38,7 @@ def test_nightly_work_is_done_by_hand_once_a_day_and_shows_as_jobs(stack: Stack,
     assert "keeps memories for ever" in lines[1]
     moved_to = importance(workspace, memory_id)
     assert moved_to < 0.5
-    wait_until(lambda: found_from(workspace, 0.5) == [], 30, "the index to hear of the move")
+    wait_until(lambda: found_from(workspace, 0.5) == [], "the index to hear of the move")
     assert found_from(workspace, moved_to) == [memory_id]
 
     again = admin(stack, *own)

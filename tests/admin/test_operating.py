@@ -106,7 +106,7 @@ def test_what_can_not_be_handled_is_listed_and_stays(stack: Stack, workspace: Wo
         await asked.bus.publish(subject, b"{nonsense")
 
     with_operator(stack, send_nonsense)
-    wait_until(lambda: admin(stack, "parked", "count").stdout.strip() == "1", 20, "a parked message")
+    wait_until(lambda: admin(stack, "parked", "count").stdout.strip() == "1", "a parked message")
     listed = admin(stack, "parked", "list").stdout
     assert subject in listed
     assert "memory" in listed

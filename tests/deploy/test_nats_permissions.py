@@ -11,7 +11,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error
 from nats.js import JetStreamContext
 
-from tests.stack import Servers
+from tests.stack import PATIENCE_S, Servers
 
 FORBIDDEN_TO_PUBLISH = {
     "gateway": [
@@ -164,7 +164,7 @@ async def test_a_command_goes_from_the_gateway_to_memory_which_answers_and_ackno
         await memory.publish(message.headers["reply"], b"done")
         await message.ack_sync()
 
-        assert (await answers.next_msg(timeout=2)).data == b"done"
+        assert (await answers.next_msg(timeout=PATIENCE_S)).data == b"done"
         assert (await gateway.jetstream().get_msg("COMMANDS", published.seq)).data == b"{}"
         await memory.jetstream().purge_stream("COMMANDS", seq=published.seq + 1)
 
@@ -194,7 +194,7 @@ async def test_extraction_hears_of_sessions_and_jobs_alone_and_is_answered_like_
         answers = await extraction.subscribe(extraction.new_inbox())
         await extraction.flush()
         await memory.publish(answers.subject, b"done")
-        assert (await answers.next_msg(timeout=2)).data == b"done"
+        assert (await answers.next_msg(timeout=PATIENCE_S)).data == b"done"
         for subject in ("memory.m1.store", "memory.m1.revise", "memory.m1.consolidate", "job.j1.record"):
             ordered = await extraction.jetstream().publish(f"commands.ws-permissions.{subject}", b"{}")
             orders = await memory.jetstream().pull_subscribe_bind("memory", "COMMANDS")
@@ -211,7 +211,7 @@ async def test_keys_are_written_by_memory_and_read_by_the_gateway(servers: Serve
 async def fetch_last(reader: JetStreamContext.PullSubscription, seq: int) -> Msg:
     """Reads on to the message with this sequence: the servers, and so the streams, are shared by all tests."""
     while True:
-        (message,) = await reader.fetch(1, timeout=2)
+        (message,) = await reader.fetch(1, timeout=PATIENCE_S)
         if message.metadata.sequence.stream == seq:
             return message
         await message.ack_sync()

@@ -62,8 +62,8 @@ def test_a_killed_server_comes_back_on_its_port_with_its_data(servers: Servers, 
         connection.execute("INSERT INTO kept VALUES (%s)", [name])
     killed = servers.kill(name)
     servers.wait_restarted(name, killed)
-    wait_until(lambda: postgres_server.is_ready(servers.endpoints), 15, "Postgres ready")
-    wait_until(lambda: _streams(servers) == 6, 15, "NATS with its streams")
+    wait_until(lambda: postgres_server.is_ready(servers.endpoints), "Postgres ready")
+    wait_until(lambda: _streams(servers) == 6, "NATS with its streams")
     with psycopg.connect(servers.postgres_dsn("weft_owner")) as connection:
         assert connection.execute("SELECT count(*) FROM kept WHERE name = %s", [name]).fetchone() == (1,)
 

@@ -108,7 +108,7 @@ def test_nothing_is_parked_at_the_start(stack: Stack) -> None:
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_killed_service_comes_back_and_the_stack_is_ready_again(stack: Stack, name: str) -> None:
     stack.wait_restarted(name, stack.kill(name))
-    wait_until(lambda: answers(f"{stack.url}/readyz"), 30, f"readiness after {name} was killed")
+    wait_until(lambda: answers(f"{stack.url}/readyz"), f"readiness after {name} was killed")
 
 
 @pytest.mark.slow
@@ -117,7 +117,7 @@ def test_what_is_stopped_and_started_has_its_memories_its_index_and_its_key(tmp_
     workspace = before.default_workspace()
     memory = {"title": "Kept", "narrative": "Herons stand still.", "memory_type": "convention"}
     ask(workspace, "/api/v1/memories/store", memory)
-    wait_until(lambda: is_found(workspace), 10, "the memory in the index")
+    wait_until(lambda: is_found(workspace), "the memory in the index")
     before.stop()
 
     after = Stack.start(tmp_path)

@@ -9,7 +9,6 @@ from tests import examples
 from tests.services import Talk
 from tests.stack import eventually
 
-DONE_S = 30.0
 FINAL = ("completed", "empty", "failed")
 
 SUMMARY = (
@@ -50,7 +49,7 @@ async def reaches(talk: Talk, session_id: str, *states: str) -> dict[str, Any]:
     async def there() -> bool:
         return (await job(talk, session_id))["status"] in states
 
-    await eventually(there, DONE_S, f"a job that is {' or '.join(states)}")
+    await eventually(there, f"a job that is {' or '.join(states)}")
     return await job(talk, session_id)
 
 
@@ -69,7 +68,7 @@ async def searchable(talk: Talk, count: int) -> None:
             len(await talk.found(limit=200)) == count
         )
 
-    await eventually(known, DONE_S, f"{count} memories with vectors")
+    await eventually(known, f"{count} memories with vectors")
 
 
 async def written(talk: Talk, kind: str) -> list[dict[str, Any]]:

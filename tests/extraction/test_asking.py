@@ -26,11 +26,11 @@ from services.kit.bus import Bus
 from services.kit.llm import LlmFault, LlmSettings, make_llm
 from services.kit.postgres import Database, rows
 from tests import examples
-from tests.extraction.jobs import DONE_S, a_session, job, memories, reaches, written
+from tests.extraction.jobs import a_session, job, memories, reaches, written
 from tests.extraction.proposing import SAID, a_proposal, proposing
 from tests.model_server import Endpoint, Question, Reply, completion, ended, hangs, no, says
 from tests.services import Talk, ready, running
-from tests.stack import Servers, eventually
+from tests.stack import PATIENCE_S, Servers, eventually
 
 LATER = "Pin Node to version 20 because the PDF renderer segfaults on 22."
 ABOUT_LATER = a_proposal(quotes=[LATER], title="Pin Node to version 20", narrative=LATER, concepts=["Node"])
@@ -98,7 +98,7 @@ class Rig:
             await extracting.do_next(self.talk.workspace_id)
             return (await job(self.talk, session_id))["status"] in states
 
-        await eventually(there, DONE_S, f"a job that is {' or '.join(states)}")
+        await eventually(there, f"a job that is {' or '.join(states)}")
         return await job(self.talk, session_id)
 
     async def rows(self, statement: str) -> list[dict[str, Any]]:
@@ -311,13 +311,13 @@ async def test_other_workspaces_go_on_while_one_gets_no_answer(rig: Rig) -> None
     await other.order(examples.open_workspace(other.workspace_id))
     rig.endpoint.replies = [by_content(SAID=hangs, LATER=proposing(ABOUT_LATER))]
     stuck = await rig.session(SAID)
-    working = asyncio.create_task(rig.extracting(timeout_s=DONE_S * 2, at_once=2).run())
+    working = asyncio.create_task(rig.extracting(timeout_s=PATIENCE_S, at_once=2).run())
     try:
 
         async def hanging() -> bool:
             return rig.heard(SAID) == 1
 
-        await eventually(hanging, DONE_S, "a question that gets no answer")
+        await eventually(hanging, "a question that gets no answer")
         for _ in range(2):
             await reaches(other, await rig.session(LATER, talk=other), "completed")
         assert (await job(rig.talk, stuck))["status"] == "running"
@@ -471,7 +471,7 @@ async def test_a_kill_between_two_windows_asks_about_the_first_one_once(
     async def asked_twice() -> bool:
         return rig.heard(LATER) == 1
 
-    await eventually(asked_twice, DONE_S, "a question about the second window")
+    await eventually(asked_twice, "a question about the second window")
     first.send_signal(signal.SIGKILL)
     await asyncio.to_thread(first.wait)
     rig.endpoint.replies = [by_content(SAID=proposing(a_proposal()), LATER=proposing(ABOUT_LATER))]

@@ -19,7 +19,6 @@ from tests import examples
 from tests.services import Talk, ready, running
 from tests.stack import Servers, eventually
 
-DONE_S = 60.0
 FINAL = ("completed", "empty", "failed")
 BOTH = Grants(read=("default", "other"), write=("default", "other"), default="default")
 
@@ -78,7 +77,7 @@ async def reaches(talk: Talk, job_id: str, *states: str) -> dict[str, Any]:
     async def there() -> bool:
         return (await talk.ask(question))["status"] in states
 
-    await eventually(there, DONE_S, f"a job that is {' or '.join(states)}")
+    await eventually(there, f"a job that is {' or '.join(states)}")
     found: dict[str, Any] = await talk.ask(question)
     return found
 
@@ -95,14 +94,14 @@ async def near(talk: Talk, count: int, namespace: str = "default") -> None:
             pairs |= {(it["one"], it["other"]) for it in page["pairs"]}
         return len(pairs) == count
 
-    await eventually(known, DONE_S, f"{count} pairs of near duplicates")
+    await eventually(known, f"{count} pairs of near duplicates")
 
 
 async def embedded(talk: Talk, count: int) -> None:
     async def so_it_is() -> bool:
         return [it["embedding_status"] for it in (await listed(talk)).values()] == ["ready"] * count
 
-    await eventually(so_it_is, DONE_S, f"{count} memories with vectors")
+    await eventually(so_it_is, f"{count} memories with vectors")
 
 
 async def listed(talk: Talk, **asked_for: Any) -> dict[str, dict[str, Any]]:
@@ -116,7 +115,7 @@ async def found(talk: Talk, *wanted: str) -> None:
     async def so_it_is() -> bool:
         return set(await talk.found("connection pool of the server", limit=50)) == set(wanted)
 
-    await eventually(so_it_is, DONE_S, "the index to follow")
+    await eventually(so_it_is, "the index to follow")
 
 
 async def agreed(talk: Talk) -> None:
@@ -125,7 +124,7 @@ async def agreed(talk: Talk) -> None:
     async def so_it_is() -> bool:
         return (await rebuilding.verify(talk.operator, talk.workspace_id))[2] == []
 
-    await eventually(so_it_is, DONE_S, "agreement of log, tables, index and graph")
+    await eventually(so_it_is, "agreement of log, tables, index and graph")
 
 
 async def vectors(talk: Talk, memory_id: str) -> int | None:
@@ -181,7 +180,7 @@ async def test_near_duplicates_become_one_and_come_back_as_they_were(talk: Talk)
     async def as_before() -> bool:
         return {it: await edges(talk, it) for it in before} == before
 
-    await eventually(as_before, DONE_S, "the edges to be as before")
+    await eventually(as_before, "the edges to be as before")
     assert [await vectors(talk, it) for it in (one, other, third)] == kept, "no model was asked"
     assert (await talk.get(third))["tags"] == ["tag2"]
     assert (await done(talk, "consolidation"))["status"] == "empty", "what was undone stays so"

@@ -118,7 +118,7 @@ async def test_without_search_a_job_waits_and_goes_on_with_what_it_had_found(rig
             await rig.work()
             return bool((await job(rig.talk, session_id))["status"] == "completed")
 
-        await eventually(done, 60, "a job that is done")
+        await eventually(done, "a job that is done")
         assert rig.extractor.asked == 1
         found = await memories(rig.talk)
         assert sorted(it["title"] for it in found) == ["Another thing.", "One thing."]
@@ -153,7 +153,7 @@ async def test_a_step_whose_order_was_carried_out_but_not_noted_is_not_done_twic
             else:
                 await rig.ordering.revise(ordered, 0, learnt, near, ours=True)
             before = await _events(rig.talk)
-            await eventually(lambda: _finds(rig.talk, "thing"), 30, "the memory in the index")
+            await eventually(lambda: _finds(rig.talk, "thing"), "the memory in the index")
             await rig.work()
             assert (await job(rig.talk, session_id))["counts"] == {"found": 1, outcome: 1}
             assert await _events(rig.talk) == before

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.stack import PATIENCE_S
+
 STORE = "/api/v1/memories/store"
 SMALL = 2_048
 MARK = "zq7-never-to-be-repeated"
@@ -19,7 +21,7 @@ class Answer:
     body: bytes
 
 
-def exchange(url: str, *parts: bytes, timeout_s: float = 15) -> Answer:
+def exchange(url: str, *parts: bytes, timeout_s: float = PATIENCE_S) -> Answer:
     """Sends `parts` one after the other on a connection of their own, and reads one answer.
 
     What the server does not want to read any more need not be sent.

@@ -12,7 +12,6 @@ from tests.stack import Stack, Workspace, wait_until
 
 MEMORIES = "/api/v1/memories"
 POOL = "Every query goes through the connection pool. A connection per request exhausted the server under load"
-DONE_S = 60
 
 
 def listed(client: httpx2.Client, **asked: Any) -> set[str]:
@@ -70,7 +69,7 @@ def twins(stack: Stack, workspace: Workspace) -> tuple[str, str]:
             store(client, title="Use the pool", narrative=f"{POOL}{end}", tags=[tag])["memory_id"]
             for end, tag in ((".", "older"), ("!", "newer"))
         )
-        wait_until(lambda: near_duplicates(client, newer) == 1, DONE_S, "the graph to find that they are alike")
+        wait_until(lambda: near_duplicates(client, newer) == 1, "the graph to find that they are alike")
     assert "folded 1" in consolidate(stack, workspace)
     return older, newer
 
@@ -80,7 +79,7 @@ def test_one_is_seen_where_there_were_two_until_it_is_undone(
     stack: Stack, client: httpx2.Client, workspace: Workspace, twins: tuple[str, str]
 ) -> None:
     older, newer = twins
-    wait_until(lambda: all(look(client) == {newer} for look in SEEN), DONE_S, "one to be seen everywhere")
+    wait_until(lambda: all(look(client) == {newer} for look in SEEN), "one to be seen everywhere")
     assert listed(client, consolidated=True) == {older, newer}
     survivor, folded = (client.get(f"{MEMORIES}/{it}") for it in (newer, older))
     assert survivor.json()["is_consolidated"] is True
@@ -99,17 +98,15 @@ def test_one_is_seen_where_there_were_two_until_it_is_undone(
     assert (undone.json()["is_consolidated"], undone.json()["consolidated_from"]) == (False, None)
     assert (undone.json()["tags"], undone.json()["revision"]) == (["newer"], 3)
     both = {older, newer}
-    wait_until(lambda: all(look(client) == both for look in SEEN), DONE_S, "both to be seen everywhere")
-    wait_until(lambda: near_duplicates(client, newer) == 1, DONE_S, "their edges to be back")
+    wait_until(lambda: all(look(client) == both for look in SEEN), "both to be seen everywhere")
+    wait_until(lambda: near_duplicates(client, newer) == 1, "their edges to be back")
     assert stack_agrees(stack, workspace)
     assert "empty" in consolidate(stack, workspace)
     assert listed(client) == both, "what was undone stays so"
 
 
 def stack_agrees(stack: Stack, workspace: Workspace) -> bool:
-    wait_until(
-        lambda: admin(stack, "verify", "--workspace", workspace.workspace_id).returncode == 0, DONE_S, "agreement"
-    )
+    wait_until(lambda: admin(stack, "verify", "--workspace", workspace.workspace_id).returncode == 0, "agreement")
     return True
 
 

@@ -81,7 +81,7 @@ class Shelf:
 def shelf(stack: Stack) -> Any:
     with client_of(stack.new_workspace()) as client:
         shelf = Shelf(client)
-        wait_until(shelf.is_connected, 60, "the edges")
+        wait_until(shelf.is_connected, "the edges")
         yield shelf
 
 
@@ -229,7 +229,7 @@ class TestRelated:
     def test_a_deleted_memory_is_neither_asked_about_nor_found(self, client: httpx2.Client) -> None:
         one, other = (store(client, **DUPLICATED)["memory_id"] for _ in range(2))
         path = f"{MEMORIES}{one}/related"
-        wait_until(lambda: [each["id"] for each in related_at(client, path)] == [other], 60, "the other")
+        wait_until(lambda: [each["id"] for each in related_at(client, path)] == [other], "the other")
         client.delete(MEMORIES + other)
         assert related_at(client, path) == []
         wait_until(lambda: client.get(f"{MEMORIES}{other}/related").status_code == 404, what="a 404")
@@ -277,7 +277,7 @@ class TestExplore:
             assert answers == [answers[0]] * 4
             return True
 
-        wait_until(is_the_same, 30, "a moment without a change")
+        wait_until(is_the_same, "a moment without a change")
 
     def test_wrong_field_names_are_ignored_and_named(self, shelf: Shelf) -> None:
         found = post(shelf.client, "explore", query="webhooks", limit=1, types=["references"])
@@ -361,7 +361,7 @@ class TestDraw:
             told = {as_shown(e) for each in shelf.ids.values() for e in listed(shelf.client, each)}
             return {as_shown(edge) for edge in self.draw(shelf.client)["edges"]} == told
 
-        wait_until(drawn_as_told, 30, "all edges in the drawing")
+        wait_until(drawn_as_told, "all edges in the drawing")
         found = self.draw(shelf.client)
         is_a_subgraph(found)
         assert {node["memory_id"] for node in found["nodes"]} == set(shelf.ids.values())
@@ -371,7 +371,7 @@ class TestDraw:
         def is_ranked() -> bool:
             return all(node["pagerank_score"] is not None for node in self.draw(shelf.client)["nodes"])
 
-        wait_until(is_ranked, 60, "ranks")
+        wait_until(is_ranked, "ranks")
         ranks = [node["pagerank_score"] for node in self.draw(shelf.client)["nodes"]]
         assert ranks == sorted(ranks, reverse=True)
         assert ranks[0] == 1.0
@@ -390,7 +390,7 @@ class TestDraw:
             nodes = self.draw(shelf.client)["nodes"]
             return {node["memory_id"]: (node["pagerank_score"], node["community_label"]) for node in nodes}
 
-        wait_until(lambda: ranks() == drawn() and max(rank or 0 for rank, _ in ranks().values()) == 1, 60, "ranks")
+        wait_until(lambda: ranks() == drawn() and max(rank or 0 for rank, _ in ranks().values()) == 1, "ranks")
 
     def test_elsewhere_there_is_nothing_to_draw(self, shelf: Shelf, stranger: httpx2.Client) -> None:
         existing = stranger.get("/api/v1/workspace").json()["workspace_id"]

@@ -79,7 +79,7 @@ def test_reads_are_what_grants_and_names_have_in_common(managed: Managed) -> Non
             return {it["memory_id"] for it in answer.json()}
 
         readable = {ids["research"], ids["shared"]}
-        wait_until(lambda: found() == readable, 30, "the index")
+        wait_until(lambda: found() == readable, "the index")
         assert found(namespaces=["*"]) == found(namespaces=["research", "shared"]) == readable
         assert found(namespaces=["research"]) == {ids["research"]}
         assert listed() == listed("*") == listed("research", "shared") == readable
@@ -102,7 +102,7 @@ def test_what_is_in_an_archived_namespace_is_away_until_it_is_restored(managed: 
         memory_id = store(client, title="Kept in research")["memory_id"]
         session_id = client.post("/api/v1/sessions/start", json={"project_path": "/p"}).json()["session_id"]
         seen = f"{MEMORIES}/{memory_id}"
-        wait_until(lambda: _found(client) == [memory_id], 30, "the index")
+        wait_until(lambda: _found(client) == [memory_id], "the index")
         managed.done("PATCH", f"/v1/namespaces/{research['id']}", json={"name": "Old", "status": "archived"})
         assert _found(client) == []
         assert client.get(f"{MEMORIES}/").json() == []
@@ -169,7 +169,7 @@ def test_a_key_ends_when_it_was_said_to(managed: Managed) -> None:
     made = managed.done("POST", "/v1/auth/api-keys", json=body)
     with managed.client(made["api_key"]) as client:
         assert client.get("/api/v1/workspace").status_code == 200
-        wait_until(lambda: client.get("/api/v1/workspace").status_code == 401, 30, "the key to end")
+        wait_until(lambda: client.get("/api/v1/workspace").status_code == 401, "the key to end")
     body["expires_at"] = (datetime.now(UTC) - timedelta(days=1)).isoformat()
     assert managed.portal.post("/v1/auth/api-keys", json=body).status_code == 422
 

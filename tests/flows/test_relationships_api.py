@@ -218,7 +218,7 @@ class TestList:
             assert confidences == sorted(confidences, reverse=True)
             return whole == [one for at in range(len(whole) + 1) for one in listed(anyone, source, limit=1, offset=at)]
 
-        wait_until(pages_agree, 30, "the same pages")
+        wait_until(pages_agree, "the same pages")
         assert listed(anyone, source, offset=2**31 - 1) == []
 
     def test_unknown_foreign_and_malformed_are_told_the_same(

@@ -48,7 +48,7 @@ def library(stack: Stack) -> Any:
     with client_of(stack.new_workspace()) as client:
         for memory in MEMORIES:
             store(client, **memory)
-        wait_until(lambda: is_indexed(client), 60, "the index")
+        wait_until(lambda: is_indexed(client), "the index")
         yield client
 
 
@@ -181,7 +181,7 @@ def test_a_stranger_finds_nothing(library: httpx2.Client, client: httpx2.Client)
 
 def test_what_is_deleted_is_never_found_again(client: httpx2.Client) -> None:
     memory_id = store(client, title="Ephemeral", narrative="Soon to be gone.")["memory_id"]
-    wait_until(lambda: titles(client, query="ephemeral") == ["Ephemeral"], 30, "the index")
+    wait_until(lambda: titles(client, query="ephemeral") == ["Ephemeral"], "the index")
     client.delete(f"/api/v1/memories/{memory_id}")
     assert titles(client, query="ephemeral") == []
 
@@ -189,5 +189,5 @@ def test_what_is_deleted_is_never_found_again(client: httpx2.Client) -> None:
 def test_what_is_changed_is_found_by_its_new_words(client: httpx2.Client) -> None:
     memory_id = store(client, title="Old", narrative="About zebras.")["memory_id"]
     client.patch(f"/api/v1/memories/{memory_id}", json={"narrative": "About walruses."})
-    wait_until(lambda: titles(client, query="walrus", use_semantic=False) == ["Old"], 30, "the index")
+    wait_until(lambda: titles(client, query="walrus", use_semantic=False) == ["Old"], "the index")
     assert titles(client, query="zebra", use_semantic=False) == []

@@ -80,7 +80,7 @@ def filled(client: httpx2.Client) -> list[str]:
             seen = [{"kind": "note", "content": f"Note {batch}.{each} é", "files": ["a.py"]} for each in range(40)]
             assert client.post(f"/api/v1/sessions/{session_id}/observations", json={"observations": seen}).is_success
     assert client.post("/api/v1/sessions/agent:1/end", json={"summary": "Retries have jitter now."}).is_success
-    wait_until(lambda: not any(job["status"] in ("queued", "running") for job in client.get("/api/v1/jobs").json()), 60)
+    wait_until(lambda: not any(job["status"] in ("queued", "running") for job in client.get("/api/v1/jobs").json()))
     return ids[:11]
 
 
@@ -101,7 +101,7 @@ def test_an_export_into_an_empty_workspace_gives_the_same_again(client: httpx2.C
         assert {name: before[name] for name in before if name not in ITS_OWN} == {
             name: after[name] for name in after if name not in ITS_OWN
         }
-    wait_until(lambda: edges(other) == edges(client), 60, "the same edges")
+    wait_until(lambda: edges(other) == edges(client), "the same edges")
     found = [scores(it) for it in (client, other)]
     assert found[0] == found[1]
     assert [job["kind"] for job in other.get("/api/v1/jobs").json()] == []
@@ -129,7 +129,7 @@ def scores(client: httpx2.Client) -> list[Any]:
             for it in hits
         ]
 
-    wait_until(lambda: len(found := search()) == 11 and all(it[3] > 0 for it in found), 60, "all to be embedded")
+    wait_until(lambda: len(found := search()) == 11 and all(it[3] > 0 for it in found), "all to be embedded")
     return search()
 
 

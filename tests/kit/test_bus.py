@@ -180,7 +180,7 @@ async def test_a_message_is_parked_if_it_is_bad_and_tried_again_if_the_world_is(
             parked = (await asker.jetstream.stream_info(subjects.PARKED_STREAM)).state.messages - before
             return parked == 1 if outcome == "parked" else len(tries) == 2
 
-        await eventually(settled, 10, outcome)
+        await eventually(settled, outcome)
     assert len(tries) == (1 if outcome == "parked" else 2)
 
 

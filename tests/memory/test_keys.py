@@ -106,7 +106,7 @@ async def test_what_a_crash_left_alive_dies_without_anybody_asking(memory: Talk,
     async def dead() -> bool:
         return await held(memory, public_id) is None
 
-    await eventually(dead, 30, "the revoked key to be dead")
+    await eventually(dead, "the revoked key to be dead")
 
 
 async def test_a_command_that_comes_again_after_a_crash_is_answered_when_its_key_is_dead(
@@ -132,7 +132,7 @@ async def test_a_service_that_starts_makes_keys_what_the_tables_say(memory: Talk
         return all(gone) and (await keys.kept(bus, lost)).entry == before.entry
 
     with running(memory_service, "memory", WEFT_METRICS_PORT="0"):
-        await eventually(mended, 30, "KEYS to be what the tables say")
+        await eventually(mended, "KEYS to be what the tables say")
 
 
 async def test_an_entry_is_written_only_in_the_place_of_what_was_seen(memory: Talk) -> None:
@@ -233,4 +233,4 @@ async def test_a_rebuild_makes_namespaces_and_keys_what_the_log_says(
         found = await held(memory, rotated.public_id)
         return found is not None and found.read == ("default",) and await held(memory, dead) is None
 
-    await eventually(told, 30, "KEYS to be what the log says")
+    await eventually(told, "KEYS to be what the log says")

@@ -47,7 +47,7 @@ async def done(memory: Talk, task: str, days: int = 0) -> dict[str, Any]:
     async def ended() -> bool:
         return str((await memory.ask(asked))["status"]) in FINAL
 
-    await eventually(ended, 60, f"the end of {task}")
+    await eventually(ended, f"the end of {task}")
     found: dict[str, Any] = await memory.ask(asked)
     return found
 
@@ -134,7 +134,7 @@ async def test_the_percentile_is_among_those_that_have_a_rank(memory: Talk) -> N
     async def ranked() -> bool:
         return bool((await memory.get(other))["pagerank_score"] == 0.6)
 
-    await eventually(ranked, 20, "a rank")
+    await eventually(ranked, "a rank")
     await done(memory, "importance", days=400)
     moved = {it: (await memory.get(it))["importance_score"] for it in ids}
     assert moved[low] < moved[unranked] < moved[even] == moved[other]

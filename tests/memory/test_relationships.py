@@ -11,7 +11,7 @@ from contracts.base import Grants
 from contracts.queries import GetCommand, GetMadeRelationships, GetNodes
 from tests import examples
 from tests.services import Talk
-from tests.stack import Servers
+from tests.stack import PATIENCE_S, Servers
 
 ELSEWHERE = Grants(read=("other",), write=("other",), default="other")
 
@@ -119,7 +119,7 @@ async def test_every_relationship_event_reaches_the_stream_under_its_own_subject
         ordered_consumer=True,
         deliver_policy=DeliverPolicy.ALL,
     )
-    heard = await events.next_msg(timeout=5)
+    heard = await events.next_msg(timeout=PATIENCE_S)
     (logged,) = [it for it in await memory.log() if it["subject"] == command.entity_id]
     assert heard.headers is not None
     assert heard.headers["Nats-Msg-Id"] == logged["id"]

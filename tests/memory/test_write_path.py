@@ -15,7 +15,7 @@ from deploy.admin import parked
 from deploy.admin.bus import Refused
 from tests import examples
 from tests.services import Talk
-from tests.stack import Servers, eventually
+from tests.stack import PATIENCE_S, Servers, eventually
 
 
 async def test_a_store_is_answered_with_what_can_then_be_read(memory: Talk) -> None:
@@ -83,7 +83,7 @@ async def test_every_event_reaches_the_stream_in_order_and_once(memory: Talk) ->
     events = await memory.operator.bus.jetstream.subscribe(
         f"events.{memory.workspace_id}.>", ordered_consumer=True, deliver_policy=DeliverPolicy.ALL
     )
-    heard = [await events.next_msg(timeout=5) for _ in range(32)]
+    heard = [await events.next_msg(timeout=PATIENCE_S) for _ in range(32)]
     log = await memory.log()
     assert [message.headers["Nats-Msg-Id"] for message in heard if message.headers] == [it["id"] for it in log]
 

@@ -17,7 +17,6 @@ from tests import examples
 from tests.services import Talk
 from tests.stack import Servers, eventually
 
-EMBED_TIMEOUT_S = 90.0
 STORED_MEANWHILE_MAX = 300
 """Enough to be at it during a rebuild; the index has to catch up with all of them before the test ends."""
 
@@ -42,7 +41,7 @@ async def embedded(talk: Talk, memory_ids: list[str]) -> None:
     async def all_ready() -> bool:
         return all([(await talk.get(it))["embedding_status"] == "ready" for it in memory_ids])
 
-    await eventually(all_ready, EMBED_TIMEOUT_S, "the embeddings")
+    await eventually(all_ready, "the embeddings")
 
 
 async def agree(talk: Talk) -> bool:
@@ -51,7 +50,7 @@ async def agree(talk: Talk) -> bool:
 
 
 async def in_agreement(talk: Talk) -> None:
-    await eventually(lambda: agree(talk), EMBED_TIMEOUT_S, "the index to catch up")
+    await eventually(lambda: agree(talk), "the index to catch up")
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def gateways(stack: Stack, count: int) -> Iterator[list[str]]:
         for url in others:
             ending.enter_context(_gateway(stack, url.rpartition(":")[2]))
         for url in others:
-            wait_until(partial(_is_ready, url), 30, f"the gateway at {url}")
+            wait_until(partial(_is_ready, url), f"the gateway at {url}")
         yield [stack.url, *others]
 
 

@@ -6,16 +6,15 @@ from typing import Any
 import pytest
 
 from contracts.queries import GetJob, GetNearDuplicates, ListMemories
-from deploy.admin import rebuilding
 from deploy.admin.bus import OperatorSettings, operator
 from tests import examples
 from tests.services import Talk
 from tests.stack import Stack, Workspace, eventually
+from tests.system.agreement import agreement
 
 pytestmark = pytest.mark.slow
 
 GROUPS = 60
-DONE_S = 120
 ANIMALS = ("otters", "badgers", "herons", "foxes", "newts", "owls", "voles", "hares", "moles", "swifts")
 PLACES = ("harbour", "mill", "quarry", "orchard", "chapel", "viaduct")
 
@@ -33,10 +32,10 @@ async def test_a_kill_in_the_middle_folds_each_once(stack: Stack, workspace: Wor
             for _ in range(2)
         ]
         await asyncio.gather(*(talk.order(examples.store(talk.workspace_id, it)) for it in drafts))
-        await eventually(lambda: _all_are_known(talk), DONE_S, "all near duplicates")
+        await eventually(lambda: _all_are_known(talk), "all near duplicates")
         order = examples.start_maintenance(talk.workspace_id, "consolidation")
         await talk.order(order)
-        await eventually(lambda: _folded(talk, 5), DONE_S, "the first to be folded")
+        await eventually(lambda: _folded(talk, 5), "the first to be folded")
         killed = stack.kill("extraction")
         found = await _job(talk, order.job_id)
         await asyncio.to_thread(stack.wait_restarted, "extraction", killed)
@@ -44,7 +43,7 @@ async def test_a_kill_in_the_middle_folds_each_once(stack: Stack, workspace: Wor
         async def ended() -> bool:
             return (await _job(talk, order.job_id))["status"] in ("completed", "empty", "failed")
 
-        await eventually(ended, DONE_S, "the end of the job")
+        await eventually(ended, "the end of the job")
         job = await _job(talk, order.job_id)
         assert found["status"] == "running", "it was not killed in the middle"
         assert (job["status"], job["attempts"]) == ("completed", 1)
@@ -53,11 +52,7 @@ async def test_a_kill_in_the_middle_folds_each_once(stack: Stack, workspace: Wor
         assert job["counts"]["survivors"] == len(job["memory_ids"]) == sum(it["is_consolidated"] for it in listed)
         consolidated = [it["subject"] for it in await talk.log() if it["type"] == "weft.memory.consolidated.v1"]
         assert sorted(consolidated) == sorted(job["memory_ids"]), "each once"
-
-        async def agree() -> bool:
-            return (await rebuilding.verify(connected, talk.workspace_id))[2] == []
-
-        await eventually(agree, DONE_S, "agreement of log, tables, index and graph")
+        await agreement(stack, talk.workspace_id)
 
 
 async def _all_are_known(talk: Talk) -> bool:

@@ -7,11 +7,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from deploy.admin import rebuilding
-from deploy.admin.bus import OperatorSettings, operator
 from tests.stack import Stack, Workspace, eventually
+from tests.system.agreement import agreement
 
-DONE_S = 60
 FINAL = ("completed", "empty", "failed")
 PARTS = (
     "parser",
@@ -73,21 +71,13 @@ async def reaches(http: httpx2.AsyncClient, job_id: str, *states: str) -> dict[s
     async def there() -> bool:
         return (await job(http, job_id))["status"] in states
 
-    await eventually(there, DONE_S, f"a job that is {' or '.join(states)}")
+    await eventually(there, f"a job that is {' or '.join(states)}")
     return await job(http, job_id)
 
 
 async def learnt(http: httpx2.AsyncClient) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = (await http.get("/api/v1/memories", params={"limit": 500})).json()
     return found
-
-
-async def agree(stack: Stack, workspace: Workspace) -> bool:
-    """Whether log, tables and index say the same."""
-    settings = OperatorSettings(nats_url=stack.nats_url("admin"), key_pepper="unused")
-    async with operator(settings) as asked:
-        _, _, differences = await rebuilding.verify(asked, workspace.workspace_id)
-    return not differences
 
 
 @pytest.mark.slow
@@ -112,7 +102,7 @@ async def test_a_kill_in_the_middle_of_a_job_doubles_nothing(stack: Stack, works
         async def far_enough() -> bool:
             return len(await learnt(http)) >= after
 
-        await eventually(far_enough, DONE_S, f"{after} memories")
+        await eventually(far_enough, f"{after} memories")
         killed = stack.kill("extraction")
         found = await job(http, job_id)
         await asyncio.to_thread(stack.wait_restarted, "extraction", killed)
@@ -124,7 +114,7 @@ async def test_a_kill_in_the_middle_of_a_job_doubles_nothing(stack: Stack, works
         assert len({it["title"] for it in memories}) == len(memories) == done["counts"]["stored"]
         assert found["status"] == "running", "it was not killed in the middle"
         assert done["attempts"] == 1
-        await eventually(lambda: agree(stack, workspace), DONE_S, "agreement of log, tables and index")
+        await agreement(stack, workspace.workspace_id)
 
 
 @pytest.mark.slow

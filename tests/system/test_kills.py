@@ -6,24 +6,14 @@ import signal
 import httpx2
 import pytest
 
-from deploy.admin import parked, rebuilding
-from deploy.admin.bus import Operator, OperatorSettings, operator
-from services.kit.errors import Unavailable
+from deploy.admin import parked
+from deploy.admin.bus import OperatorSettings, operator
 from tests.stack import Stack, Workspace, eventually
+from tests.system.agreement import agreement
 from tests.system.load import Load
 
 BEFORE_KILL = 100
 AFTER_KILL = 150
-RECOVERY_S = 40
-CATCH_UP_S = 60
-
-
-async def agree(asked: Operator, workspace_id: str) -> bool:
-    try:
-        _, _, differences = await rebuilding.verify(asked, workspace_id)
-    except Unavailable:  # still starting again
-        return False
-    return not differences
 
 
 async def all_is_there(stack: Stack, workspace: Workspace, load: Load) -> None:
@@ -35,19 +25,19 @@ async def all_is_there(stack: Stack, workspace: Workspace, load: Load) -> None:
             assert (await http.get(f"/api/v1/memories/{memory_id}")).status_code == 200
         count = (await http.get("/api/v1/workspace")).json()["memory_count"]
         assert count == len(load.acknowledged), load.others
+    await agreement(stack, workspace.workspace_id)
     async with operator(settings) as asked:
-        await eventually(lambda: agree(asked, workspace.workspace_id), CATCH_UP_S, "agreement of log, tables and index")
         assert await parked.count(asked) == 0
 
 
-async def loaded(load: Load, more: int, timeout_s: float = RECOVERY_S) -> None:
+async def loaded(load: Load, more: int) -> None:
     """Until that many more stores are acknowledged: the service works."""
     target = len(load.acknowledged) + more
 
     async def reached() -> bool:
         return len(load.acknowledged) >= target
 
-    await eventually(reached, timeout_s, f"{more} more stores ({dict(load.others)})")
+    await eventually(reached, f"{more} more stores ({dict(load.others)})")
 
 
 @pytest.mark.slow

@@ -37,7 +37,7 @@ async def test_a_lost_index_comes_back_by_itself(stack: Stack, workspace: Worksp
             mine = [subjects.embedding(workspace.workspace_id, memory_id) for memory_id in ids]
             return [(await asked.bus.jetstream.get_last_msg(subjects.DERIVED_STREAM, it)).seq for it in mine]
 
-        await eventually(all_embedded, 30, "the embeddings")
+        await eventually(all_embedded, "the embeddings")
         made = await kept_vectors()
 
         with stack.nothing_restarted():
@@ -52,7 +52,7 @@ async def test_a_lost_index_comes_back_by_itself(stack: Stack, workspace: Worksp
                 return False
             return not differences
 
-        await eventually(healed, 60, "the index")
+        await eventually(healed, "the index")
         answer = await http.post("/api/v1/memories/search", json={"query": "outage of the pools", "limit": STORED})
         found = answer.json()["results"]
         assert {hit["id"] for hit in found} == set(ids)

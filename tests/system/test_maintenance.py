@@ -21,7 +21,6 @@ from tests.stack import Servers, eventually
 pytestmark = [pytest.mark.slow, pytest.mark.servers]
 
 MEMORIES = 1_000
-DONE_S = 60
 TODAY = now().date()
 
 
@@ -66,7 +65,7 @@ async def begun_and_killed(alone: Servers, talk: Talk, process: "subprocess.Pope
     async def some() -> bool:
         return moved(alone, talk.workspace_id).total() > before
 
-    await eventually(some, DONE_S, "the first memories to move")
+    await eventually(some, "the first memories to move")
     process.kill()
     process.wait()
     return command.job_id
@@ -101,7 +100,7 @@ async def test_a_kill_in_the_middle_of_a_thousand_memories_moves_each_once(alone
         async def ended() -> bool:
             return (await job_of(talk, job_id))["status"] == "completed"
 
-        await eventually(ended, DONE_S, "the end of the job")
+        await eventually(ended, "the end of the job")
         job = await job_of(talk, job_id)
         assert job["counts"] == {"moved": MEMORIES, "stayed": 0}
         assert job["attempts"] == 1
@@ -128,7 +127,7 @@ async def test_a_night_that_was_slept_through_is_made_up_for_at_the_start(alone:
                 jobs = await talk.ask(ListJobs(workspace_id=talk.workspace_id))
                 return [it["status"] for it in jobs if it["kind"] == "importance"] == ["completed"]
 
-            await eventually(done, DONE_S, "the work of the night")
+            await eventually(done, "the work of the night")
             found = await talk.ask(ListJobs(workspace_id=talk.workspace_id))
             assert sorted((it["kind"], it["attempts"], it["status"]) for it in found) == [
                 ("consolidation", 1, "queued"),

@@ -35,7 +35,7 @@ async def test_a_memory_service_that_dies_in_the_middle_leaves_no_secret_alive(s
         rotating = Rotating(stack, urls)
         running = asyncio.create_task(rotating.run(ROTATIONS_WITH_KILLS))
         for number in (1, 15, 30):
-            await eventually(partial(_has_done, rotating, number), 60, f"{number} rotations")
+            await eventually(partial(_has_done, rotating, number), f"{number} rotations")
             killed = stack.kill("memory", signal.SIGKILL)
             await asyncio.to_thread(stack.wait_restarted, "memory", killed)
         await running

@@ -35,7 +35,7 @@ async def test_a_store_while_memory_is_away_is_accepted_and_decided_later(stack:
             state = await http.get(accepted.headers["Location"])
             return state.status_code == 200 and state.json()["status"] == "committed"
 
-        await eventually(committed, 20, "the command's end")
+        await eventually(committed, "the command's end")
         replayed = await http.post("/api/v1/memories/store", json=BODY, headers=key)
         assert (replayed.status_code, replayed.json()["memory_id"]) == (201, body["memory_id"])
 
@@ -56,6 +56,6 @@ async def test_without_the_bus_a_store_is_refused_and_may_be_repeated(stack: Sta
             answer = await http.post("/api/v1/memories/store", json=BODY, headers=key)
             return answer.status_code == 201
 
-        await eventually(stored, 20, "a store after the bus is back")
+        await eventually(stored, "a store after the bus is back")
         await asyncio.sleep(0)
         assert (await http.get("/api/v1/workspace")).json()["memory_count"] == 1

@@ -7,11 +7,9 @@ from collections.abc import AsyncIterator, Sequence
 import httpx2
 import pytest
 
-from contracts.queries import OfWorkspace
-from deploy.admin.bus import OperatorSettings, operator
-from services.kit.errors import Unavailable
 from tests import examples
 from tests.stack import Stack, Workspace, eventually
+from tests.system.agreement import agreement
 
 SIZE = 1_500
 NDJSON = {"Content-Type": "application/x-ndjson"}
@@ -58,16 +56,7 @@ async def all_is_there_once(
     exported = (await http.get("/api/v1/export")).text.splitlines()
     ids = [json.loads(line)["memory_id"] for line in exported[1:-1]]
     assert ids == sorted(json.loads(line)["memory_id"] for line in body)
-    async with operator(OperatorSettings(nats_url=stack.nats_url("admin"), key_pepper="unused")) as asked:
-        question = OfWorkspace(workspace_id=workspace.workspace_id)
-
-        async def agree() -> bool:
-            try:
-                return not (await asked.request("memory", "verify", question))["differences"]
-            except Unavailable:
-                return False
-
-        await eventually(agree, 60, "agreement of log and tables")
+    await agreement(stack, workspace.workspace_id)
 
 
 @pytest.mark.slow
@@ -75,7 +64,7 @@ async def test_the_write_side_is_killed_and_the_import_waits_for_it(stack: Stack
     body = lines()
     async with client_of(workspace) as http:
         importing = asyncio.create_task(put(http, body))
-        await eventually(lambda: begun(http), 60, "an import that is under way")
+        await eventually(lambda: begun(http), "an import that is under way")
         killed = stack.kill("memory")
         told = await importing
         assert sum(told.values()) == SIZE
@@ -88,13 +77,13 @@ async def test_the_gateway_is_killed_and_a_second_run_goes_on(stack: Stack, work
     body = lines()
     async with client_of(workspace) as http:
         importing = asyncio.create_task(put(http, body))
-        await eventually(lambda: begun(http), 60, "an import that is under way")
+        await eventually(lambda: begun(http), "an import that is under way")
         killed = stack.kill("gateway")
         with pytest.raises(httpx2.TransportError):
             await importing
         await asyncio.to_thread(stack.wait_restarted, "gateway", killed)
         async with client_of(workspace) as again:
-            await eventually(lambda: begun(again), 60, "the gateway to answer")
+            await eventually(lambda: begun(again), "the gateway to answer")
             told = await put(again, body)
             assert sum(told.values()) == SIZE
             assert told["skipped"] >= SIZE // 5
@@ -118,7 +107,7 @@ async def test_a_client_that_goes_away_leaves_whole_lines(stack: Stack, workspac
         async def half() -> bool:
             return await count(http) >= SIZE // 2 - 64
 
-        await eventually(half, 60, "what was sent to be imported")
+        await eventually(half, "what was sent to be imported")
         told = await put(http, body)
         assert sum(told.values()) == SIZE
         await all_is_there_once(stack, workspace, http, body)
