@@ -9,6 +9,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 python := .venv/bin/python
 uv := .uv/bin/uv
+# Two processes, each with servers of its own for the tests that share them (tests/conftest.py).
+side_by_side := -n 2 --dist loadgroup --no-loadscope-reorder
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -45,7 +47,7 @@ fix: setup ## format, and correct what can be corrected by itself
 	@.venv/bin/ruff format --quiet .
 
 test: lint ## everything, on real servers and real processes; ARGS="-k word" goes to pytest
-	@$(python) -m pytest $(ARGS)
+	@$(python) -m pytest $(side_by_side) $(ARGS)
 
 bench: setup ## load and retrieval figures of a stack of its own: a table, and JSON beside it; ARGS=--quick
 	@$(python) -m tests.bench $(ARGS)

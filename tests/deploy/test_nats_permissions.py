@@ -1,7 +1,7 @@
 """Each user of the bus may do what its service does, and nothing else, on the real server."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 
 import nats
@@ -103,6 +103,14 @@ FORBIDDEN_TO_HEAR = {
         "_INBOX_memory.>",
     ],
 }
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Of this file's own: a running service would take what these tests send."""
+    started = Servers.start(tmp_path_factory.mktemp("permissions"))
+    yield started
+    started.stop()
 
 
 @asynccontextmanager
