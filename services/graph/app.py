@@ -19,6 +19,7 @@ from services.kit import process, telemetry
 from services.kit.bus import Bus
 from services.kit.llm import make_llm
 from services.kit.migrations import Migrations
+from services.kit.pacing import Pace
 from services.kit.postgres import Database
 
 SCHEMAS = "graph,public"
@@ -36,9 +37,10 @@ async def main(settings: GraphSettings) -> None:
     analyst = Analyst()
     llm = make_llm(settings.of_llm())
     changed, alike = process.Wakeable(), process.Wakeable()
+    pace = Pace()
 
     projection = Projection(bus, database)
-    discovery = Discovery(database, loops, changed, alike)
+    discovery = Discovery(database, loops, pace, changed, alike)
     ranking = Ranking(
         bus,
         database,
@@ -49,7 +51,7 @@ async def main(settings: GraphSettings) -> None:
         wait_max_s=settings.analyse_wait_max_s,
     )
     rebuild = Rebuild(bus, database, projection, discovery, ranking)
-    events, embeddings = Events(projection, discovery), Embeddings(projection, discovery)
+    events, embeddings = Events(projection, discovery, pace), Embeddings(projection, discovery, pace)
     bus.on_stream(subjects.EVENTS_STREAM, subjects.ALL_EVENTS, events.handle)
     bus.on_stream(subjects.DERIVED_STREAM, subjects.ALL_EMBEDDINGS, embeddings.handle)
     Queries(bus, database).register()

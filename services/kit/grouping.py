@@ -1,10 +1,12 @@
 """Group commit: what arrives while one piece of work runs is done together in the next."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
 from services.kit.errors import Transient
+from services.kit.pacing import Pace
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -17,9 +19,13 @@ class Group(Generic[Item, Result]):
     one that is to blame suffers; a Transient fault is nobody's fault and goes to all of them at once.
     """
 
-    def __init__(self, work: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]], size_max: int):
+    def __init__(
+        self, work: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]], size_max: int, pace: Pace | None = None
+    ):
+        """`pace`: work that steps back rests between two runs."""
         self._work = work
         self._size_max = size_max
+        self._pace = pace
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
         self._runner: asyncio.Task[None] | None = None
 
@@ -34,7 +40,10 @@ class Group(Generic[Item, Result]):
     async def _run(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting[: self._size_max], self._waiting[self._size_max :]
+            begun = time.monotonic()
             await self._settle(batch)
+            if self._pace:
+                await self._pace.rest(time.monotonic() - begun)
 
     async def _settle(self, batch: Sequence[tuple[Item, "asyncio.Future[Result]"]]) -> None:
         try:

@@ -13,8 +13,8 @@ from services.graph.projections import entry_of
 from services.graph.store import memories as tables
 from services.graph.store.memories import Embedded, Entry
 from services.kit.embedding import Vectors
+from services.kit.pacing import Pace
 from services.kit.postgres import Database
-from services.kit.process import Wakeable
 from tests.bench.http import Connection, percentile_of
 from tests.bench.report import Report, Row, Target
 from tests.bench.rig import STORE, Rig, hashed, memory_id_of
@@ -86,7 +86,7 @@ async def of_one(report: Report, the: Rig, workspace: Workspace, known: Sequence
     parts: dict[str, list[float]] = {"text": [], "its edges": [], "vector": [], "edges of that": []}
     connection = Connection(workspace)
     async with the.graph_tables() as database, the.graph_tables("weft_graph_loops") as loops:
-        discovery = Discovery(database, loops, Wakeable())
+        discovery = Discovery(database, loops, Pace())
         with the.paused("graph"):
             await discovery.find_all(workspace.workspace_id)
             before = the.cpu_s()

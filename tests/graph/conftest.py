@@ -15,8 +15,8 @@ from services.graph.loops.discovery import Discovery
 from services.graph.relations import Method
 from services.graph.store import memories, vectors
 from services.graph.store.memories import Embedded, Entry
+from services.kit.pacing import Pace
 from services.kit.postgres import Database, rows
-from services.kit.process import Wakeable
 from tests import examples
 from tests.stack import Servers
 
@@ -79,7 +79,7 @@ class Graph:
             await memories.put_vectors(connection, self.workspace_id, embedded)
 
     async def find(self) -> None:
-        await Discovery(self.database, self.loops, Wakeable()).find_all(self.workspace_id)
+        await Discovery(self.database, self.loops, Pace()).find_all(self.workspace_id)
 
     async def edges(self, *methods: Method) -> list[Edge]:
         found = await self.rows(

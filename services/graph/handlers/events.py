@@ -9,19 +9,22 @@ from services.graph.projections import Changes, Projection, by_workspace, change
 from services.graph.store.memories import Embedded
 from services.kit.bus import NatsMessage, read_event
 from services.kit.grouping import Group
+from services.kit.pacing import Pace
 
 CHANGES_MAX = 100
 
 
 class Events:
-    """`discovery` is told when something may be due."""
+    """`discovery` is told when something may be due. While events stream in, the graph steps back."""
 
-    def __init__(self, projection: Projection, discovery: Discovery):
+    def __init__(self, projection: Projection, discovery: Discovery, pace: Pace):
         self._projection = projection
         self._discovery = discovery
-        self._group: Group[tuple[str, Changes], None] = Group(self._apply, CHANGES_MAX)
+        self._pace = pace
+        self._group: Group[tuple[str, Changes], None] = Group(self._apply, CHANGES_MAX, pace)
 
     async def handle(self, message: NatsMessage) -> None:
+        self._pace.saw(message)
         await self.hear(message.body)
 
     async def hear(self, body: bytes) -> None:
@@ -40,10 +43,10 @@ class Events:
 class Embeddings:
     """What DERIVED says of texts, in any order and any number of times: the content's hash says what it is about."""
 
-    def __init__(self, projection: Projection, discovery: Discovery):
+    def __init__(self, projection: Projection, discovery: Discovery, pace: Pace):
         self._projection = projection
         self._discovery = discovery
-        self._group: Group[tuple[str, Embedded], None] = Group(self._apply, CHANGES_MAX)
+        self._group: Group[tuple[str, Embedded], None] = Group(self._apply, CHANGES_MAX, pace)
 
     async def handle(self, message: NatsMessage) -> None:
         if message.body:  # an erased entry leaves an empty body

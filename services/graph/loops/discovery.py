@@ -1,5 +1,6 @@
 """Finding the edges of memories that are due, a few at a time."""
 
+import time
 from collections.abc import Mapping, Sequence
 
 import structlog
@@ -9,6 +10,7 @@ from services.graph.relations import EDGES_MAX, SIMILAR_FROM, Due, Found, Method
 from services.graph.store import edges, judged, memories, sweeps, vectors
 from services.graph.store.edges import Waiting
 from services.graph.store.vectors import Side
+from services.kit.pacing import Pace
 from services.kit.postgres import Connection, Database
 from services.kit.process import Wakeable
 
@@ -26,9 +28,10 @@ class Discovery:
     What is due is in the tables: nothing is lost with the process. All `changed` are woken when edges may have changed.
     """
 
-    def __init__(self, database: Database, loops: Database, *changed: Wakeable):
+    def __init__(self, database: Database, loops: Database, pace: Pace, *changed: Wakeable):
         self._database = database
         self._loops = loops
+        self._pace = pace
         self._changed = changed
         self._news = Wakeable()
 
@@ -40,7 +43,9 @@ class Discovery:
         while True:
             waiting = await self._loops.read(None, sweeps.with_due)
             for workspace_id in waiting:
+                begun = time.monotonic()
                 await self.find_some(workspace_id)
+                await self._pace.rest(time.monotonic() - begun)
             if waiting:
                 for each in self._changed:
                     each.wake()
