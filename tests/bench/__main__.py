@@ -16,6 +16,7 @@ from tests.bench.graph import graph
 from tests.bench.reading import retrieval, searching
 from tests.bench.report import Report
 from tests.bench.sessions import sessions
+from tests.bench.tenants import tenants
 from tests.bench.transfer import transfer
 from tests.bench.writing import indexing, searchable, store
 
@@ -29,6 +30,7 @@ SECTIONS: dict[str, Callable[[Report], Awaitable[None]]] = {
     "graph": graph,
     "discovery": discovery,
     "sessions": sessions,
+    "tenants": tenants,
     "transfer": transfer,
 }
 PIPED_WIDTH = 160

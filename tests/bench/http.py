@@ -90,16 +90,18 @@ class Connection:
     def __init__(self, workspace: Workspace):
         parts = urlsplit(workspace.url)
         self._host, self._port = parts.hostname or "", parts.port or 80
-        self._head = f"Host: {parts.netloc}\r\nAuthorization: Token {workspace.token}\r\n".encode()
+        self._workspace = workspace
         self._exchange: _Exchange | None = None
 
-    def post(self, path: str, body: bytes) -> bytes:
-        """The bytes of a request, to be sent by `exchange`."""
+    def post(self, path: str, body: bytes, workspace: Workspace | None = None) -> bytes:
+        """The bytes of a request, to be sent by `exchange`; to another workspace of the same gateway where one is
+        named.
+        """
         head = f"POST {path} HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-        return head.encode() + self._head + b"\r\n" + body
+        return head.encode() + _credentials(workspace or self._workspace) + b"\r\n" + body
 
     def get(self, path: str) -> bytes:
-        return f"GET {path} HTTP/1.1\r\n".encode() + self._head + b"\r\n"
+        return f"GET {path} HTTP/1.1\r\n".encode() + _credentials(self._workspace) + b"\r\n"
 
     async def exchange(self, request: bytes) -> Answer:
         """Raises Broken, TimeoutError, OSError."""
@@ -116,6 +118,10 @@ class Connection:
         if self._exchange is not None:
             self._exchange.close()
             self._exchange = None
+
+
+def _credentials(workspace: Workspace) -> bytes:
+    return f"Host: {urlsplit(workspace.url).netloc}\r\nAuthorization: Token {workspace.token}\r\n".encode()
 
 
 @dataclass(slots=True)
@@ -155,7 +161,24 @@ async def load(
     seconds: float | None,
     succeeded: Callable[[bytes, Answer], None] = lambda body, answer: None,
 ) -> Measured:
-    """Each client posts the next body as soon as its last one was answered, until the time is up or none is left.
+    """Each client posts the next body, until the time is up or none is left: `run_clients`."""
+
+    def request(connection: Connection) -> tuple[bytes, bytes] | None:
+        body = next(bodies, None)
+        return None if body is None else (body, connection.post(path, body))
+
+    return await run_clients(workspace, request, clients=clients, seconds=seconds, succeeded=succeeded)
+
+
+async def run_clients(
+    workspace: Workspace,
+    request: Callable[[Connection], tuple[bytes, bytes] | None],
+    *,
+    clients: int,
+    seconds: float | None,
+    succeeded: Callable[[bytes, Answer], None] = lambda body, answer: None,
+) -> Measured:
+    """Each client sends its next request (its body, and all of it) as soon as its last one was answered.
 
     What begins within the time counts, with the time that it took until all of that was answered.
     """
@@ -165,11 +188,11 @@ async def load(
 
     async def client() -> None:
         connection = Connection(workspace)
-        while time.perf_counter() < deadline and (body := next(bodies, None)) is not None:
-            request = connection.post(path, body)
+        while time.perf_counter() < deadline and (asked := request(connection)) is not None:
+            body, whole = asked
             sent = time.perf_counter()
             try:
-                answer = await connection.exchange(request)
+                answer = await connection.exchange(whole)
             except (Broken, TimeoutError, OSError) as fault:
                 measured.fail(type(fault).__name__)
                 await asyncio.sleep(AFTER_FAULT_S)
