@@ -52,7 +52,7 @@ async def tenants(report: Report) -> None:
         report.add(_all_memory(the, count))
     await cache.close()
     report.notes.append(
-        f"tenants: {count:,} workspaces, each of {EACH} memories; {CLIENTS} clients, {ROUNDS} rounds of {seconds:.0f} s "
+        f"tenants: {count:,} workspaces of {EACH} memories each; {CLIENTS} clients, {ROUNDS} rounds of {seconds:.0f} s "
         "of each kind, in turns: one workspace alone, and all by Zipf's law (1/rank). The searches among them include "
         "those that open a shard first."
     )
