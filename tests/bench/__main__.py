@@ -10,6 +10,7 @@ import uvloop
 from rich.console import Console
 
 from deploy.local.home import CHECKOUT
+from tests.bench.authentication import authentication
 from tests.bench.discovery import discovery
 from tests.bench.extraction import extraction
 from tests.bench.graph import graph
@@ -30,6 +31,7 @@ SECTIONS: dict[str, Callable[[Report], Awaitable[None]]] = {
     "graph": graph,
     "discovery": discovery,
     "sessions": sessions,
+    "authentication": authentication,
     "tenants": tenants,
     "transfer": transfer,
 }
