@@ -162,7 +162,7 @@ GROUP BY c.relname HAVING 'workspace_id' = ANY(array_agg(a.attname::text))
 ORDER BY c.relname"""
 
 
-async def forget_rows(database: Database, workspace_id: str, but: Collection[str]) -> None:
+async def forget_rows(database: Database, workspace_id: str, but: Collection[str] = ()) -> None:
     """Deletes a workspace's rows from every table of the database's own schema that has a column `workspace_id`, save
     those named: also from tables that were added since this was written."""
     for each in await database.read(workspace_id, lambda it: rows(it, _OF_WORKSPACES, {})):
