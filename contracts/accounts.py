@@ -11,6 +11,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, PlainSerializer, SecretStr, StringConstraints
 
 from contracts.base import Moment, StrictWord, Text, Title, Word, WorkspaceId
+from contracts.queries import AuditFilters
 
 Role = Literal["owner", "member"]
 """In an organisation. A member works with its workspaces, an owner also decides who and what is in it."""
@@ -114,6 +115,15 @@ class ListMembers(OfOrganisation):
     """All its people, the oldest account first (Member)."""
 
     name = "members"
+
+
+class ListDeeds(OfOrganisation):
+    """What was done to the organisation's people, and which of its workspaces were deleted: AuditEntry, the newest
+    first."""
+
+    name = "deeds"
+
+    filters: AuditFilters = AuditFilters()
 
 
 class InviteMember(OfOrganisation):

@@ -8,6 +8,7 @@ from pydantic import Field, model_serializer, model_validator
 
 from contracts.base import (
     NO_GRANTS,
+    SCOPES_MAX,
     Counts,
     EndReason,
     Evidence,
@@ -622,10 +623,54 @@ class AssignWorkspace(Command):
         return self.workspace_id
 
 
+class DeleteWorkspace(Command):
+    """For good, with all that is in it. Its keys are dead once this is answered."""
+
+    entity = "workspace"
+    verb = "delete"
+
+    grants: Grants = NO_GRANTS
+
+    @property
+    def entity_id(self) -> str:
+        return self.workspace_id
+
+
+class RecordExport(Command):
+    """That somebody is about to take an export away: said before its first line goes out."""
+
+    entity = "workspace"
+    verb = "export"
+
+    namespaces: Annotated[tuple[NamespaceKey, ...], Field(max_length=SCOPES_MAX)]
+    with_events: bool = False
+    counts: Counts
+
+    @property
+    def entity_id(self) -> str:
+        return self.workspace_id
+
+
+class RecordImport(Command):
+    """That somebody brought lines in, whose commands have all been decided."""
+
+    entity = "workspace"
+    verb = "import"
+
+    counts: Counts
+
+    @property
+    def entity_id(self) -> str:
+        return self.workspace_id
+
+
 TenancyOrder = (
     OpenWorkspace
     | AssignWorkspace
     | ChangeWorkspace
+    | DeleteWorkspace
+    | RecordExport
+    | RecordImport
     | CreateNamespace
     | ChangeNamespace
     | IssueKey
@@ -692,6 +737,9 @@ COMMANDS: dict[tuple[str, str], type[AnyCommand]] = {
         OpenWorkspace,
         AssignWorkspace,
         ChangeWorkspace,
+        DeleteWorkspace,
+        RecordExport,
+        RecordImport,
         CreateNamespace,
         ChangeNamespace,
         IssueKey,

@@ -417,6 +417,37 @@ class PlanSwitched(EventData):
     previous: Plan
 
 
+class WorkspaceDeleted(EventData):
+    """The workspace is gone for good, with all that was in it. Nothing comes after this, and everything before it
+    leaves the streams."""
+
+    type = "weft.workspace.deleted.v1"
+    verb = "deleted"
+    entity = "workspace"
+
+
+class WorkspaceExported(EventData):
+    """Somebody began to take away what they may read: as much as `counts` says was there at that moment."""
+
+    type = "weft.workspace.exported.v1"
+    verb = "exported"
+    entity = "workspace"
+
+    namespaces: tuple[NamespaceKey, ...]
+    with_events: bool
+    counts: Counts
+
+
+class WorkspaceImported(EventData):
+    """Somebody brought lines in; `counts` says what became of them."""
+
+    type = "weft.workspace.imported.v1"
+    verb = "imported"
+    entity = "workspace"
+
+    counts: Counts
+
+
 class NamespaceCreated(EventData):
     type = "weft.namespace.created.v1"
     verb = "created"
@@ -503,6 +534,9 @@ TenancyEvent = (
     | WorkspaceAssigned
     | WorkspaceRenamed
     | PlanSwitched
+    | WorkspaceDeleted
+    | WorkspaceExported
+    | WorkspaceImported
     | NamespaceCreated
     | NamespaceChanged
     | KeyIssued
@@ -574,6 +608,9 @@ EVENTS: dict[str, type[AnyEvent]] = {
         WorkspaceAssigned,
         WorkspaceRenamed,
         PlanSwitched,
+        WorkspaceDeleted,
+        WorkspaceExported,
+        WorkspaceImported,
         NamespaceCreated,
         NamespaceChanged,
         KeyIssued,

@@ -139,6 +139,44 @@ class Export(WorkspaceQuestion):
     after: Text = ""
 
 
+class UsageQuestion(WorkspaceQuestion):
+    """What a workspace uses: in all, and of that since the period began."""
+
+    since: Moment
+
+
+class GetUsage(UsageQuestion):
+    """contracts.replies.MemoryUsage"""
+
+    service, name = "memory", "usage"
+
+
+class GetExtractionUsage(UsageQuestion):
+    """Calls of a model about sessions (contracts.replies.ServiceUsage)."""
+
+    service, name = "extraction", "usage"
+
+
+class GetGraphUsage(UsageQuestion):
+    """Calls of a model about pairs of memories (contracts.replies.ServiceUsage)."""
+
+    service, name = "graph", "usage"
+
+
+class GetIndexUsage(UsageQuestion):
+    """Calls of an embedding endpoint (contracts.replies.ServiceUsage)."""
+
+    service, name = "search", "usage"
+
+
+class CountContents(WorkspaceQuestion):
+    """How much there is (contracts.replies.Contents), in the namespaces that the asker may read."""
+
+    service, name = "memory", "count"
+
+    readable: Readable = None
+
+
 class ListJobs(WorkspaceQuestion):
     """A page of jobs (contracts.replies.Job), the newest first."""
 
@@ -197,13 +235,23 @@ class ListWorkspaces(Question):
     organisation_id: UUID
 
 
+class AuditFilters(StrictWord):
+    """Which entries of an audit trail: a page, the newest first, of those that came `before` an entry."""
+
+    before: UUID | None = None
+    action: Text | None = None
+    actor: Text | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+    limit: Annotated[int, Field(ge=1, le=500, strict=True)] = 100
+
+
 class ListAudit(WorkspaceQuestion):
-    """A page of what was done to the workspace (contracts.replies.AuditEntry), the newest first; `before` an entry."""
+    """What was done to a workspace (contracts.replies.AuditEntry), the newest first."""
 
     service, name = "memory", "audit"
 
-    before: UUID | None = None
-    limit: Annotated[int, Field(ge=1, le=500, strict=True)] = 100
+    filters: AuditFilters = AuditFilters()
 
 
 class GetCommand(WorkspaceQuestion):

@@ -365,14 +365,54 @@ class ApiKey(Word):
     expires_at: Moment | None = None
 
 
+class Measured(Word):
+    """How many there are, and how many of them were added since the period began."""
+
+    count: int
+    added: int
+
+
+class MemoryUsage(Word):
+    """What a workspace has in the memory service, by kind. Bytes are those of the values as they are stored, without
+    indexes and what rows cost beside them."""
+
+    plan: Plan
+    memory_limit: int | None
+    contents: dict[str, Measured]
+    log_bytes: int
+    read_model_bytes: int
+
+
+class ModelCalls(Word):
+    """Calls of a model that somebody pays for. `cost` is null where there are no prices."""
+
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float | None = None
+
+
+class ServiceUsage(Word):
+    """What a workspace has in another service. `bytes` is null where that can't be said."""
+
+    bytes: int | None
+    this_period: ModelCalls = ModelCalls()
+    in_all: ModelCalls = ModelCalls()
+
+
 class AuditEntry(Word):
-    """Something that was done: what, to what, by whom, when. `action` is the type of the event."""
+    """Something that was done: what, to what, by whom, when. `action` is the type of the event.
+
+    `detail` says what changed: settings, `{"before": ..., "after": ...}` where there was something else before, and
+    counts; never content.
+    """
 
     id: UUID
     time: Moment
     actor: str
     action: str
     entity_id: str
+    detail: dict[str, Any] = Field(default_factory=dict)
 
 
 class CommandState(Word):

@@ -13,6 +13,7 @@ EVENTS_STREAM = "EVENTS"
 DERIVED_STREAM = "DERIVED"
 PARKED_STREAM = "PARKED"
 KEYS_STREAM = "KV_KEYS"
+BLOBS_STREAM = "OBJ_BLOBS"
 
 ALL_COMMANDS = "commands.>"
 ALL_EVENTS = "events.>"
@@ -22,6 +23,7 @@ ALL_JOB_EVENTS = "events.*.job.>"
 ALL_DERIVED = "derived.>"
 ALL_EMBEDDINGS = "derived.*.embedding.*"
 ALL_RANKS = "derived.*.ranks.*"
+ALL_BLOBS = "$O.BLOBS.M.*"
 
 
 def token(workspace_id: str, entity_id: str) -> str:
@@ -55,13 +57,28 @@ def of_entity(root: str, workspace_id: str, entity: str, entity_id: str) -> str:
     return f"{root}.{workspace_id}.{entity}.{token(workspace_id, entity_id)}.>"
 
 
-def of_memory_event(kind: type[EventData], workspace_id: str, memory_id: str) -> str:
-    """All events of one kind about a memory."""
-    return f"events.{workspace_id}.{kind.entity}.{token(workspace_id, memory_id)}.{kind.verb}"
+def of_event(kind: type[EventData], workspace_id: str, entity_id: str) -> str:
+    """All events of one kind about one thing."""
+    return f"events.{workspace_id}.{kind.entity}.{token(workspace_id, entity_id)}.{kind.verb}"
 
 
 def commands_of(workspace_id: str) -> str:
     return f"commands.{workspace_id}.>"
+
+
+def all_of(workspace_id: str) -> dict[str, str]:
+    """Everything that concerns a workspace: on which streams, under which subject."""
+    return {
+        COMMANDS_STREAM: commands_of(workspace_id),
+        EVENTS_STREAM: f"events.{workspace_id}.>",
+        DERIVED_STREAM: f"derived.{workspace_id}.>",
+        PARKED_STREAM: f"parked.*.{workspace_id}",
+    }
+
+
+def blob_parts(nuid: str) -> str:
+    """The pieces of an object of the bucket BLOBS."""
+    return f"$O.BLOBS.C.{nuid}"
 
 
 def embedding(workspace_id: str, memory_id: str) -> str:

@@ -26,6 +26,7 @@ from contracts.commands import (
     DeleteMemories,
     DeleteMemory,
     DeleteRelationship,
+    DeleteWorkspace,
     EndSession,
     ImportConsolidation,
     ImportMemory,
@@ -42,6 +43,8 @@ from contracts.commands import (
     RateMemory,
     RecalculateImportance,
     RecordAccess,
+    RecordExport,
+    RecordImport,
     RecordJob,
     RecordObservations,
     RecordRetrieval,
@@ -302,6 +305,18 @@ def change_scopes(workspace_id: str, key_id: UUID, **fields: Any) -> ChangeScope
 
 def change_workspace(workspace_id: str, **fields: Any) -> ChangeWorkspace:
     return ChangeWorkspace(**_managed(workspace_id, **fields))
+
+
+def delete_workspace(workspace_id: str, **fields: Any) -> DeleteWorkspace:
+    return DeleteWorkspace(**_managed(workspace_id, **fields))
+
+
+def record_export(workspace_id: str, **fields: Any) -> RecordExport:
+    return RecordExport(**_order(workspace_id, **{"namespaces": ("default",), "counts": {"memories": 2}} | fields))
+
+
+def record_import(workspace_id: str, **fields: Any) -> RecordImport:
+    return RecordImport(**_order(workspace_id, **{"counts": {"imported": 2}} | fields))
 
 
 def _managed(workspace_id: str, **fields: Any) -> dict[str, Any]:

@@ -8,11 +8,12 @@ import uvloop
 from contracts import subjects
 from services.extraction.asking import Budget, Prices
 from services.extraction.distil import distil
-from services.extraction.handlers import Admin, Events
+from services.extraction.handlers import Admin, Events, Queries
 from services.extraction.loops.asking import Asking
 from services.extraction.loops.chores import Chores
 from services.extraction.loops.distilling import Distilling
 from services.extraction.loops.extracting import Extracting, Extractor
+from services.extraction.loops.forgetting import Forgetting
 from services.extraction.loops.nearness import LocalNearness
 from services.extraction.loops.ordering import Ordering
 from services.extraction.loops.reading import Reading
@@ -51,7 +52,9 @@ async def main(settings: ExtractionSettings) -> None:
     chores = Chores(database, loops, Reading(bus), Ordering(bus), nearness)
     events = Events(database, extracting, chores)
     bus.on_stream(subjects.EVENTS_STREAM, subjects.ALL_SESSION_EVENTS, events.handle)
+    Queries(database).register(bus)
     Admin(events).register(bus)
+    forgetting = Forgetting(bus, database, loops, settings.heal_every_s)
 
     async def start() -> None:
         await database.open()
@@ -70,7 +73,7 @@ async def main(settings: ExtractionSettings) -> None:
         await database.close()
         await loops.close()
 
-    await process.run(start, stop, loops=[extracting.run, chores.run])
+    await process.run(start, stop, loops=[extracting.run, chores.run, forgetting.run])
 
 
 def _extractor(

@@ -1,17 +1,19 @@
-"""What extraction hears: sessions that ended or are to be tried again, nightly work, an operator's requests."""
+"""What extraction hears: sessions that ended or are to be tried again, nightly work, the end of a workspace, questions
+about what models cost, an operator's requests."""
 
 from base64 import b64decode
 
 from contracts import subjects
 from contracts.events import CloudEvent, NewerThanKnown
-from contracts.queries import Replay
+from contracts.queries import GetExtractionUsage, Replay
 from contracts.replies import Reply
 from services.extraction import projections
 from services.extraction.loops.chores import Chores
 from services.extraction.loops.extracting import Extracting
+from services.extraction.store import calls
 from services.kit.bus import Bus, NatsMessage, ReaderStopped
 from services.kit.errors import Poison
-from services.kit.postgres import Database
+from services.kit.postgres import Connection, Database
 
 
 class Events:
@@ -37,6 +39,20 @@ class Events:
             await projections.apply(self._database, event.workspace, asked)
             self._extracting.expect()
             self._chores.expect()
+
+
+class Queries:
+    def __init__(self, database: Database):
+        self._database = database
+
+    def register(self, bus: Bus) -> None:
+        bus.on_query(subjects.query(GetExtractionUsage), GetExtractionUsage)(self.usage)
+
+    async def usage(self, asked: GetExtractionUsage) -> Reply:
+        async def work(connection: Connection) -> Reply:
+            return Reply(body=await calls.usage(connection, asked.workspace_id, asked.since))
+
+        return await self._database.read(asked.workspace_id, work)
 
 
 class Admin:

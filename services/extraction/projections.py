@@ -1,5 +1,6 @@
 """From events to jobs: what a session's end, its retry, or nightly work that is queued asks for."""
 
+from dataclasses import dataclass
 from typing import assert_never
 
 from contracts.events import (
@@ -23,16 +24,22 @@ from contracts.events import (
     SessionImported,
     SessionStarted,
     TenancyEvent,
+    WorkspaceDeleted,
 )
 from services.extraction.store import chores, jobs
 from services.extraction.store.jobs import Asked
-from services.kit.postgres import Database
+from services.kit.postgres import Database, forget_rows
 
 
-def asked_by(event: CloudEvent) -> Asked | chores.Asked | None:
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The workspace is gone, with all that was to be done in it."""
+
+
+def asked_by(event: CloudEvent) -> Asked | chores.Asked | Ended | None:
     """The job that an event asks for; None for what asks for none."""
     if isinstance(event.data, TenancyEvent):
-        return None
+        return Ended() if isinstance(event.data, WorkspaceDeleted) else None
     match event.data:
         case SessionEnded():
             return Asked(event.data.job_id, event.data.session_id, event.version, event.time, "ended")
@@ -52,8 +59,11 @@ def asked_by(event: CloudEvent) -> Asked | chores.Asked | None:
             assert_never(event.data)
 
 
-async def apply(database: Database, workspace_id: str, asked: Asked | chores.Asked) -> None:
-    """Returns once the job is in the table."""
+async def apply(database: Database, workspace_id: str, asked: Asked | chores.Asked | Ended) -> None:
+    """Returns once the job is in the table, or all of the workspace has left them."""
+    if isinstance(asked, Ended):
+        await forget_rows(database, workspace_id)
+        return
     async with database.transaction(workspace_id) as connection:
         if isinstance(asked, Asked):
             await jobs.ask(connection, workspace_id, asked)

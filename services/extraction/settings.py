@@ -28,6 +28,8 @@ class ExtractionSettings(SettingsWithLlm):
     """Of a million tokens. With both, each call's cost is kept."""
     llm_pause_s: float = Field(10.0, gt=0)
     """How long a job rests that the model did not answer; twice as long the next time, up to an hour."""
+    heal_every_s: float = 600.0
+    """How often it looks whether there is something of workspaces that are gone."""
     niceness: int = 10
     """How far this process steps back where processors are short (0 to 19): learning must not hold up storing."""
 

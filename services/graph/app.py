@@ -73,7 +73,7 @@ async def main(settings: GraphSettings) -> None:
         await database.close()
         await loops.close()
 
-    healing = Healing(bus, loops, rebuild, settings.heal_every_s)
+    healing = Healing(bus, loops, projection, rebuild, settings.heal_every_s)
     at_work: list[process.Loop] = [discovery.run, ranking.run, healing.run]
     if llm and (per_day := settings.llm_judgements_per_day):
         judging = Judging(bus, database, loops, llm, per_day=per_day, news=alike, changed=changed)

@@ -35,6 +35,7 @@ from contracts.events import (
     SessionImported,
     SessionStarted,
     TenancyEvent,
+    WorkspaceDeleted,
 )
 from contracts.queries import GetMadeRelationships
 from contracts.replies import Embedding
@@ -43,7 +44,7 @@ from services.graph.store import derived, edges, judged, memories
 from services.graph.store.edges import Made
 from services.graph.store.memories import Embedded, Entry
 from services.kit.bus import Bus
-from services.kit.postgres import Database
+from services.kit.postgres import Database, forget_rows
 from services.kit.reading import READ_TIMEOUT_S, is_folded, read_memories
 
 
@@ -51,7 +52,7 @@ from services.kit.reading import READ_TIMEOUT_S, is_folded, read_memories
 class Changes:
     """What happened in one workspace, as far as it concerns the graph: which memories changed, which are gone, whose
     relationships made by hand are others, and which of those were deleted. `unfolded` stand for themselves again: what
-    is known of their texts is to be read where it is kept.
+    is known of their texts is to be read where it is kept. `ended`: the workspace is gone, with all of that.
     """
 
     memories: frozenset[str] = frozenset()
@@ -59,6 +60,7 @@ class Changes:
     made_of: frozenset[str] = frozenset()
     unmade: frozenset[UUID] = frozenset()
     unfolded: frozenset[str] = frozenset()
+    ended: bool = False
 
     def __or__(self, more: "Changes") -> "Changes":
         return Changes(
@@ -67,13 +69,14 @@ class Changes:
             self.made_of | more.made_of,
             self.unmade | more.unmade,
             self.unfolded | more.unfolded,
+            self.ended or more.ended,
         )
 
 
 def changes_of(event: CloudEvent) -> Changes | None:
     """What an event means to the graph; None for what it does not care about."""
     if isinstance(event.data, TenancyEvent):
-        return None
+        return Changes(ended=True) if isinstance(event.data, WorkspaceDeleted) else None
     match event.data:
         case MemoryStored() | MemoryImported() | MemoryRevised() | MemoryConsolidated():
             return Changes(memories=frozenset({event.subject}))
@@ -86,16 +89,9 @@ def changes_of(event: CloudEvent) -> Changes | None:
             return Changes(made_of=frozenset({event.data.source_memory_id}))
         case RelationshipDeleted():
             return Changes(unmade=frozenset({event.data.relationship_id}))
-        case MemoryUsed() | MemoryRated() | MemoryRecalculated() | EventErased():
+        case MemoryUsed() | MemoryRated() | MemoryRecalculated() | EventErased() | JobChanged() | ExtractionRetried():
             return None
-        case (
-            SessionStarted()
-            | SessionImported()
-            | ObservationsRecorded()
-            | SessionEnded()
-            | ExtractionRetried()
-            | JobChanged()
-        ):
+        case SessionStarted() | SessionImported() | ObservationsRecorded() | SessionEnded():
             return None
         case _:
             assert_never(event.data)
@@ -119,6 +115,9 @@ class Projection:
 
     async def apply(self, workspace_id: str, changes: Changes) -> None:
         """Returns once the tables say so; what follows from it is due (`loops.Discovery`)."""
+        if changes.ended:
+            await self.forget(workspace_id)
+            return
         async with self._turn:
             ends = await self._ends_of(workspace_id, changes)
             read = await self._read(workspace_id, (changes.memories | ends) - changes.gone)
@@ -132,6 +131,11 @@ class Projection:
                 await judged.keep(connection, workspace_id, said)
                 for memory_id, its_own in zip(sorted(ends), made, strict=True):
                     await edges.replace_made(connection, workspace_id, memory_id, its_own)
+
+    async def forget(self, workspace_id: str) -> None:
+        """Takes everything of a workspace out of the tables."""
+        async with self._turn:
+            await forget_rows(self._database, workspace_id)
 
     async def apply_vectors(self, workspace_id: str, embedded: Sequence[Embedded]) -> None:
         """Of memories that are not known yet, too: an embedding may come before its memory's event."""

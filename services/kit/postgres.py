@@ -1,13 +1,13 @@
 """The one door to Postgres: pools, retries, and the settings without which a committed row is not on disk."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, sql
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -149,3 +149,46 @@ async def together(connection: Connection, *statements: tuple[str, dict[str, Any
     async with connection.pipeline():
         cursors = [await connection.execute(statement.encode(), values) for statement, values in statements]
         return [await cursor.fetchall() for cursor in cursors]
+
+
+FORGOTTEN_TOGETHER = 1_000
+"""Rows that one transaction deletes: it must not take long."""
+
+_OF_WORKSPACES = """
+SELECT c.relname AS name, array_agg(a.attname::text ORDER BY a.attnum) AS columns
+FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r'
+GROUP BY c.relname HAVING 'workspace_id' = ANY(array_agg(a.attname::text))
+ORDER BY c.relname"""
+
+
+async def forget_rows(database: Database, workspace_id: str, but: Collection[str] = ()) -> None:
+    """Deletes a workspace's rows from every table of the database's own schema that has a column `workspace_id`, save
+    those named: also from tables that were added since this was written."""
+    for each in await database.read(workspace_id, lambda it: rows(it, _OF_WORKSPACES, {})):
+        if each["name"] not in but:
+            while await _forget_some(database, workspace_id, sql.Identifier(each["name"])) == FORGOTTEN_TOGETHER:
+                pass
+
+
+async def _forget_some(database: Database, workspace_id: str, table: sql.Identifier) -> int:
+    statement = sql.SQL(
+        "DELETE FROM {0} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {0} WHERE workspace_id = %s LIMIT %s))"
+    )
+    async with database.transaction(workspace_id) as connection:
+        done = await connection.execute(statement.format(table), (workspace_id, FORGOTTEN_TOGETHER))
+        return done.rowcount
+
+
+async def stored_bytes(connection: Connection, workspace_id: str) -> dict[str, int]:
+    """How many bytes the values of a workspace's rows take, as they are stored, in each such table. Reads every row,
+    but no value that is kept outside of its row."""
+    found = {}
+    for each in await rows(connection, _OF_WORKSPACES, {}):
+        sizes = [sql.SQL("coalesce(pg_column_size({}), 0)").format(sql.Identifier(it)) for it in each["columns"]]
+        statement = sql.SQL("SELECT coalesce(sum({}), 0)::bigint AS bytes FROM {} WHERE workspace_id = %s").format(
+            sql.SQL(" + ").join(sizes), sql.Identifier(each["name"])
+        )
+        counted = await (await connection.execute(statement, (workspace_id,))).fetchone()
+        found[each["name"]] = counted["bytes"] if counted is not None else 0
+    return found

@@ -1,11 +1,11 @@
 """What the copies of a workspace are made from, asked of the memory service: memories as they are now, and the log."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from contracts import subjects
 from contracts.events import CloudEvent
-from contracts.queries import GetMemories, ReadLog
+from contracts.queries import EveryWorkspace, GetMemories, ReadLog
 from services.kit.bus import Bus
 
 READ_MAX = 100
@@ -31,3 +31,17 @@ async def read_log(bus: Bus, workspace_id: str, after_seq: int, timeout_s: float
     asked = ReadLog(workspace_id=workspace_id, after_seq=after_seq)
     answer = await bus.ask(subjects.query(asked), asked, timeout_s)
     return [CloudEvent.model_validate(each) for each in answer["body"]]
+
+
+async def counts(bus: Bus, timeout_s: float = READ_TIMEOUT_S) -> dict[str, int]:
+    """Every workspace, with its count of memories. Raises Unavailable."""
+    asked = EveryWorkspace()
+    found: dict[str, int] = (await bus.ask(subjects.query(asked), asked, timeout_s))["body"]
+    return found
+
+
+async def ended(bus: Bus, ours: Collection[str], timeout_s: float = READ_TIMEOUT_S) -> list[str]:
+    """Those of the workspaces that we know, that the memory service knows no more. It must be asked after `ours` were
+    looked up: one that was opened in between is not among them. Raises Unavailable.
+    """
+    return sorted(set(ours) - (await counts(bus, timeout_s)).keys())

@@ -14,12 +14,14 @@ from services.memory.handlers.admin import Admin
 from services.memory.handlers.attempts import Attempts
 from services.memory.handlers.commands import Commands
 from services.memory.handlers.derived import Derived
+from services.memory.handlers.measuring import Measuring
 from services.memory.handlers.members import Members
 from services.memory.handlers.queries import Queries
 from services.memory.handlers.sessions import SessionQueries
 from services.memory.handlers.tenancy import TenancyQueries
 from services.memory.handlers.tokens import WorkspaceTokens
 from services.memory.handlers.transfer import Exports
+from services.memory.loops.ending import Ending
 from services.memory.loops.erasure import Eraser
 from services.memory.loops.housekeeping import Housekeeping, forget_logins
 from services.memory.loops.keys import KeyEntries
@@ -50,6 +52,7 @@ async def main(settings: MemorySettings) -> None:  # noqa: PLR0915 - wiring
     SessionQueries(database).register(bus)
     TenancyQueries(database, loops).register(bus)
     Exports(database).register(bus)
+    Measuring(database).register(bus)
     Admin(database, loops, people, commands).register(bus)
     attempts, tokens = Attempts(people, passwords, settings), WorkspaceTokens(bus, database, people)
     Accounts(people, passwords, attempts, tokens).register(bus)
@@ -88,6 +91,7 @@ async def main(settings: MemorySettings) -> None:  # noqa: PLR0915 - wiring
             Maintenance(loops, commands.carry_out, settings.maintenance_poll_s).run,
             *nightly,
             Eraser(bus, loops, settings.erase_poll_s).run,
+            Ending(bus, database, loops, settings.erase_poll_s).run,
             partial(keys.run, settings.keys_poll_s),
             partial(housekeeping.purge_commands, settings.purge_commands_s),
             partial(housekeeping.forget_answers, settings.keep_answers_days),

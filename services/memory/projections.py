@@ -32,6 +32,9 @@ from contracts.events import (
     SessionStarted,
     TenancyEvent,
     WorkspaceAssigned,
+    WorkspaceDeleted,
+    WorkspaceExported,
+    WorkspaceImported,
     WorkspaceOpened,
     WorkspaceRenamed,
 )
@@ -127,7 +130,9 @@ async def project_tenancy(connection: Connection, state: WorkspaceState, happene
                 issued.add(str(event.key_id))
                 if isinstance(event, KeyRotated):
                     due.add(event.previous_public_id)
-            case WorkspaceAssigned() | WorkspaceRenamed() | PlanSwitched():
+            case WorkspaceAssigned() | WorkspaceRenamed() | PlanSwitched() | WorkspaceExported() | WorkspaceImported():
+                pass
+            case WorkspaceDeleted():  # ends all of it: store.endings
                 pass
             case _:
                 assert_never(event)

@@ -6,7 +6,7 @@ import os
 import uvloop
 
 from contracts import subjects
-from contracts.queries import SearchMemories
+from contracts.queries import GetIndexUsage, SearchMemories
 from services.kit import process, telemetry
 from services.kit.bus import Bus
 from services.kit.embedding import Embedder, make_embedder
@@ -42,7 +42,9 @@ async def run(settings: SearchSettings, bus: Bus, index: Index, embedder: Embedd
     places = Places(projection)
     bus.on_stream(subjects.EVENTS_STREAM, subjects.ALL_MEMORY_EVENTS, events.handle)
     bus.on_stream(subjects.DERIVED_STREAM, subjects.ALL_RANKS, places.handle)
-    bus.on_query(subjects.query(SearchMemories), SearchMemories)(Searches(bus, index, embedder).run)
+    searches = Searches(bus, index, embedder)
+    bus.on_query(subjects.query(SearchMemories), SearchMemories)(searches.run)
+    bus.on_query(subjects.query(GetIndexUsage), GetIndexUsage)(searches.usage)
     Admin(index, rebuild, events, places).register(bus)
 
     async def start() -> None:

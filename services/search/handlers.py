@@ -8,8 +8,8 @@ import structlog
 from pydantic import ValidationError
 
 from contracts import subjects
-from contracts.queries import OfWorkspace, Replay, SearchMemories
-from contracts.replies import Ranks, Reply
+from contracts.queries import GetIndexUsage, OfWorkspace, Replay, SearchMemories
+from contracts.replies import Ranks, Reply, ServiceUsage
 from services.kit.bus import Bus, NatsMessage, read_event
 from services.kit.embedding import Embedder, EmbeddingFault, EmbeddingRefused, Vector
 from services.kit.errors import Poison
@@ -89,6 +89,9 @@ class Searches:
             warnings = [INDEX_WITHOUT_MODEL]
         ranked = _ranked(asked, found)
         return Reply(body={"results": await self._read_back(asked, ranked), "warnings": warnings})
+
+    async def usage(self, asked: GetIndexUsage) -> Reply:
+        return Reply(body=ServiceUsage(bytes=await self._index.size(asked.workspace_id)))
 
     async def _embed(self, asked: SearchMemories) -> tuple[Vector | None, list[str]]:
         if not asked.use_semantic or not asked.query.strip():

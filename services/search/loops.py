@@ -6,15 +6,13 @@ from typing import Protocol
 
 import structlog
 
-from contracts import subjects
 from contracts.events import CloudEvent
-from contracts.queries import EveryWorkspace
 from services.kit.bus import Bus
 from services.kit.embedding import Embedder, EmbeddingRefused, Vectors, document_text
 from services.kit.process import Wakeable
-from services.kit.reading import READ_MAX, READ_TIMEOUT_S, is_folded, read_log, read_memories
+from services.kit.reading import READ_MAX, counts, ended, is_folded, read_log, read_memories
 from services.search.projections import Projection, change_of
-from services.search.store import Embedding, Entry, Index, Model, Pending, avg_len_is_off, derived
+from services.search.store import Embedding, Entry, Index, Model, NotBuilt, Pending, avg_len_is_off, derived
 from services.search.turns import Turns
 
 logger = structlog.get_logger()
@@ -127,20 +125,32 @@ class Rebuild:
         self._running: dict[str, asyncio.Lock] = {}
 
     async def rebuild(self, workspace_id: str) -> int:
-        """How many memories the new index has. Searches are answered from the old one until the switch."""
+        """How many memories the new index has. Searches are answered from the old one until the switch.
+
+        A workspace that is deleted, also meanwhile, has no index.
+        """
         async with self._running.setdefault(workspace_id, asyncio.Lock()):
-            target = await self._index.start_rebuild(workspace_id)
-            seq = 0
-            while events := await read_log(self._bus, workspace_id, seq):
-                await self._replay(workspace_id, events, target)
-                seq = events[-1].seq
-            await self._projection.place_all(workspace_id, target)
-            await self._index.switch(workspace_id, target)
+            try:
+                await self._fill(workspace_id)
+            except NotBuilt:
+                await self._index.drop(workspace_id)
         self._embedding.expect(workspace_id)
         return await self._index.count(workspace_id)
 
+    async def _fill(self, workspace_id: str) -> None:
+        """Raises NotBuilt where the workspace has ended."""
+        target = await self._index.start_rebuild(workspace_id)
+        seq = 0
+        while events := await read_log(self._bus, workspace_id, seq):
+            await self._replay(workspace_id, events, target)
+            seq = events[-1].seq
+        await self._projection.place_all(workspace_id, target)
+        await self._index.switch(workspace_id, target)
+
     async def _replay(self, workspace_id: str, events: Sequence[CloudEvent], target: str) -> None:
         changes = [change for event in events if (change := change_of(event)) is not None]
+        if any(change.ended for change in changes):
+            raise NotBuilt(target)
         entries = await self._projection.apply_to(workspace_id, changes, target)
         for start in range(0, len(entries), READ_MAX):
             await self._give_vectors(workspace_id, entries[start : start + READ_MAX], target)
@@ -155,7 +165,8 @@ class Rebuild:
 
 
 class Healing:
-    """Rebuilds by itself what is missing (a lost folder), another model's, or set up for other lengths of text."""
+    """Rebuilds by itself what is missing (a lost folder), another model's, or set up for other lengths of text, and
+    drops what is of no workspace any more."""
 
     def __init__(self, bus: Bus, index: Index, rebuild: Rebuild, every_s: float):
         self._bus = bus
@@ -165,6 +176,9 @@ class Healing:
 
     async def run(self) -> None:
         while True:
+            for workspace_id in await ended(self._bus, await self._index.workspaces()):
+                logger.info("dropping the index of a workspace that is gone", workspace_id=workspace_id)
+                await self._index.drop(workspace_id)
             for workspace_id in await self.due():
                 logger.info("rebuilding the index", workspace_id=workspace_id)
                 await self._rebuild.rebuild(workspace_id)
@@ -172,11 +186,9 @@ class Healing:
 
     async def due(self) -> list[str]:
         """Workspaces whose index should be made anew."""
-        asked = EveryWorkspace()
-        counts: dict[str, int] = (await self._bus.ask(subjects.query(asked), asked, READ_TIMEOUT_S))["body"]
-        indexed = set(await self._index.workspaces())
-        due = [workspace_id for workspace_id, count in counts.items() if count and workspace_id not in indexed]
-        for workspace_id in sorted(indexed & counts.keys()):
+        there, indexed = await counts(self._bus), set(await self._index.workspaces())
+        due = [workspace_id for workspace_id, count in there.items() if count and workspace_id not in indexed]
+        for workspace_id in sorted(indexed & there.keys()):
             if await self._index.model_is_another(workspace_id) or await self._lengths_are_off(workspace_id):
                 due.append(workspace_id)
         return due

@@ -30,6 +30,7 @@ from contracts.events import (
     SessionImported,
     SessionStarted,
     TenancyEvent,
+    WorkspaceDeleted,
 )
 from contracts.replies import Ranks
 from services.kit.bus import Bus
@@ -40,17 +41,19 @@ from services.search.store import Entry, Index, Rank, Removal, derived
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """That a memory changed, or with `deleted_at` that it was deleted with that version."""
+    """That a memory changed, or with `deleted_at` that it was deleted with that version; or that the whole workspace
+    has `ended`."""
 
     workspace_id: str
-    memory_id: str
+    memory_id: str = ""
     deleted_at: int | None = None
+    ended: bool = False
 
 
 def change_of(event: CloudEvent) -> Change | None:
     """What an event means to the index; None for what it does not care about."""
     if isinstance(event.data, TenancyEvent):
-        return None
+        return Change(event.workspace, ended=True) if isinstance(event.data, WorkspaceDeleted) else None
     match event.data:
         case MemoryStored() | MemoryImported() | MemoryRevised() | MemoryRated() | MemoryRecalculated():
             return Change(event.workspace, event.subject)
@@ -58,9 +61,7 @@ def change_of(event: CloudEvent) -> Change | None:
             return Change(event.workspace, event.subject)
         case MemoryDeleted():
             return Change(event.workspace, event.subject, deleted_at=event.version)
-        case MemoryUsed() | EventErased():
-            return None
-        case RelationshipMade() | RelationshipDeleted():
+        case MemoryUsed() | EventErased() | RelationshipMade() | RelationshipDeleted():
             return None
         case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried() | JobChanged():
             return None
@@ -82,7 +83,10 @@ class Projection:
         for change in changes:
             by_workspace[change.workspace_id].append(change)
         for workspace_id, its_own in by_workspace.items():
-            await self.apply_to(workspace_id, its_own, None)
+            if any(change.ended for change in its_own):
+                await self._index.drop(workspace_id)
+            else:
+                await self.apply_to(workspace_id, its_own, None)
 
     async def apply_to(self, workspace_id: str, changes: Iterable[Change], target: str | None) -> list[Entry]:
         """The memories among the changes that are still there, as they went into the index.

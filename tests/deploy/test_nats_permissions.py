@@ -85,7 +85,7 @@ FORBIDDEN_TO_PUBLISH = {
         "$JS.API.STREAM.MSG.GET.COMMANDS",
         "$JS.API.CONSUMER.CREATE.EVENTS.mine",
         "$JS.API.CONSUMER.MSG.NEXT.EVENTS.search",
-        "_INBOX_gateway.x",
+        "_INBOX_memory.x",
     ],
 }
 FORBIDDEN_TO_HEAR = {

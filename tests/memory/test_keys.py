@@ -10,7 +10,7 @@ import pytest
 from contracts import subjects
 from contracts.base import namespace_id
 from contracts.commands import RevokeKey
-from contracts.queries import DescribeWorkspace, FindKey, ListAudit, ListKeys, ListNamespaces, OfWorkspace
+from contracts.queries import AuditFilters, DescribeWorkspace, FindKey, ListAudit, ListKeys, ListNamespaces, OfWorkspace
 from contracts.replies import StoredKey
 from deploy.admin.bus import Refused, body
 from services.kit.errors import NotStored
@@ -174,8 +174,9 @@ async def test_every_change_is_audited_with_actor_and_time_the_newest_first(memo
     await done(memory, examples.change_namespace(memory.workspace_id, name="R"))
     await done(memory, examples.change_workspace(memory.workspace_id, plan="free"))
     await done(memory, examples.revoke_key(memory.workspace_id, key_id))
-    first = await memory.ask(ListAudit(workspace_id=memory.workspace_id, limit=6))
-    rest = await memory.ask(ListAudit(workspace_id=memory.workspace_id, before=UUID(first[-1]["id"])))
+    first = await memory.ask(ListAudit(workspace_id=memory.workspace_id, filters=AuditFilters(limit=6)))
+    following = AuditFilters(before=UUID(first[-1]["id"]))
+    rest = await memory.ask(ListAudit(workspace_id=memory.workspace_id, filters=following))
     assert [it["action"].removeprefix("weft.").removesuffix(".v1") for it in [*first, *rest]] == [
         "key.revoked",
         "workspace.plan_switched",

@@ -16,6 +16,14 @@ SELECT count(*) AS calls FROM calls
 WHERE workspace_id = %(workspace_id)s AND job_id = %(job_id)s AND key = %(key)s AND version = %(version)s
   AND outcome = 'unshaped'
 
+-- What calls cost since {since} (null: ever), as for a day's budget.
+-- name: usage
+SELECT count(*) AS calls, coalesce(sum(input_tokens), 0)::bigint AS input_tokens,
+       coalesce(sum(output_tokens), 0)::bigint AS output_tokens, sum(cost)::float8 AS cost
+FROM calls
+WHERE workspace_id = %(workspace_id)s AND (%(since)s::timestamptz IS NULL OR begun_at >= %(since)s)
+  AND (outcome IS NULL OR outcome NOT IN ('unanswered', 'misconfigured'))
+
 -- name: begin
 INSERT INTO calls (workspace_id, job_id, version, session_id, cause, model, prompt_version, part, parts, key, input_tokens)
 VALUES (%(workspace_id)s, %(job_id)s, %(version)s, %(session_id)s, %(cause)s, %(model)s, %(prompt_version)s,
@@ -27,9 +35,12 @@ UPDATE calls SET outcome = %(outcome)s, input_tokens = %(input_tokens)s, output_
     cost = %(cost)s, ended_at = clock_timestamp()
 WHERE workspace_id = %(workspace_id)s AND call_id = %(call_id)s
 
+-- Nothing where the job is gone: its workspace was deleted while the model was asked.
 -- name: keep
 INSERT INTO answers (workspace_id, job_id, key, learnt)
-VALUES (%(workspace_id)s, %(job_id)s, %(key)s, %(learnt)s)
+SELECT j.workspace_id, j.job_id, %(key)s, %(learnt)s::jsonb FROM jobs j
+WHERE j.workspace_id = %(workspace_id)s AND j.job_id = %(job_id)s
+FOR KEY SHARE OF j
 ON CONFLICT DO NOTHING
 
 -- name: kept

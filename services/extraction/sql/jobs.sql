@@ -25,10 +25,13 @@ WHERE workspace_id = %(workspace_id)s AND job_id = %(job_id)s AND version = %(ve
 -- name: finish
 UPDATE jobs SET due_at = NULL WHERE workspace_id = %(workspace_id)s AND job_id = %(job_id)s AND version = %(version)s
 
+-- Nothing where the job is gone: its workspace was deleted while it was under way.
 -- name: plan
 INSERT INTO steps (workspace_id, job_id, ordinal, learnt)
-SELECT %(workspace_id)s, %(job_id)s, p.ordinal - 1, p.learnt
-FROM jsonb_array_elements(%(learnt)s::jsonb) WITH ORDINALITY AS p (learnt, ordinal)
+SELECT j.workspace_id, j.job_id, p.ordinal - 1, p.learnt
+FROM jobs j, jsonb_array_elements(%(learnt)s::jsonb) WITH ORDINALITY AS p (learnt, ordinal)
+WHERE j.workspace_id = %(workspace_id)s AND j.job_id = %(job_id)s
+FOR KEY SHARE OF j
 ON CONFLICT DO NOTHING
 
 -- name: steps

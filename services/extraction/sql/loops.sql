@@ -3,5 +3,9 @@
 -- name: with_due
 SELECT DISTINCT workspace_id FROM jobs WHERE due_at <= now() ORDER BY workspace_id
 
+-- All of which there is anything.
+-- name: workspaces
+SELECT workspace_id FROM jobs UNION SELECT workspace_id FROM chores UNION SELECT workspace_id FROM calls
+
 -- name: with_chores
 SELECT DISTINCT workspace_id FROM chores WHERE due_at <= now() ORDER BY workspace_id

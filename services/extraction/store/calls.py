@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from pydantic import TypeAdapter
 from pydantic_core import to_json
 
+from contracts.replies import ModelCalls, ServiceUsage
 from services.extraction.asking import Spent
 from services.extraction.merging import Learnt
 from services.extraction.store.jobs import Job
 from services.kit.llm import Refusal, Usage
-from services.kit.postgres import Connection, load_sql, row
+from services.kit.postgres import Connection, load_sql, row, stored_bytes
 
 SQL = load_sql("services.extraction", "calls")
 
@@ -37,6 +39,20 @@ async def spent_today(connection: Connection, workspace_id: str) -> Spent:
     found = await row(connection, SQL["spent"], {"workspace_id": workspace_id})
     assert found is not None
     return Spent(**found)
+
+
+async def usage(connection: Connection, workspace_id: str, since: datetime) -> ServiceUsage:
+    """What a model's calls cost since then and ever; and how many bytes all that is kept here takes."""
+    return ServiceUsage(
+        bytes=sum((await stored_bytes(connection, workspace_id)).values()),
+        this_period=await _cost(connection, workspace_id, since),
+        in_all=await _cost(connection, workspace_id, None),
+    )
+
+
+async def _cost(connection: Connection, workspace_id: str, since: datetime | None) -> ModelCalls:
+    found = await row(connection, SQL["usage"], {"workspace_id": workspace_id, "since": since})
+    return ModelCalls.model_validate(found)
 
 
 async def unshaped(connection: Connection, job: Job, key: str) -> int:

@@ -13,3 +13,8 @@ async def with_due(connection: Connection) -> list[str]:
 async def with_chores(connection: Connection) -> list[str]:
     """Workspaces in which nightly work is due."""
     return [each["workspace_id"] for each in await rows(connection, SQL["with_chores"], {})]
+
+
+async def workspaces(connection: Connection) -> list[str]:
+    """Workspaces of which anything is known."""
+    return [each["workspace_id"] for each in await rows(connection, SQL["workspaces"], {})]

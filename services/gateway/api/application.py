@@ -23,6 +23,7 @@ from services.gateway.api import (
     search,
     sessions,
     transfer,
+    usage,
     workspace,
     workspaces,
 )
@@ -45,6 +46,7 @@ ROUTERS = (
     keys.router,
     namespaces.router,
     workspaces.router,
+    usage.router,
     commands.managed,
     members.router,
     operations.router,

@@ -11,9 +11,11 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 
 from contracts.base import now
-from contracts.queries import Export
+from contracts.commands import RecordExport
+from contracts.queries import CountContents, Export
 from contracts.transfer import FORMAT_VERSION, EndLine, ExportLine, ExportPart
 from services.gateway.api.calls import Call
+from services.gateway.api.refusals import body_of
 from services.kit.errors import Unavailable
 
 log = structlog.get_logger()
@@ -50,6 +52,17 @@ async def export(call: Call, namespaces: Sequence[str], *, with_events: bool) ->
                 yield b"".join(map(_text, page["lines"]))
             after = page["after"]
     yield _text(EndLine(lines=counts.total(), counts=dict(counts)))
+
+
+async def record(call: Call, namespaces: Sequence[str], *, with_events: bool) -> None:
+    """Notes in the audit trail who takes away what, before anything goes out. Raises Problem, NotStored,
+    Unavailable."""
+    counts = await call.ask(CountContents(workspace_id=call.principal.workspace_id, readable=tuple(namespaces)))
+    about = {"namespaces": tuple(namespaces), "with_events": with_events, "counts": counts}
+    answer = await call.carry_out(RecordExport(**call.wish_of_its_own(), **about))
+    if answer is None:
+        raise Unavailable("the export could not be recorded in time")
+    body_of(answer)
 
 
 async def _patiently(call: Call, asked: Export) -> Any:

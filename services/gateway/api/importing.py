@@ -19,6 +19,7 @@ from contracts.commands import (
     ImportObservations,
     ImportRelationship,
     ImportSession,
+    RecordImport,
 )
 from contracts.transfer import (
     FORMAT_VERSION,
@@ -80,6 +81,7 @@ async def run(call: Call, namespace: str | None) -> Imported:
                 break
     finally:
         await importing.settled()
+        await importing.record()
     return importing.told()
 
 
@@ -126,6 +128,16 @@ class _Importing:
         """Once nothing is on its way."""
         if self._running:
             await asyncio.wait(self._running)
+
+    async def record(self) -> None:
+        """Notes in the audit trail what came of the lines, also where they broke off. Raises NotStored."""
+        counts = {
+            "imported": self._said.imported,
+            "skipped": self._said.skipped,
+            "errors": len(self._said.errors) + self._unlisted,
+        }
+        if any(counts.values()):
+            await self._call.carry_out(RecordImport(**self._call.wish_of_its_own(), counts=counts))
 
     def told(self) -> Imported:
         """Raises Problem (422) where there was no line, and whatever kept a line from being decided."""

@@ -144,7 +144,7 @@ class Workspaces(BaseModel):
 
 
 class Audit(BaseModel):
-    """A page, the newest first. `next` is the `before` of the page that follows; null on the last."""
+    """A page, the newest first. `next` is the `cursor` of the page that follows; null on the last."""
 
     entries: list[AuditEntry]
     next: UUID | None
@@ -198,6 +198,7 @@ AUDIT_EXAMPLE = {
             "actor": "account:0d9b6c0e-6c1f-4f2a-9d77-3a1b5c7e9f10",
             "action": "weft.key.rotated.v1",
             "entity_id": KEY_EXAMPLE["key_id"],
+            "detail": {"public_id": {"before": "a4x8m2qd", "after": "k3y2rt9p"}},
         }
     ],
     "next": None,

@@ -12,7 +12,7 @@ from contracts.transfer import LINES
 from services.gateway.api import describing, importing
 from services.gateway.api.calls import Reader, Writer
 from services.gateway.api.describing import answer, reads
-from services.gateway.api.exporting import export
+from services.gateway.api.exporting import export, record
 from services.gateway.api.finding import readable
 from services.gateway.api.ids import WorkspaceIdInQuery
 from services.gateway.api.importing import Imported
@@ -57,6 +57,7 @@ async def export_workspace(
         raise not_found("Workspace", str(workspace_id))
     lines = export(call, granted, with_events=events)
     first = await anext(lines)  # where nothing can be read at present, there is still time to say so
+    await record(call, granted, with_events=events)
     headers = {"Content-Disposition": 'attachment; filename="weft-export.ndjson"', "Cache-Control": "no-store"}
     return StreamingResponse(_from(first, lines), media_type=NDJSON, headers=headers)
 

@@ -1,13 +1,15 @@
 """Workspaces as those see them who manage them, and what was done to one."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Header, Query
 from starlette.responses import Response
 
-from contracts.commands import ChangeWorkspace
-from contracts.queries import DescribeWorkspace, ListAudit, ListWorkspaces
+from contracts.accounts import ListDeeds
+from contracts.base import Moment, Text
+from contracts.commands import ChangeWorkspace, DeleteWorkspace
+from contracts.queries import AuditFilters, DescribeWorkspace, ListAudit, ListWorkspaces
 from contracts.replies import ManagedWorkspace
 from services.gateway.api.calls import ask
 from services.gateway.api.describing import answer, reads, writes
@@ -15,12 +17,13 @@ from services.gateway.api.managing import (
     AUDIT_EXAMPLE,
     WORKSPACE_EXAMPLE,
     Audit,
+    Empty,
     TenantIdInPath,
     WorkspaceChanges,
     Workspaces,
     ordered,
 )
-from services.gateway.api.portal import SECURITY, Tenant, Visitor, visit_tenant
+from services.gateway.api.portal import SECURITY, Visit, Visitor, visit_tenant
 from services.gateway.api.wire.errors import json_response
 
 router = APIRouter(prefix="/v1", tags=["workspaces"])
@@ -65,6 +68,23 @@ async def change(visit: Visitor, tenant_id: TenantIdInPath) -> Response:
     return await call.order(ChangeWorkspace(**call.wish(body), name=changes.name, plan=changes.plan), 200)
 
 
+@router.delete(
+    "/workspaces/{tenant_id}",
+    status_code=204,
+    summary="Delete a workspace",
+    responses={204: {"description": "Gone, for good."}, **writes(404, of_a_memory=False)},
+    openapi_extra=ordered(),
+)
+async def delete(visit: Visitor, tenant_id: TenantIdInPath) -> Response:
+    """Only an owner may. With everything that is in it: memories, sessions, documents, keys, its audit trail. From the
+    answer on its keys are dead and nobody finds anything of it; what it leaves in tables, streams and indexes is erased
+    after that. There is no way back. The organisation's audit trail keeps that it was deleted, and by whom."""
+    call = await visit_tenant(visit, tenant_id)
+    call.require_owner()
+    _, body = await call.body_as(Empty, optional=True)
+    return await call.order(DeleteWorkspace(**call.wish(body)), 204)
+
+
 @router.get(
     "/audit",
     summary="Read the audit trail",
@@ -72,12 +92,37 @@ async def change(visit: Visitor, tenant_id: TenantIdInPath) -> Response:
     openapi_extra=SECURITY,
 )
 async def audit(
-    call: Tenant,
-    before: Annotated[UUID | None, Query(description="Only what came before this entry: `next` of a page.")] = None,
+    visit: Visitor,
+    *,
+    x_tenant_id: Annotated[
+        str | None, Header(description="The workspace: `ws-...` or its UUID. Absent: the organisation itself.")
+    ] = None,
+    action: Annotated[
+        Text | None, Query(description="Only this, such as `weft.key.rotated.v1`.", max_length=128)
+    ] = None,
+    actor: Annotated[
+        Text | None, Query(description="Only by them: `account:<id>`, `key:<public id>`.", max_length=128)
+    ] = None,
+    since: Annotated[Moment | None, Query(description="Not before this moment.")] = None,
+    until: Annotated[Moment | None, Query(description="Before this moment.")] = None,
+    cursor: Annotated[UUID | None, Query(description="`next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=500, description="Entries per page.")] = 100,
 ) -> Response:
-    """What was done to the workspace, by whom and when, the newest first: keys, grants, namespaces, plans, deletions.
-    Only an owner may read it."""
-    call.require_owner()
-    entries = await call.ask(ListAudit(workspace_id=call.workspace_id, before=before, limit=limit))
+    """What was done, by whom and when, the newest first. With `X-Tenant-Id` to that workspace: keys, grants,
+    namespaces, plans, exports, imports, deletions. Without it to the organisation: its people, and workspaces that were
+    deleted. What changed stands in `detail`; content never does. Only an owner may read it."""
+    filters = AuditFilters(before=cursor, action=action, actor=actor, since=since, until=until, limit=limit)
+    entries = await _audit(visit, x_tenant_id, filters)
     return json_response({"entries": entries, "next": entries[-1]["id"] if len(entries) == limit else None})
+
+
+async def _audit(visit: Visit, tenant_id: str | None, filters: AuditFilters) -> list[dict[str, Any]]:
+    visit.require_owner()
+    if tenant_id is None:
+        person = visit.person
+        asked = ListDeeds(organisation_id=person.organisation_id, by=person.account_id, filters=filters)
+        found: list[dict[str, Any]] = await visit.ask(asked)
+    else:
+        call = await visit_tenant(visit, tenant_id)
+        found = await call.ask(ListAudit(workspace_id=call.workspace_id, filters=filters))
+    return found

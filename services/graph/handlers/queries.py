@@ -11,6 +11,7 @@ from contracts.queries import (
     DrawGraph,
     Explore,
     FindPath,
+    GetGraphUsage,
     GetMadeRelationships,
     GetMemories,
     GetNearDuplicates,
@@ -22,7 +23,7 @@ from contracts.queries import (
 )
 from contracts.replies import Edge, NearDuplicates, Refusal, Relationship, Reply
 from services.graph.relations import ONE_WAY, Type
-from services.graph.store import vectors, walking
+from services.graph.store import calls, vectors, walking
 from services.graph.store.vectors import Side
 from services.graph.store.walking import Discovered, Seen, View
 from services.graph.walks import Growth, PathSearch
@@ -53,6 +54,13 @@ class Queries:
         bus.on_query(subjects.query(FindPath), FindPath)(self.path)
         bus.on_query(subjects.query(DrawGraph), DrawGraph)(self.draw)
         bus.on_query(subjects.query(GetNearDuplicates), GetNearDuplicates)(self.near_duplicates)
+        bus.on_query(subjects.query(GetGraphUsage), GetGraphUsage)(self.usage)
+
+    async def usage(self, asked: GetGraphUsage) -> Reply:
+        async def work(connection: Connection) -> Reply:
+            return Reply(body=await calls.usage(connection, asked.workspace_id, asked.since))
+
+        return await self._database.read(asked.workspace_id, work)
 
     async def relationships(self, asked: GetRelationships) -> Reply:
         """What was discovered, and what was said by hand, which is asked of memory: it must be there at once."""

@@ -22,10 +22,10 @@ from services.graph.judgements import (
     pair_key,
     pairs,
 )
-from services.graph.store import derived, judged, memories, sweeps
+from services.graph.store import calls, derived, judged, memories, sweeps
 from services.graph.store.judged import Candidate
 from services.kit.bus import Bus
-from services.kit.llm import Llm, LlmFault, LlmMisconfigured, LlmRefused
+from services.kit.llm import Llm, LlmFault, LlmMisconfigured, LlmRefused, Usage
 from services.kit.postgres import Connection, Database
 from services.kit.process import Wakeable
 
@@ -44,6 +44,7 @@ PAUSE_S = 10.0
 """After a fault, where the endpoint does not say; twice as long after the next, and so on."""
 PAUSE_MAX_S = 3_600.0
 
+NO_USAGE = Usage(0, 0)
 REFUSED = Verdict(reason="", relation="none", direction="B_to_A", confidence=0.0)
 
 
@@ -144,17 +145,20 @@ class Judging:
         if day is None:
             return None
         try:
-            verdict = (await self._llm.answer(INSTRUCTIONS, material(older, newer), Verdict)).value
+            answer = await self._llm.answer(INSTRUCTIONS, material(older, newer), Verdict)
+            verdict, usage = answer.value, answer.usage
         except LlmRefused as refused:
             ids = [older.memory_id, newer.memory_id]
             logger.warning("the model refuses", workspace_id=workspace_id, memory_ids=ids, why=str(refused))
-            verdict = REFUSED
+            verdict, usage = REFUSED, refused.usage or NO_USAGE
         except LlmFault as fault:
             async with self._database.transaction(workspace_id) as connection:
                 await judged.put_back(connection, workspace_id, newer.memory_id)
                 if _was_free(fault):
                     await judged.give_back(connection, workspace_id, day)
             raise
+        async with self._database.transaction(workspace_id) as connection:
+            await calls.count(connection, workspace_id, usage)
         self._faults = 0
         WAITING.set(0)
         JUDGED.labels("refused" if verdict is REFUSED else verdict.relation).inc()

@@ -5,8 +5,6 @@ from collections.abc import Set
 
 import structlog
 
-from contracts import subjects
-from contracts.queries import EveryWorkspace
 from services.graph.loops.discovery import Discovery
 from services.graph.loops.ranking import Ranking
 from services.graph.projections import Changes, Projection, changes_of, embedded_in
@@ -14,7 +12,7 @@ from services.graph.relations import Due
 from services.graph.store import derived, judged, memories, ranks, sweeps
 from services.kit.bus import Bus
 from services.kit.postgres import Database
-from services.kit.reading import read_log
+from services.kit.reading import counts, ended, read_log
 
 logger = structlog.get_logger()
 
@@ -39,7 +37,11 @@ class Rebuild:
         """How many memories the graph has now. Their edges and ranks are made, said and kept when this returns."""
         async with self._running.setdefault(workspace_id, asyncio.Lock()):
             known = await self._projection.known(workspace_id)
-            alive, made = await self._replay(workspace_id)
+            replayed = await self._replay(workspace_id)
+            if replayed is None:
+                await self._projection.forget(workspace_id)
+                return 0
+            alive, made = replayed
             await self._projection.apply(workspace_id, Changes(gone=known - alive))
             for start in range(0, len(alive), CHUNK_MAX):
                 await self._take_anew(workspace_id, sorted(alive)[start : start + CHUNK_MAX])
@@ -50,14 +52,17 @@ class Rebuild:
             await self._ranking.analyse(workspace_id, say_all=True)
             return len(await self._projection.known(workspace_id))
 
-    async def _replay(self, workspace_id: str) -> tuple[frozenset[str], frozenset[str]]:
-        """The memories that the log leaves alive, and those that something was said about by hand."""
+    async def _replay(self, workspace_id: str) -> tuple[frozenset[str], frozenset[str]] | None:
+        """The memories that the log leaves alive, and those that something was said about by hand; None where the
+        workspace is deleted."""
         alive, made, seq = set[str](), set[str](), 0
         while events := await read_log(self._bus, workspace_id, seq, READ_TIMEOUT_S):
             for event in events:
                 changes = changes_of(event) or Changes()
                 alive = (alive | changes.memories) - changes.gone
                 made = (made | changes.made_of) - changes.gone
+                if changes.ended:
+                    return None
             seq = events[-1].seq
         return frozenset(alive), frozenset(made)
 
@@ -92,16 +97,21 @@ class Rebuild:
 
 
 class Healing:
-    """Rebuilds by itself what is missing: lost tables, or memories from before there was a graph."""
+    """Rebuilds by itself what is missing: lost tables, or memories from before there was a graph; and forgets what is
+    of no workspace any more."""
 
-    def __init__(self, bus: Bus, loops: Database, rebuild: Rebuild, every_s: float):
+    def __init__(self, bus: Bus, loops: Database, projection: Projection, rebuild: Rebuild, every_s: float):
         self._bus = bus
         self._loops = loops
+        self._projection = projection
         self._rebuild = rebuild
         self._every_s = every_s
 
     async def run(self) -> None:
         while True:
+            for workspace_id in await ended(self._bus, await self._loops.read(None, sweeps.counts), READ_TIMEOUT_S):
+                logger.info("forgetting a workspace that is gone", workspace_id=workspace_id)
+                await self._projection.forget(workspace_id)
             for workspace_id in await self.due():
                 logger.info("rebuilding the graph", workspace_id=workspace_id)
                 await self._rebuild.rebuild(workspace_id)
@@ -109,7 +119,6 @@ class Healing:
 
     async def due(self) -> list[str]:
         """Workspaces with memories of which the graph knows none."""
-        asked = EveryWorkspace()
-        theirs: dict[str, int] = (await self._bus.ask(subjects.query(asked), asked, READ_TIMEOUT_S))["body"]
+        theirs = await counts(self._bus, READ_TIMEOUT_S)
         ours = await self._loops.read(None, sweeps.counts)
         return [workspace_id for workspace_id, count in theirs.items() if count and not ours.get(workspace_id)]

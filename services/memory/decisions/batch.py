@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic_core import to_json
@@ -14,6 +14,7 @@ from contracts.commands import (
     DeleteMemories,
     DeleteMemory,
     DeleteRelationship,
+    DeleteWorkspace,
     EndSession,
     ImportConsolidation,
     ImportMemory,
@@ -49,10 +50,11 @@ from contracts.events import (
     SessionImported,
     SessionStarted,
     TenancyEvent,
+    WorkspaceDeleted,
     WorkspaceOpened,
 )
 from contracts.replies import Consolidated, Deleted, Rated, Recalculated, Refusal, Reply
-from services.memory.decisions import answers, consolidation, tenancy
+from services.memory.decisions import answers, auditing, consolidation, tenancy
 from services.memory.decisions.answers import made_by_hand, public
 from services.memory.decisions.grants import unknown_memory
 from services.memory.decisions.memories import decide
@@ -79,7 +81,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An event with its place in the log."""
+    """An event with its place in the log. `audit`: what the audit trail says of it, where it says anything."""
 
     seq: int
     event_id: UUID
@@ -92,6 +94,7 @@ class Recorded:
     causation_id: UUID
     traceparent: str | None
     event: AnyEvent
+    audit: auditing.Detail | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,11 @@ class Batch:
     settled: list[Settled] = field(default_factory=list)
     counted: set[str] = field(default_factory=set)
     forgotten: dict[str, set[str]] = field(default_factory=dict)
+
+    def end(self) -> None:
+        """The workspace goes, and with it all that this transaction was about to write."""
+        for written in (self.recorded, self.settled, self.counted, self.forgotten):
+            written.clear()
 
 
 def decide_all(
@@ -179,6 +187,8 @@ def _settle(
         return "rejected", answer
     if any(isinstance(each.event, MemoryDeleted) for each in decision.happened):
         _note_forgotten(batch, state, decision.happened)
+    if isinstance(command, DeleteWorkspace):
+        batch.end()
     cause = Cause(command.actor, command.command_id, command.attempt, command.traceparent)
     batch.recorded += [record(state, happened, cause, now, next(event_ids)) for happened in decision.happened]
     if decision.counted is not None:
@@ -225,9 +235,7 @@ def _shown(command: AnyCommand) -> str | None:
 
 def record(state: WorkspaceState, happened: Happened, cause: Cause, now: datetime, event_id: UUID) -> Recorded:
     """Gives an event the next place in the log and moves `state` on by it."""
-    version = state.next_version(happened.event.entity, happened.stream)
-    if happened.event.entity in SETTINGS:
-        state.versions[happened.stream] = version
+    version, audit = state.next_version(happened.event.entity, happened.stream), auditing.detail(state, happened)
     state.seq += 1
     if happened.event.entity in SETTINGS:
         state.versions[happened.stream] = version
@@ -245,6 +253,7 @@ def record(state: WorkspaceState, happened: Happened, cause: Cause, now: datetim
         causation_id=cause.causation_id,
         traceparent=cause.traceparent,
         event=happened.event,
+        audit=audit,
     )
 
 
@@ -290,6 +299,9 @@ def _apply_to_tenancy(state: WorkspaceState, event: TenancyEvent, time: datetime
             state.namespaces[event.default_namespace] = "active"
         case PlanSwitched():
             state.plan = event.plan
+        case WorkspaceDeleted():
+            state.plan, state.deleted, state.memory_count = None, True, 0
+            state.namespaces.clear()
         case NamespaceCreated():
             state.namespaces[event.namespace] = "active"
         case NamespaceChanged():
@@ -390,6 +402,3 @@ SETTINGS = ("workspace", "namespace", "key")
 
 DELETIONS = (MemoryDeleted, RelationshipDeleted)
 """Events after which no content may be left of what they name."""
-
-AUDITED = (*DELETIONS, *get_args(TenancyEvent))
-"""Events that the audit trail names too."""

@@ -116,7 +116,7 @@ class WorkspaceState:
     there was none; so do `sessions` and `jobs`, which are never deleted. Of memories that are to be deleted or related,
     it knows all relationships. `namespaces` says of each whether it is active or archived; `tenancy` has the rest of
     them and all keys, and is filled only for commands that are about those. `versions` are those of streams that have
-    no state here.
+    no state here. `deleted`: there was such a workspace, and there never will be again.
     """
 
     workspace_id: str
@@ -130,6 +130,7 @@ class WorkspaceState:
     jobs: dict[str, JobState] = field(default_factory=dict)
     tenancy: Tenancy = field(default_factory=Tenancy)
     versions: dict[str, int] = field(default_factory=dict)
+    deleted: bool = False
     _touching: dict[str, set[str]] = field(default_factory=dict)
 
     def alive(self, memory_id: str) -> MemoryState | None:

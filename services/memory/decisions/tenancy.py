@@ -10,8 +10,11 @@ from contracts.commands import (
     ChangeScopes,
     ChangeWorkspace,
     CreateNamespace,
+    DeleteWorkspace,
     IssueKey,
     OpenWorkspace,
+    RecordExport,
+    RecordImport,
     RenameKey,
     RevokeKey,
     RotateKey,
@@ -24,6 +27,9 @@ from contracts.events import (
     NamespaceCreated,
     PlanSwitched,
     WorkspaceAssigned,
+    WorkspaceDeleted,
+    WorkspaceExported,
+    WorkspaceImported,
     WorkspaceOpened,
     WorkspaceRenamed,
 )
@@ -47,6 +53,8 @@ def decide(state: WorkspaceState, command: TenancyOrder, now: datetime) -> Decis
             return _assign(state, command)
         case ChangeWorkspace():
             return _change(state, command)
+        case DeleteWorkspace() | RecordExport() | RecordImport():
+            return Decision((Happened(command.workspace_id, _said(command)),))
         case CreateNamespace():
             return _create(state, command)
         case ChangeNamespace():
@@ -66,7 +74,7 @@ def answer(state: WorkspaceState, command: TenancyOrder, now: datetime) -> Any:
             return namespace(state.workspace_id, state.tenancy.namespaces[command.namespace])
         case ChangeNamespace():
             return namespace(state.workspace_id, state.tenancy.by_id(state.workspace_id)[command.namespace_id])
-        case RevokeKey():
+        case RevokeKey() | DeleteWorkspace() | RecordExport() | RecordImport():
             return None
         case OpenWorkspace():
             return api_key(state.workspace_id, state.tenancy.keys[str(command.key.key_id)])
@@ -122,6 +130,8 @@ def workspace(workspace_id: str, found: Tenancy, memory_count: int, now: datetim
 
 
 def _open(state: WorkspaceState, command: OpenWorkspace) -> Decision | Refusal:
+    if state.deleted:
+        return Refusal(code="already_deleted", detail="The workspace has been deleted since.")
     if state.plan is not None:
         return Refusal(code="already_exists", detail=f"Workspace '{command.workspace_id}' exists.")
     opened = WorkspaceOpened(name=command.name, plan=FIRST_PLAN, default_namespace=command.key.grants.default)
@@ -153,6 +163,20 @@ def _change(state: WorkspaceState, command: ChangeWorkspace) -> Decision:
     if command.plan is not None and command.plan != found.plan:
         events.append(PlanSwitched(plan=command.plan, previous=found.plan))
     return Decision(tuple(Happened(command.workspace_id, each) for each in events))
+
+
+def _said(command: DeleteWorkspace | RecordExport | RecordImport) -> AnyEvent:
+    match command:
+        case DeleteWorkspace():
+            return WorkspaceDeleted()
+        case RecordExport():
+            return WorkspaceExported(
+                namespaces=command.namespaces, with_events=command.with_events, counts=command.counts
+            )
+        case RecordImport():
+            return WorkspaceImported(counts=command.counts)
+        case _:
+            assert_never(command)
 
 
 def _create(state: WorkspaceState, command: CreateNamespace) -> Decision | Refusal:

@@ -17,6 +17,9 @@ from contracts.events import (
     PlanSwitched,
     TenancyEvent,
     WorkspaceAssigned,
+    WorkspaceDeleted,
+    WorkspaceExported,
+    WorkspaceImported,
     WorkspaceOpened,
     WorkspaceRenamed,
 )
@@ -92,6 +95,8 @@ def evolve_tenancy(before: Tenancy, event: TenancyEvent, time: datetime) -> None
             before.namespaces[event.default_namespace] = opened
         case WorkspaceAssigned() | WorkspaceRenamed() | PlanSwitched():
             _change_workspace(before, event)
+        case WorkspaceDeleted() | WorkspaceExported() | WorkspaceImported():  # who ends it needs to know what it was
+            pass
         case NamespaceCreated() | NamespaceChanged():
             before.namespaces[event.namespace] = _namespace(before, event)
         case KeyIssued() | KeyRenamed() | KeyRotated() | KeyScoped() | KeyRevoked():

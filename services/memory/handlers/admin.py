@@ -11,7 +11,9 @@ from services.memory.handlers.commands import Commands, read_command
 from services.memory.loops.people import rebuild_people, verify_people
 from services.memory.loops.rebuild import rebuild
 from services.memory.loops.verify import verify
-from services.memory.store import maintenance, sweeps
+from services.memory.store import endings, maintenance, sweeps
+
+UNKNOWN = Refusal(code="unknown_workspace", detail="Workspace not found.")
 
 
 class Admin:
@@ -39,13 +41,15 @@ class Admin:
         return Reply(body=await self._loops.read(None, maintenance.every_namespace))
 
     async def verify(self, asked: OfWorkspace) -> Reply:
+        if await self._database.read(asked.workspace_id, lambda it: endings.is_deleted(it, asked.workspace_id)):
+            return Reply(refusal=UNKNOWN)
         return Reply(body=await verify(self._database, asked.workspace_id))
 
     async def rebuild(self, asked: OfWorkspace) -> Reply:
         try:
             return Reply(body={"memories": await rebuild(self._database, asked.workspace_id)})
         except LookupError:
-            return Reply(refusal=Refusal(code="unknown_workspace", detail="Workspace not found."))
+            return Reply(refusal=UNKNOWN)
 
     async def verify_people(self, _: EveryWorkspace) -> Reply:
         return Reply(body=await verify_people(self._people))

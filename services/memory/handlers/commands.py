@@ -9,7 +9,7 @@ from uuid_utils.compat import uuid7
 from contracts import subjects
 from contracts.base import now
 from contracts.commands import COMMANDS, AnyCommand, TenancyOrder
-from contracts.events import MemoryConsolidated
+from contracts.events import MemoryConsolidated, WorkspaceDeleted
 from services.kit.asking import send_answer
 from services.kit.bus import Bus, NatsMessage, reply_address
 from services.kit.errors import Poison
@@ -20,7 +20,7 @@ from services.memory.decisions.batch import DELETIONS, Recorded, decide_all
 from services.memory.decisions.concerned import concerned
 from services.memory.loops.keys import KeyEntries
 from services.memory.projections import project
-from services.memory.store import log
+from services.memory.store import endings, log
 
 TRANSACTION_MAX = 100
 """Commands that are committed together."""
@@ -74,11 +74,16 @@ async def write(
     state, generation, known = await log.enter(connection, workspace_id, command_ids, concerned(commands))
     decided_at = now()
     batch = decide_all(state, commands, known, decided_at, iter(uuid7, None))
-    if batch.recorded or batch.counted:
+    ended = next((each for each in batch.recorded if isinstance(each.event, WorkspaceDeleted)), None)
+    if ended is not None:
+        await endings.end(connection, state, ended)
+    elif batch.recorded or batch.counted:
         await project(connection, state, generation, batch.recorded, batch.counted)
     if batch.recorded:
         await log.append(connection, state, batch.recorded)
         await log.advance(connection, state)
+    if state.deleted and ended is None:
+        await endings.erase_again(connection, workspace_id)
     deleted = [each for each in batch.recorded if isinstance(each.event, DELETIONS)]
     if deleted:
         await log.erase(connection, workspace_id, deleted)

@@ -8,7 +8,7 @@ from contracts.replies import Embedding, Ranks
 from services.kit.bus import NatsMessage
 from services.kit.grouping import Group
 from services.kit.postgres import Database
-from services.memory.store import memories
+from services.memory.store import endings, memories
 
 TRANSACTION_MAX = 100
 
@@ -48,6 +48,9 @@ class Derived:
             newest = embeddings[workspace_id]
             statuses = [(it, newest[it].content_hash, newest[it].status) for it in sorted(newest)]
             async with self._database.transaction(workspace_id) as connection:
+                if not await endings.hold(connection, workspace_id):
+                    await endings.erase_again(connection, workspace_id)  # where it was deleted, this is to go too
+                    continue
                 if statuses:
                     await memories.put_embedding_status(connection, workspace_id, statuses)
                 for part in ranks[workspace_id].values():

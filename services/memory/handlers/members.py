@@ -10,6 +10,7 @@ from contracts.accounts import (
     ChangeRole,
     Invited,
     InviteMember,
+    ListDeeds,
     ListMembers,
     Member,
     OfOrganisation,
@@ -37,7 +38,7 @@ from services.memory.handlers.accounts import NOT_LOGGED_IN, WRONG
 from services.memory.handlers.attempts import Attempt, Attempts
 from services.memory.handlers.tokens import WorkspaceTokens
 from services.memory.passwords import Passwords
-from services.memory.store import accounts, logins
+from services.memory.store import accounts, auditing, logins
 
 Decide = Callable[[Organisation], Events | Refusal]
 
@@ -56,6 +57,7 @@ class Members:
 
     def register(self, bus: Bus) -> None:
         bus.on_query(subjects.account(ListMembers), ListMembers)(self.browse)
+        bus.on_query(subjects.account(ListDeeds), ListDeeds)(self.deeds)
         bus.on_query(subjects.account(InviteMember), InviteMember)(self.invite)
         bus.on_query(subjects.account(ResetPassword), ResetPassword)(self.reset_password)
         bus.on_query(subjects.account(ChangeRole), ChangeRole)(self.change_role)
@@ -65,6 +67,12 @@ class Members:
     async def browse(self, asked: ListMembers) -> Reply:
         found = await self._database.read(None, lambda it: accounts.people(it, asked.organisation_id))
         return Reply(body=[_member(each) for each in found])
+
+    async def deeds(self, asked: ListDeeds) -> Reply:
+        async def work(connection: Connection) -> Reply:
+            return Reply(body=await auditing.of_organisation(connection, asked.organisation_id, asked.filters))
+
+        return await self._database.read(None, work)
 
     async def invite(self, asked: InviteMember) -> Reply:
         password = _one_time_password()

@@ -8,7 +8,7 @@ from services.kit.bus import Bus
 from services.kit.postgres import Connection, Database
 from services.memory.decisions.keys import unknown_key
 from services.memory.decisions.tenancy import api_key, namespace, workspace
-from services.memory.store import log, tenancy
+from services.memory.store import auditing, log, tenancy
 
 
 class TenancyQueries:
@@ -54,7 +54,7 @@ class TenancyQueries:
 
     async def audit(self, asked: ListAudit) -> Reply:
         async def work(connection: Connection) -> Reply:
-            return Reply(body=await tenancy.audit(connection, asked.workspace_id, asked.before, asked.limit))
+            return Reply(body=await auditing.of_workspace(connection, asked.workspace_id, asked.filters))
 
         return await self._database.read(asked.workspace_id, work)
 

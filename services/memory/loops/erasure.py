@@ -60,7 +60,7 @@ class Eraser:
 
     async def erase_before(self, anew: SaidAnew) -> None:
         """Erases what was said of a memory's consolidation before, from EVENTS, and says which events those were."""
-        subject = subjects.of_memory_event(MemoryConsolidated, anew.workspace_id, anew.entity_id)
+        subject = subjects.of_event(MemoryConsolidated, anew.workspace_id, anew.entity_id)
         async for found in self._bus.stored(subjects.EVENTS_STREAM, subject):
             if from_json(found.data or b"")["seq"] < anew.seq:
                 await self._bus.erase(subjects.EVENTS_STREAM, found.seq)

@@ -1,6 +1,7 @@
 """The read model made anew from the log into a new generation beside the live one, which serves until the switch."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from contracts.events import (
@@ -18,7 +19,7 @@ from contracts.events import (
 from services.kit.postgres import Connection, Database
 from services.memory.decisions.batch import apply
 from services.memory.decisions.state import MemoryState, RelationshipState, Usage, WorkspaceState
-from services.memory.store import generations, log, memories, relationships, sessions, tenancy
+from services.memory.store import endings, generations, log, memories, relationships, sessions, tenancy
 
 CHUNK_MAX = 1_000
 
@@ -75,17 +76,20 @@ def observed(events: Sequence[CloudEvent]) -> list[ObservationsRecorded]:
 async def rebuild(database: Database, workspace_id: str) -> int:
     """Replays the log into a new generation, catches up under the lock, switches. Returns how many memories there are.
 
-    Reads keep being answered from the old generation; writes wait only for the last few events.
+    Reads keep being answered from the old generation; writes wait only for the last few events. Raises LookupError
+    where there is no such workspace, also where it is deleted meanwhile: nothing is written about it then.
     """
-    async with database.transaction(workspace_id) as connection:
+    async with _existing(database, workspace_id) as connection:
         generation = await generations.prepare(connection, workspace_id)
 
     async def append(connection: Connection, events: Sequence[CloudEvent]) -> None:  # too many to be held in memory
+        if not await endings.hold(connection, workspace_id):
+            raise LookupError(workspace_id)
         await sessions.append(connection, workspace_id, generation, observed(events))
 
     replayed = await replay(database, workspace_id, append)
     await _fill(database, workspace_id, generation, replayed)
-    async with database.transaction(workspace_id) as connection:
+    async with _existing(database, workspace_id) as connection:
         await log.lock(connection, workspace_id)
         await _catch_up(connection, workspace_id, generation, replayed)
         await generations.switch(connection, workspace_id, generation, replayed.state.memory_count)
@@ -94,21 +98,30 @@ async def rebuild(database: Database, workspace_id: str) -> int:
     return replayed.state.memory_count
 
 
+@asynccontextmanager
+async def _existing(database: Database, workspace_id: str) -> AsyncIterator[Connection]:
+    """A transaction during which the workspace stays. Raises LookupError where it is gone."""
+    async with database.transaction(workspace_id) as connection:
+        if not await endings.hold(connection, workspace_id):
+            raise LookupError(workspace_id)
+        yield connection
+
+
 async def _fill(database: Database, workspace_id: str, generation: int, replayed: Replayed) -> None:
     states = list(replayed.alive().values())
     for start in range(0, len(states), CHUNK_MAX):
-        async with database.transaction(workspace_id) as connection:
+        async with _existing(database, workspace_id) as connection:
             await _put(connection, workspace_id, generation, states[start : start + CHUNK_MAX])
     related = list(replayed.related().values())
     for start in range(0, len(related), CHUNK_MAX):
-        async with database.transaction(workspace_id) as connection:
+        async with _existing(database, workspace_id) as connection:
             await relationships.put(connection, workspace_id, generation, related[start : start + CHUNK_MAX])
     held, jobs = list(replayed.state.sessions.values()), list(replayed.state.jobs.values())
     for start in range(0, len(held), CHUNK_MAX):
-        async with database.transaction(workspace_id) as connection:
+        async with _existing(database, workspace_id) as connection:
             await sessions.put(connection, workspace_id, generation, held[start : start + CHUNK_MAX])
     for start in range(0, len(jobs), CHUNK_MAX):
-        async with database.transaction(workspace_id) as connection:
+        async with _existing(database, workspace_id) as connection:
             await sessions.put_jobs(connection, workspace_id, generation, jobs[start : start + CHUNK_MAX])
 
 

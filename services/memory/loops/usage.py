@@ -45,6 +45,8 @@ class UsageFlush:
 async def log_usage(connection: Connection, workspace_id: str) -> int:
     """Appends up to BATCH_MAX events and says how many they were; inside a transaction of that workspace."""
     state, generation = await log.lock(connection, workspace_id)
+    if state.plan is None:  # deleted since it was found to have something to log
+        return 0
     counted = await log.unlogged_usage(connection, workspace_id, generation, BATCH_MAX)
     state.memories |= await memories.get(connection, workspace_id, [each.memory_id for each in counted])
     recorded = [_record(state, each) for each in counted]

@@ -10,7 +10,7 @@ SELECT workspace_id, published_seq FROM heads WHERE seq > published_seq ORDER BY
 UPDATE heads SET published_seq = %(seq)s WHERE workspace_id = %(workspace_id)s AND published_seq < %(seq)s
 
 -- name: workspaces
-SELECT workspace_id, memory_count FROM heads ORDER BY workspace_id
+SELECT workspace_id, memory_count FROM heads JOIN workspaces USING (workspace_id) ORDER BY workspace_id
 
 -- name: with_unlogged_usage
 SELECT DISTINCT u.workspace_id FROM usage u JOIN heads h USING (workspace_id, generation)

@@ -75,8 +75,3 @@ SELECT workspace_id FROM keys WHERE key_id = %(key_id)s LIMIT 1
 -- name: workspaces_of
 SELECT workspace_id FROM workspaces WHERE organisation_id = %(organisation_id)s
 ORDER BY created_at, workspace_id LIMIT 1000
-
--- name: list_audit
-SELECT audit_id AS id, time, actor, action, entity_id FROM audit
-WHERE workspace_id = %(workspace_id)s AND (%(before)s::uuid IS NULL OR audit_id < %(before)s)
-ORDER BY audit_id DESC LIMIT %(limit)s

@@ -46,12 +46,6 @@ ON CONFLICT (workspace_id, command_id) DO UPDATE
 SET attempt = excluded.attempt, fingerprint = excluded.fingerprint, status = excluded.status,
     entity_id = excluded.entity_id, answer = excluded.answer, decided_at = excluded.decided_at
 
--- name: write_audit
-INSERT INTO audit (workspace_id, audit_id, time, actor, action, entity_id)
-SELECT %(workspace_id)s, a.*
-FROM unnest(%(audit_id)s::uuid[], %(time)s::timestamptz[], %(actor)s::text[], %(action)s::text[],
-            %(entity_id)s::text[]) a
-
 -- name: add_head
 INSERT INTO heads (workspace_id, seq, generation, memory_count, published_seq)
 VALUES (%(workspace_id)s, 0, 1, 0, 0)

@@ -10,6 +10,7 @@ from uuid_utils.compat import uuid7
 
 from contracts.accounts import Identify, IdentifyForeign, IssueWorkspaceToken, Person
 from services.kit.postgres import Connection, load_sql, row, rows
+from services.memory.decisions import auditing
 from services.memory.decisions.accounts import (
     Account,
     AccountRemoved,
@@ -19,6 +20,7 @@ from services.memory.decisions.accounts import (
     outdated,
     stream_of,
 )
+from services.memory.store.auditing import write_deeds
 from services.memory.store.codec import from_account_payload, to_payload
 
 SQL = load_sql("services.memory", "accounts")
@@ -44,6 +46,7 @@ async def record(
 ) -> None:
     """Appends events to the locked organisation's log, moves it on, projects it, and erases what is outdated by
     them."""
+    deeds = auditing.deeds(organisation, events)
     for stream, kind in outdated(events):
         values = {"organisation_id": organisation.organisation_id, "stream": stream, "type": kind}
         await connection.execute(SQL["erase"].encode(), values | {"seq": organisation.seq + 1})
@@ -54,6 +57,7 @@ async def record(
     changed = {event.account_id for event in events if not isinstance(event, OrganisationMade | AccountRemoved)}
     gone = [event.account_id for event in events if isinstance(event, AccountRemoved)]
     await project(connection, organisation, changed, gone)
+    await write_deeds(connection, organisation.organisation_id, deeds, actor, at)
 
 
 async def project(connection: Connection, organisation: Organisation, changed: set[UUID], gone: Sequence[UUID]) -> None:

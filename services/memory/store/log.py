@@ -1,20 +1,19 @@
 """The log: what the write path loads under the workspace's lock, and what it appends."""
 
 from base64 import b64encode
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from pydantic_core import to_json
-from uuid_utils.compat import uuid7
 
 from contracts.events import CloudEvent, MemoryDeleted, MemoryUsed, SessionStarted
 from services.kit.postgres import ENTER_WORKSPACE, Connection, load_sql, row, rows, together
-from services.memory.decisions.batch import AUDITED, Known, Recorded, Settled
+from services.memory.decisions.batch import Known, Recorded, Settled
 from services.memory.decisions.concerned import Concerned
 from services.memory.decisions.state import Deletion, WorkspaceState
-from services.memory.store import memories, relationships, sessions, tenancy
+from services.memory.store import auditing, endings, memories, relationships, sessions, tenancy
 from services.memory.store.codec import from_payload, to_payload
 from services.memory.store.memories import to_state
 
@@ -77,6 +76,7 @@ async def enter(
         statements += [(statement, ids) for statement in tenancy.LOAD]
     _, head, known, namespaces, deleted, alive, *others = await together(connection, *statements)
     state, generation = _state(workspace_id, head[0] if head else None)
+    state.deleted = not head and await endings.is_deleted(connection, workspace_id)
     state.namespaces = {each["namespace"]: each["status"] for each in namespaces}
     for each in deleted:
         kept = state.memories if each["entity"] == MemoryDeleted.entity else state.relationships
@@ -150,7 +150,7 @@ async def append(connection: Connection, state: WorkspaceState, recorded: Sequen
     ]
     values = {"workspace_id": state.workspace_id, "events": to_json(events).decode()}
     await connection.execute(SQL["append_events"].encode(), values)
-    await _audit(connection, state.workspace_id, [each for each in recorded if isinstance(each.event, AUDITED)])
+    await auditing.write(connection, state.workspace_id, recorded)
 
 
 async def advance(connection: Connection, state: WorkspaceState) -> None:
@@ -263,18 +263,3 @@ def to_event(found: dict[str, Any]) -> CloudEvent:
         traceparent=found["traceparent"],
         data=data,
     )
-
-
-async def _audit(connection: Connection, workspace_id: str, recorded: Iterable[Recorded]) -> None:
-    entries = list(recorded)
-    if not entries:
-        return
-    values = {
-        "workspace_id": workspace_id,
-        "audit_id": [uuid7() for _ in entries],
-        "time": [each.time for each in entries],
-        "actor": [each.actor for each in entries],
-        "action": [each.event.type for each in entries],
-        "entity_id": [each.stream for each in entries],
-    }
-    await connection.execute(SQL["write_audit"].encode(), values)

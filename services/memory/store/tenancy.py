@@ -8,7 +8,6 @@ from uuid import UUID
 from pydantic_core import to_json
 
 from contracts.base import Grants, tenant_id
-from contracts.replies import AuditEntry
 from services.kit.postgres import Connection, load_sql, row, rows, together
 from services.memory.decisions.tenancy_state import KeyState, NamespaceState, Tenancy, WorkspaceFacts
 
@@ -69,12 +68,6 @@ async def drop_others(connection: Connection, workspace_id: str, kept: Tenancy) 
     values = {"workspace_id": workspace_id, "namespaces": list(kept.namespaces), "key_ids": [*map(UUID, kept.keys)]}
     for statement in ("drop_other_namespaces", "drop_other_keys"):
         await connection.execute(SQL[statement].encode(), values)
-
-
-async def audit(connection: Connection, workspace_id: str, before: UUID | None, limit: int) -> list[AuditEntry]:
-    """A page, the newest first, of what came before the entry `before`."""
-    values = {"workspace_id": workspace_id, "before": before, "limit": limit}
-    return [AuditEntry(**each) for each in await rows(connection, SQL["list_audit"], values)]
 
 
 async def workspaces_of(connection: Connection, organisation_id: UUID) -> list[str]:

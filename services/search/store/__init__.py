@@ -5,6 +5,7 @@ in this process (`edge`) or a Qdrant server (`server`).
 """
 
 from services.search.store.doorway import open_index
+from services.search.store.engine import NotBuilt
 from services.search.store.index import AVG_LEN, Index, avg_len_is_off
 from services.search.store.shapes import (
     Candidate,
@@ -32,6 +33,7 @@ __all__ = [
     "Found",
     "Index",
     "Model",
+    "NotBuilt",
     "Pending",
     "Profile",
     "Rank",

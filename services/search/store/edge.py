@@ -14,7 +14,7 @@ from services.search.store.edge_folders import Folders, Live
 from services.search.store.edge_optimise import optimise_in_child
 from services.search.store.edge_pool import ShardPool
 from services.search.store.edge_shard import EdgeShard
-from services.search.store.engine import Collection
+from services.search.store.engine import Collection, NotBuilt
 from services.search.store.shapes import Profile
 
 log = structlog.get_logger()
@@ -67,6 +67,9 @@ class EdgeEngine:
     async def workspaces(self) -> list[str]:
         return sorted(self._live)
 
+    async def size(self, workspace: str) -> int | None:
+        return await asyncio.to_thread(self._folders.size, workspace)
+
     def open_count(self) -> int:
         return self._pool.open_count()
 
@@ -89,14 +92,18 @@ class EdgeEngine:
             yield list(shards)
 
     def _written(self, workspace: str, target: str | None, first: Profile) -> list[Live]:
-        building = self._targets.get(workspace)
         if target is not None:
-            if building is None or building.folder != target:
-                raise LookupError(f"{target} is not being built")
-            return [building]
+            return [self._built(workspace, target)]
+        building = self._targets.get(workspace)
         if workspace not in self._live:
             self._name_live(workspace, Live(self._folders.new(workspace, first.generation), first))
         return [self._live[workspace], *([building] if building else [])]
+
+    def _built(self, workspace: str, target: str) -> Live:
+        building = self._targets.get(workspace)
+        if building is None or building.folder != target:
+            raise NotBuilt(target)
+        return building
 
     def _lease(self, workspace: str, live: Live) -> AbstractAsyncContextManager[EdgeShard]:
         return self._pool.lease(self._folders.path(workspace, live.folder), live.profile)
@@ -117,7 +124,7 @@ class EdgeEngine:
 
     async def switch(self, workspace: str, target: str) -> None:
         async with self._pen(workspace):
-            [built] = self._written(workspace, target, self._targets[workspace].profile)
+            built = self._built(workspace, target)
             async with self._lease(workspace, built) as shard:
                 await shard.flush()
             del self._targets[workspace]

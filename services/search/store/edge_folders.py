@@ -97,6 +97,11 @@ class Folders:
     def path(self, workspace: str, folder: str) -> Path:
         return self._root / workspace / folder
 
+    def size(self, workspace: str) -> int:
+        """Bytes that the workspace's files take on the disk: what they reserve and have not filled takes none."""
+        files = [path for path in (self._root / workspace).rglob("*") if path.is_file()]
+        return sum(_blocks(path) for path in files) * _BLOCK
+
     def delete(self, workspace: str, folder: str) -> None:
         shutil.rmtree(self.path(workspace, folder), ignore_errors=True)
 
@@ -110,6 +115,17 @@ class Folders:
         for path in (self._root / workspace).iterdir():
             if path.is_dir() and (live is None or path.name != live.folder):
                 shutil.rmtree(path, ignore_errors=True)
+
+
+_BLOCK = 512
+"""Bytes, of what `stat` counts in, whatever the file system's blocks are."""
+
+
+def _blocks(path: Path) -> int:
+    try:
+        return path.stat().st_blocks
+    except FileNotFoundError:  # merged into another, or dropped, in this moment
+        return 0
 
 
 def _sync(folder: Path) -> None:

@@ -82,6 +82,10 @@ def float_of(value: object) -> float:
     return float(value)
 
 
+class NotBuilt(LookupError):
+    """There is no such target of a rebuild: another took its place, or the workspace was dropped."""
+
+
 class Collection(Protocol):
     """One collection that is open for as long as its lease lasts."""
 
@@ -150,6 +154,10 @@ class Engine(Protocol):
 
     async def switch(self, workspace: str, target: str) -> None:
         """Makes the target live in one step and drops what it replaced as soon as nobody reads it."""
+        ...
+
+    async def size(self, workspace: str) -> int | None:
+        """Bytes on disk; None where that can't be said."""
         ...
 
     async def drop(self, workspace: str) -> None: ...

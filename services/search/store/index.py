@@ -85,10 +85,14 @@ class Index:
         self, workspace: str, embeddings: Sequence[Embedding], target: str | None = None
     ) -> list[UUID]:
         """Gives memories their vectors where the content they were made of is still theirs; returns those ids."""
+        if target is None and await self.profile(workspace) is None:
+            return []
         return await self._write(workspace, target, lambda collection: self._set_vectors(collection, embeddings))
 
     async def mark_failed(self, workspace: str, failures: Sequence[tuple[UUID, str]]) -> list[UUID]:
         """(id, content_hash): no longer pending, though without vectors, until the content changes."""
+        if await self.profile(workspace) is None:
+            return []
         return await self._write(workspace, None, lambda collection: self._mark_failed(collection, failures))
 
     async def set_ranks(
@@ -207,6 +211,10 @@ class Index:
 
     async def workspaces(self) -> list[str]:
         return await self._engine.workspaces()
+
+    async def size(self, workspace: str) -> int | None:
+        """Bytes on disk; None where the engine can't say."""
+        return await self._engine.size(workspace)
 
     async def profile(self, workspace: str) -> Profile | None:
         async with self._engine.reading(workspace) as collection:

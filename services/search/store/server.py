@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 from qdrant_client import AsyncQdrantClient, models
 
 from services.search.store import server_terms as terms
-from services.search.store.engine import FLOAT_FIELDS, KEYWORD_FIELDS, Collection
+from services.search.store.engine import FLOAT_FIELDS, KEYWORD_FIELDS, Collection, NotBuilt
 from services.search.store.server_collection import ServerCollection
 from services.search.store.shapes import Profile
 
@@ -48,6 +48,10 @@ class ServerEngine:
         await self._learn_names()
         return sorted(self._names)
 
+    async def size(self, workspace: str) -> int | None:
+        """The server does not say."""
+        return None
+
     # ---- leases
 
     @asynccontextmanager
@@ -59,7 +63,7 @@ class ServerEngine:
         async with self._pen(workspace):
             building = self._targets.get(workspace)
             if target is not None and target != building:
-                raise LookupError(f"{target} is not being built")
+                raise NotBuilt(target)
             targets = [await self._collection(building, building)] if building else []
             if target is not None:
                 yield list(targets)
@@ -110,7 +114,7 @@ class ServerEngine:
     async def switch(self, workspace: str, target: str) -> None:
         async with self._pen(workspace):
             if self._targets.get(workspace) != target:
-                raise LookupError(f"{target} is not being built")
+                raise NotBuilt(target)
             await self._name_live(workspace, target)
             del self._targets[workspace]
             await self._delete_all(workspace, but=target)
