@@ -4,6 +4,7 @@ from typing import assert_never
 
 from contracts.events import (
     CloudEvent,
+    DocumentEvent,
     EventErased,
     ExtractionRetried,
     JobChanged,
@@ -31,7 +32,7 @@ from services.kit.postgres import Database
 
 def asked_by(event: CloudEvent) -> Asked | chores.Asked | None:
     """The job that an event asks for; None for what asks for none."""
-    if isinstance(event.data, TenancyEvent):
+    if isinstance(event.data, TenancyEvent | DocumentEvent):
         return None
     match event.data:
         case SessionEnded():

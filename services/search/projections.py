@@ -11,6 +11,7 @@ from typing import Any, assert_never
 from contracts.base import internal_id
 from contracts.events import (
     CloudEvent,
+    DocumentEvent,
     EventErased,
     ExtractionRetried,
     JobChanged,
@@ -49,7 +50,7 @@ class Change:
 
 def change_of(event: CloudEvent) -> Change | None:
     """What an event means to the index; None for what it does not care about."""
-    if isinstance(event.data, TenancyEvent):
+    if isinstance(event.data, TenancyEvent | DocumentEvent):
         return None
     match event.data:
         case MemoryStored() | MemoryImported() | MemoryRevised() | MemoryRated() | MemoryRecalculated():
