@@ -33,6 +33,8 @@ Version = Annotated[int, Field(ge=1)]
 MediaType = Literal["text/plain", "text/markdown", "application/pdf"]
 DocumentStatus = Literal["processing", "ready", "empty", "failed"]
 """Where its newest version is; the job says why. What was ready before is found until the newest is."""
+FoundKind = Literal["memory", "chunk"]
+"""What a search over all that a workspace knows may find."""
 FactKind = Literal["fact", "preference", "episode", "decision"]
 EntityKind = Literal["person", "organisation", "place", "technology", "file", "identifier", "concept"]
 

@@ -20,9 +20,10 @@ from contracts.base import (
     StrictWord,
     Tag,
     Text,
+    Topic,
     WorkspaceId,
 )
-from contracts.documents import ChunkId, EntityKind, FactKind, Number, Version
+from contracts.documents import ChunkId, DocumentId, EntityKind, FactKind, FoundKind, Number, Version
 from contracts.transfer import ExportPart
 
 Offset = Annotated[int, Field(ge=0, strict=True)]
@@ -343,6 +344,44 @@ class SearchMemories(WorkspaceQuestion):
     offset: Annotated[int, Field(ge=0, le=10_000, strict=True)] = 0
 
 
+class KnowledgeFilters(Filters):
+    """The same for memories and chunks of documents. A chunk has no type, tags, files and confidence, so a filter on
+    those leaves it out; its importance is 0.5. `document_ids` leave out all memories.
+    """
+
+    kinds: Annotated[tuple[FoundKind, ...], Field(max_length=2)] | None = None
+    document_ids: Annotated[tuple[DocumentId, ...], Field(max_length=64)] | None = None
+
+
+class SearchKnowledge(WorkspaceQuestion):
+    """The best of memories and chunks, in one order (contracts.replies.FoundPassages)."""
+
+    service, name = "search", "knowledge"
+
+    readable: tuple[NamespaceKey, ...]
+    query: Topic
+    filters: KnowledgeFilters = KnowledgeFilters()
+    limit: Annotated[int, Field(ge=1, le=50, strict=True)] = 10
+
+
+class Passage(StrictWord):
+    """What an answer may rest on."""
+
+    title: Text
+    text: Text
+
+
+class Synthesize(WorkspaceQuestion):
+    """An answer to a question from passages and nothing else, in the words of the language model, if there is one
+    (contracts.replies.Synthesis). The model cites a passage by its number, of which the first is [1].
+    """
+
+    service, name = "extraction", "synthesize"
+
+    query: Topic
+    passages: Annotated[tuple[Passage, ...], Field(min_length=1, max_length=100)]
+
+
 RelationshipTypes = Annotated[tuple[RelationshipType, ...], Field(max_length=7)]
 """None means all of them; an empty list none."""
 
@@ -420,6 +459,12 @@ class EveryWorkspace(Question):
     """All workspaces, each with its count of memories."""
 
     service, name = "memory", "workspaces"
+
+
+class EveryLibrary(Question):
+    """The workspaces with documents that are ready, each with the count of those."""
+
+    service, name = "memory", "libraries"
 
 
 class EveryNamespace(Question):

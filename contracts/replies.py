@@ -26,7 +26,7 @@ from contracts.base import (
     SessionStatus,
     Word,
 )
-from contracts.documents import Chunk, DocumentStatus, Entity, Fact, MediaType
+from contracts.documents import Chunk, DocumentStatus, Entity, Fact, FoundKind, MediaType
 
 RefusalCode = Literal[
     "unknown_memory",
@@ -490,6 +490,35 @@ class SearchResults(Word):
 
     results: tuple[Hit, ...]
     warnings: tuple[str, ...] = ()
+
+
+class FoundPassage(Word):
+    """A memory or a chunk that was found, with scores in [0, 1]; the other of the two is null."""
+
+    kind: FoundKind
+    score: Score
+    keyword_score: Score
+    semantic_score: Score
+    match_type: Literal["keyword", "semantic", "combined"]
+    memory: Memory | None = None
+    chunk: FoundChunk | None = None
+
+
+class FoundPassages(Word):
+    """The best first; `warnings` say what could not be done as asked."""
+
+    results: tuple[FoundPassage, ...]
+    warnings: tuple[str, ...] = ()
+
+
+class Synthesis(Word):
+    """An answer, and the numbers (from 1) of the passages that it cites, in their order; null where there is none, and
+    then `warning` says why.
+    """
+
+    answer: str | None = None
+    citations: tuple[int, ...] = ()
+    warning: str | None = None
 
 
 class Embedding(Word):

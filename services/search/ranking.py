@@ -8,6 +8,8 @@ from uuid import UUID
 KEYWORD_WEIGHT = 0.3
 SEMANTIC_WEIGHT = 0.6
 IMPORTANCE_WEIGHT = 0.1
+CHUNK_IMPORTANCE = 0.5
+"""A chunk has none of its own."""
 
 TIE_DIGITS = 9  # scores that differ only beyond it are a tie, not the noise of adding floats
 
@@ -18,7 +20,7 @@ MatchType = Literal["combined", "keyword", "semantic"]
 
 
 class Scorable(Protocol):
-    """A candidate: `keyword` is its raw BM25, `semantic` its cosine; None where that part does not apply."""
+    """A memory or a chunk: `keyword` is its raw BM25, `semantic` its cosine; None where that part does not apply."""
 
     @property
     def id(self) -> UUID: ...
@@ -72,7 +74,15 @@ def rank(candidates: Iterable[Scorable], best_keyword: float, *, keyword_only: b
     `best_keyword` is the best BM25 of this query in this workspace under these filters. With `keyword_only`
     the semantic part is 0 and what matches no word is left out.
     """
-    scored = [(_ranked(candidate, best_keyword, keyword_only), candidate) for candidate in candidates]
+    return rank_kinds([(candidates, best_keyword)], keyword_only=keyword_only)
+
+
+def rank_kinds(kinds: Iterable[tuple[Iterable[Scorable], float]], *, keyword_only: bool) -> list[Ranked]:
+    """Candidates of several kinds in one order, each kind with the best BM25 of its own: so a memory has the score that
+    it has in a search for memories alone. (BM25 of two collections can't be compared: what is rare in one need not be
+    in the other, and the larger one has the higher figures.)
+    """
+    scored = [(_ranked(it, best, keyword_only), it) for candidates, best in kinds for it in candidates]
     kept = [pair for pair in scored if not keyword_only or pair[0].keyword_score > 0]
     kept.sort(key=lambda pair: (-pair[0].score, -pair[1].importance, -pair[1].created_at, pair[1].memory_id))
     return [ranked for ranked, _ in kept]

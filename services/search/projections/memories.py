@@ -1,5 +1,5 @@
-"""From events and ranks to the index. An event only says which memory changed; what it is now is read from the memory
-service, so that duplicates, reordering and a late start change nothing.
+"""From events and ranks to the index of memories. An event only says which memory or document changed; what it is now
+is read from the memory service, so that duplicates, reordering and a late start change nothing.
 """
 
 from collections import defaultdict
@@ -10,10 +10,16 @@ from typing import Any, assert_never
 
 from contracts.base import internal_id
 from contracts.events import (
+    ChunksRecorded,
     CloudEvent,
-    DocumentEvent,
+    DocumentChanged,
+    DocumentDeleted,
+    DocumentIngested,
+    DocumentReady,
+    DocumentRetried,
     EventErased,
     ExtractionRetried,
+    FindingsRecorded,
     JobChanged,
     MemoryConsolidated,
     MemoryDeleted,
@@ -48,24 +54,41 @@ class Change:
     deleted_at: int | None = None
 
 
-def change_of(event: CloudEvent) -> Change | None:
+@dataclass(frozen=True, slots=True)
+class News:
+    """That something is to be done about a document; `version` is the event's."""
+
+    workspace_id: str
+    document_id: str
+    version: int
+
+
+def change_of(event: CloudEvent) -> Change | News | None:
     """What an event means to the index; None for what it does not care about."""
-    if isinstance(event.data, TenancyEvent | DocumentEvent):
+    if isinstance(event.data, TenancyEvent):
         return None
     match event.data:
-        case MemoryStored() | MemoryImported() | MemoryRevised() | MemoryRated() | MemoryRecalculated():
-            return Change(event.workspace, event.subject)
-        case MemoryConsolidated() | MemoryFolded():
+        case (
+            MemoryStored()
+            | MemoryImported()
+            | MemoryRevised()
+            | MemoryRated()
+            | MemoryRecalculated()
+            | MemoryConsolidated()
+            | MemoryFolded()
+        ):
             return Change(event.workspace, event.subject)
         case MemoryDeleted():
             return Change(event.workspace, event.subject, deleted_at=event.version)
-        case MemoryUsed() | EventErased():
+        case DocumentReady() | DocumentChanged() | DocumentDeleted():
+            return News(event.workspace, event.subject, event.version)
+        case DocumentIngested() | ChunksRecorded() | FindingsRecorded() | DocumentRetried():
             return None
-        case RelationshipMade() | RelationshipDeleted():
+        case MemoryUsed() | EventErased() | RelationshipMade() | RelationshipDeleted():
             return None
-        case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried() | JobChanged():
+        case SessionStarted() | SessionImported() | ObservationsRecorded() | SessionEnded():
             return None
-        case SessionImported():
+        case ExtractionRetried() | JobChanged():
             return None
         case _:
             assert_never(event.data)
