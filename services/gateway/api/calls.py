@@ -19,7 +19,7 @@ from services.gateway.api.shapes import Nothing
 from services.gateway.api.wire.bodies import fit, read_object
 from services.gateway.api.wire.errors import Problem, json_response
 from services.gateway.api.wire.rates import Rate
-from services.gateway.auth import Keys, Principal
+from services.gateway.auth import X_API_KEY, Keys, Principal
 from services.gateway.issuers import Issuer
 from services.kit.bus import Bus
 
@@ -185,5 +185,25 @@ async def writer(request: Request) -> Call:
     return call
 
 
+async def key_reader(request: Request) -> Call:
+    """`reader` for paths of family B, which take `X-API-Key`."""
+    call = await _known_by_key(request)
+    await call.gate.reads.count(call.principal.actor)
+    return call
+
+
+async def key_writer(request: Request) -> Call:
+    call = await _known_by_key(request)
+    await call.gate.writes.count(call.principal.actor)
+    return call
+
+
+async def _known_by_key(request: Request) -> Call:
+    gate = cast(Gate, request.app.state.gate)
+    return Call(gate, request, await gate.keys.principal_of(request.headers.get(X_API_KEY)))
+
+
 Reader = Annotated[Call, Depends(reader)]
 Writer = Annotated[Call, Depends(writer)]
+KeyReader = Annotated[Call, Depends(key_reader)]
+KeyWriter = Annotated[Call, Depends(key_writer)]

@@ -334,6 +334,8 @@ _ALWAYS = (401, 429, 431, 503)
 _WITH_BODY = (400, 408, 413, 415, 422)
 _ON_WRITES = (403, 409, 410)
 
+BY_API_KEY: dict[str, Any] = {"security": [{"api_key": []}]}
+"""Of the routes that take `X-API-Key`."""
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
