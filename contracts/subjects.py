@@ -55,13 +55,13 @@ def event(happened: CloudEvent) -> str:
 
 
 def of_entity(root: str, workspace_id: str, entity: str, entity_id: str) -> str:
-    """Everything that concerns one memory or relationship below `root` ("commands" or "events")."""
+    """Everything that concerns one memory, relationship or document below `root` ("commands" or "events")."""
     return f"{root}.{workspace_id}.{entity}.{token(workspace_id, entity_id)}.>"
 
 
-def of_memory_event(kind: type[EventData], workspace_id: str, memory_id: str) -> str:
-    """All events of one kind about a memory."""
-    return f"events.{workspace_id}.{kind.entity}.{token(workspace_id, memory_id)}.{kind.verb}"
+def of_kind(kind: type[EventData], workspace_id: str, entity_id: str) -> str:
+    """All events of one kind about one thing."""
+    return f"events.{workspace_id}.{kind.entity}.{token(workspace_id, entity_id)}.{kind.verb}"
 
 
 def commands_of(workspace_id: str) -> str:

@@ -81,7 +81,7 @@ async def test_what_a_deleted_memory_had_brought_to_another_is_nowhere(memory: T
     await memory.order(examples.revise(memory.workspace_id, one, {"title": "Other"}))
     assert {"memories", "events.payload", "inbox.answer"} <= set(left_of(memory, memory_service, canary))
     await memory.order(examples.delete(memory.workspace_id, other))
-    subject = subjects.of_memory_event(MemoryConsolidated, memory.workspace_id, one)
+    subject = subjects.of_kind(MemoryConsolidated, memory.workspace_id, one)
 
     async def gone() -> bool:
         on_stream = [it async for it in memory.operator.bus.stored(subjects.EVENTS_STREAM, subject)]

@@ -40,17 +40,17 @@ SELECT * FROM events
 WHERE workspace_id = %(workspace_id)s AND stream = %(entity_id)s AND payload IS NULL ORDER BY seq
 
 -- name: said_anew
-SELECT s.workspace_id, s.memory_id AS entity_id, s.seq FROM said_anew s JOIN heads h USING (workspace_id)
-WHERE h.published_seq >= s.seq ORDER BY s.workspace_id, s.memory_id LIMIT %(limit)s
+SELECT s.* FROM said_anew s JOIN heads h USING (workspace_id)
+WHERE h.published_seq >= s.seq ORDER BY s.workspace_id, s.entity_id LIMIT %(limit)s
 
 -- name: said_before
 SELECT * FROM events
-WHERE workspace_id = %(workspace_id)s AND stream = %(entity_id)s AND seq < %(seq)s AND payload IS NULL
-  AND type = 'weft.memory.consolidated.v1'
+WHERE workspace_id = %(workspace_id)s AND stream = %(entity_id)s AND seq < %(seq)s AND version < %(before)s
+  AND payload IS NULL AND type = %(type)s
 ORDER BY seq
 
 -- name: forget_said_anew
-DELETE FROM said_anew WHERE workspace_id = %(workspace_id)s AND memory_id = %(entity_id)s AND seq = %(seq)s
+DELETE FROM said_anew WHERE workspace_id = %(workspace_id)s AND entity_id = %(entity_id)s AND seq = %(seq)s
 
 -- name: were_decided
 SELECT command_id FROM inbox WHERE workspace_id = %(workspace_id)s AND command_id = ANY(%(command_ids)s)

@@ -52,7 +52,7 @@ async def silent(connection: Connection, before: datetime, limit: int) -> list[S
 
 @dataclass(frozen=True, slots=True)
 class ToErase:
-    """A deleted memory or relationship whose content may still be on a stream: what came before `seq` in the log."""
+    """Something deleted whose content may still be on a stream: what came before `seq` in the log."""
 
     workspace_id: str
     entity: str
@@ -80,11 +80,13 @@ async def mark_erased(connection: Connection, deleted: ToErase) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SaidAnew:
-    """A memory of which something was said anew at `seq`: what was said before may still be on the stream."""
+    """What was said anew at `seq`: events of that `type` may still be on the stream whose version is below `before`."""
 
     workspace_id: str
     entity_id: str
     seq: int
+    type: str
+    before: int
 
 
 async def said_anew(connection: Connection, limit: int) -> list[SaidAnew]:
