@@ -117,8 +117,7 @@ async def test_chunks_are_found_once_their_version_is_ready_with_the_titles_abov
     outer = examples.a_section(workspace_id, document_id, 0, title="Runbook")
     inner = examples.a_section(workspace_id, document_id, 1, title="Queue", level=2, parent_id=outer.section_id)
     chunk = examples.a_chunk(workspace_id, document_id, 0, "Restart it.", section_id=inner.section_id)
-    said = {"chunks": (chunk,), "sections": (outer, inner)}
-    await memory.order(examples.record_chunks(workspace_id, document_id, **said))
+    await memory.order(examples.record_chunks(workspace_id, document_id, chunks=(chunk,), sections=(outer, inner)))
     asked = GetChunks(workspace_id=workspace_id, chunk_ids=(chunk.chunk_id,), readable=("default",))
     assert await memory.ask(asked) == []
     await memory.order(examples.finish_document(workspace_id, document_id, 1, sections=2))
