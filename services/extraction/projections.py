@@ -1,12 +1,20 @@
-"""From events to jobs: what a session's end, its retry, or nightly work that is queued asks for."""
+"""From events to jobs: what a session's end, a document, a retry, or nightly work that is queued asks for."""
 
+from dataclasses import replace
 from typing import assert_never
 
 from contracts.events import (
+    ChunksRecorded,
     CloudEvent,
+    DocumentChanged,
+    DocumentDeleted,
     DocumentEvent,
+    DocumentIngested,
+    DocumentReady,
+    DocumentRetried,
     EventErased,
     ExtractionRetried,
+    FindingsRecorded,
     JobChanged,
     MemoryConsolidated,
     MemoryDeleted,
@@ -25,15 +33,17 @@ from contracts.events import (
     SessionStarted,
     TenancyEvent,
 )
-from services.extraction.store import chores, jobs
+from services.extraction.store import chores, documents, jobs
 from services.extraction.store.jobs import Asked
 from services.kit.postgres import Database
 
+AnyAsked = Asked | chores.Asked | documents.Asked | documents.Deleted
 
-def asked_by(event: CloudEvent) -> Asked | chores.Asked | None:
-    """The job that an event asks for; None for what asks for none."""
+
+def asked_by(event: CloudEvent) -> AnyAsked | None:
+    """The job that an event asks for, or that no longer matters; None for what asks for none."""
     if isinstance(event.data, TenancyEvent | DocumentEvent):
-        return None
+        return _asked_by_document(event, event.data) if isinstance(event.data, DocumentEvent) else None
     match event.data:
         case SessionEnded():
             return Asked(event.data.job_id, event.data.session_id, event.version, event.time, "ended")
@@ -53,10 +63,38 @@ def asked_by(event: CloudEvent) -> Asked | chores.Asked | None:
             assert_never(event.data)
 
 
-async def apply(database: Database, workspace_id: str, asked: Asked | chores.Asked) -> None:
-    """Returns once the job is in the table."""
+def _asked_by_document(event: CloudEvent, data: DocumentEvent) -> documents.Asked | documents.Deleted | None:
+    match data:
+        case DocumentIngested():
+            is_pdf = data.media_type == "application/pdf"
+            asked = documents.Asked(
+                data.job_id, data.document_id, event.version, data.version, data.namespace, event.time
+            )
+            return replace(asked, is_pdf=is_pdf, size=data.size)
+        case DocumentRetried():
+            asked = documents.Asked(
+                data.job_id, data.document_id, event.version, data.version, data.namespace, event.time
+            )
+            return replace(asked, cause="retried")
+        case DocumentDeleted():
+            return documents.Deleted(data.document_id, event.version)
+        case ChunksRecorded() | FindingsRecorded() | DocumentReady() | DocumentChanged():
+            return None
+        case _:
+            assert_never(data)
+
+
+async def apply(database: Database, workspace_id: str, asked: AnyAsked) -> None:
+    """Returns once it is in the tables."""
     async with database.transaction(workspace_id) as connection:
-        if isinstance(asked, Asked):
-            await jobs.ask(connection, workspace_id, asked)
-        else:
-            await chores.ask(connection, workspace_id, asked)
+        match asked:
+            case Asked():
+                await jobs.ask(connection, workspace_id, asked)
+            case chores.Asked():
+                await chores.ask(connection, workspace_id, asked)
+            case documents.Asked():
+                await documents.ask(connection, workspace_id, asked)
+            case documents.Deleted():
+                await documents.forget(connection, workspace_id, asked)
+            case _:
+                assert_never(asked)

@@ -40,6 +40,15 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A slice to be read: the texts of its chunks, each under its index. It is number `part` of `parts`, from 1."""
+
+    part: int
+    parts: int
+    texts: Sequence[tuple[int, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Cut:
     """A document in chunks, slice by slice (no slice is without one), and its sections in the order of the text."""
 
@@ -49,6 +58,11 @@ class Cut:
     @property
     def chunks(self) -> int:
         return sum(map(len, self.slices))
+
+    def piece(self, number: int, text: str) -> Piece:
+        """Slice `number`, from 0; `text` is the document's."""
+        texts = [(it.index, text[it.start : it.end]) for it in self.slices[number]]
+        return Piece(number + 1, len(self.slices), texts)
 
 
 def cut(source: Source) -> Cut:

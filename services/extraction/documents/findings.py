@@ -54,14 +54,16 @@ class Findings:
             self._facts += [(it.index, fact) for fact in it.facts]
             self._entities.add(it.index, it.mentions)
 
-    def facts(self, of: Identity) -> list[Fact]:
-        """At most FACTS_MAX, in the order of the text."""
+    def of(self, of: Identity) -> tuple[list[Fact], list[Entity]]:
+        """At most FACTS_MAX facts, in the order of the text; entities, the most mentioned first."""
+        return self._facts_of(of), self._entities_of(of)
+
+    def _facts_of(self, of: Identity) -> list[Fact]:
         least = sorted((it.confidence for _, it in self._facts), reverse=True)[:FACTS_MAX]
         kept = [(index, it) for index, it in self._facts if not least or it.confidence >= least[-1]][:FACTS_MAX]
         return [_fact(of, number, index, it) for number, (index, it) in enumerate(kept)]
 
-    def entities(self, of: Identity) -> list[Entity]:
-        """The most mentioned first."""
+    def _entities_of(self, of: Identity) -> list[Entity]:
         return [
             Entity(
                 entity_id=documents.entity_id(of.workspace_id, of.namespace, it.kind, it.name),
