@@ -74,15 +74,7 @@ def rank(candidates: Iterable[Scorable], best_keyword: float, *, keyword_only: b
     `best_keyword` is the best BM25 of this query in this workspace under these filters. With `keyword_only`
     the semantic part is 0 and what matches no word is left out.
     """
-    return rank_kinds([(candidates, best_keyword)], keyword_only=keyword_only)
-
-
-def rank_kinds(kinds: Iterable[tuple[Iterable[Scorable], float]], *, keyword_only: bool) -> list[Ranked]:
-    """Candidates of several kinds in one order, each kind with the best BM25 of its own: so a memory has the score that
-    it has in a search for memories alone. (BM25 of two collections can't be compared: what is rare in one need not be
-    in the other, and the larger one has the higher figures.)
-    """
-    scored = [(_ranked(it, best, keyword_only), it) for candidates, best in kinds for it in candidates]
+    scored = [(_ranked(candidate, best_keyword, keyword_only), candidate) for candidate in candidates]
     kept = [pair for pair in scored if not keyword_only or pair[0].keyword_score > 0]
     kept.sort(key=lambda pair: (-pair[0].score, -pair[1].importance, -pair[1].created_at, pair[1].memory_id))
     return [ranked for ranked, _ in kept]

@@ -121,6 +121,9 @@ BEGIN
     END LOOP;
 END $$;
 
+CREATE POLICY every_workspace ON documents FOR SELECT TO weft_memory_loops USING (true);
+GRANT SELECT ON documents TO weft_memory_loops;
+
 ALTER TABLE jobs ADD COLUMN document_id text;
 
 -- What was said before and counts no more, in other streams too: events of one `type` below a version of the stream.

@@ -12,6 +12,10 @@ UPDATE heads SET published_seq = %(seq)s WHERE workspace_id = %(workspace_id)s A
 -- name: workspaces
 SELECT workspace_id, memory_count FROM heads ORDER BY workspace_id
 
+-- name: libraries
+SELECT d.workspace_id, count(*)::integer AS documents FROM documents d JOIN heads h USING (workspace_id, generation)
+WHERE d.ready_version IS NOT NULL GROUP BY d.workspace_id ORDER BY d.workspace_id
+
 -- name: with_unlogged_usage
 SELECT DISTINCT u.workspace_id FROM usage u JOIN heads h USING (workspace_id, generation)
 WHERE u.unlogged_accesses > 0 OR u.unlogged_retrievals > 0

@@ -31,6 +31,11 @@ async def workspaces(connection: Connection) -> dict[str, int]:
     return {each["workspace_id"]: each["memory_count"] for each in await rows(connection, SQL["workspaces"], {})}
 
 
+async def libraries(connection: Connection) -> dict[str, int]:
+    """Every workspace that has documents which are ready, with their count."""
+    return {each["workspace_id"]: each["documents"] for each in await rows(connection, SQL["libraries"], {})}
+
+
 async def with_unlogged_usage(connection: Connection) -> list[str]:
     return [each["workspace_id"] for each in await rows(connection, SQL["with_unlogged_usage"], {})]
 

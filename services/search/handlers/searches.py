@@ -13,7 +13,7 @@ from services.kit.bus import Bus
 from services.kit.embedding import Embedder, EmbeddingFault, EmbeddingRefused, Vector
 from services.kit.reading import is_folded, read_memories
 from services.search.projections.documents import read_chunks
-from services.search.ranking import Ranked, depth, rank, rank_kinds
+from services.search.ranking import Ranked, depth, rank
 from services.search.store import Filters, Found, Indexes
 
 logger = structlog.get_logger()
@@ -44,7 +44,9 @@ class Searches:
         return Reply(body={"results": [_hit(it, memory) for it, memory in page], "warnings": warnings})
 
     async def knowledge(self, asked: SearchKnowledge) -> Reply:
-        """Memories and chunks, each kind with the scores that it would have alone."""
+        """Memories and chunks. The best keyword hit of either kind has 1: over the pep set, cut at random into memories
+        and chunks, that gives an nDCG@10 of 0.682, a best one of each kind 0.666, and one collection of all 0.686.
+        """
         vector, warnings = await self._embed(asked.query)
         given = asked.filters.model_dump()
         kinds = given.pop("kinds") or ("memory", "chunk")
@@ -61,8 +63,9 @@ class Searches:
         with_candidates = [it for it in found if it.candidates]
         if vector is not None and not all(it.semantic for it in with_candidates):
             warnings = [INDEX_WITHOUT_MODEL]
-        ranked = rank_kinds(
-            [(it.candidates, it.best_keyword) for it in found],
+        ranked = rank(
+            [candidate for it in found for candidate in it.candidates],
+            max((it.best_keyword for it in found), default=0.0),
             keyword_only=not any(it.semantic for it in with_candidates),
         )
         page = await _page(ranked, asked.limit, 0, asked.workspace_id, self._passages)
