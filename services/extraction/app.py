@@ -6,10 +6,12 @@ import os
 import uvloop
 
 from contracts import subjects
+from contracts.queries import Synthesize
 from services.extraction.asking import Budget, Prices
 from services.extraction.distil import distil
-from services.extraction.handlers import Admin, Events
+from services.extraction.handlers import Admin, Events, Syntheses
 from services.extraction.loops.analysing import Analysing
+from services.extraction.loops.answering import Answering
 from services.extraction.loops.asking import Asking
 from services.extraction.loops.asking_documents import AskingDocuments
 from services.extraction.loops.calling import Calling
@@ -58,6 +60,7 @@ async def main(settings: ExtractionSettings) -> None:
     chores = Chores(database, loops, reading, ordering, nearness)
     events = Events(database, extracting, texts, pdfs, chores)
     bus.on_stream(subjects.EVENTS_STREAM, subjects.ALL_SESSION_EVENTS, events.handle)
+    bus.on_query(subjects.query(Synthesize), Synthesize)(Syntheses(Answering(calling)).answer)
     Admin(events).register(bus)
 
     async def start() -> None:

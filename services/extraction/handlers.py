@@ -1,5 +1,5 @@
-"""What extraction hears: sessions that ended, documents that came in, what is to be tried again, nightly work, an
-operator's requests.
+"""What extraction hears: sessions that ended, documents that came in, what is to be tried again, nightly work,
+questions to be answered in words, an operator's requests.
 """
 
 from base64 import b64decode
@@ -7,9 +7,10 @@ from typing import Protocol
 
 from contracts import subjects
 from contracts.events import CloudEvent, NewerThanKnown
-from contracts.queries import Replay
+from contracts.queries import Replay, Synthesize
 from contracts.replies import Reply
 from services.extraction import projections
+from services.extraction.loops.answering import Answering
 from services.kit.bus import Bus, NatsMessage, ReaderStopped
 from services.kit.errors import Poison
 from services.kit.postgres import Database
@@ -43,6 +44,16 @@ class Events:
             await projections.apply(self._database, event.workspace, asked)
             for each in self._working:
                 each.expect()
+
+
+class Syntheses:
+    """Somebody's questions, which a language model answers at once, or nobody."""
+
+    def __init__(self, answering: Answering):
+        self._answering = answering
+
+    async def answer(self, asked: Synthesize) -> Reply:
+        return Reply(body=await self._answering.answer(asked))
 
 
 class Admin:
