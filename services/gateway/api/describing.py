@@ -217,6 +217,7 @@ JOB_EXAMPLE = {
     "kind": "extraction",
     "namespace": "default",
     "session_id": SESSION_ID_EXAMPLE,
+    "document_id": None,
     "day": None,
     "status": "completed",
     "reason": None,
