@@ -14,7 +14,7 @@ from services.kit.embedding import Embedder, EmbeddingFault, EmbeddingRefused, V
 from services.kit.reading import is_folded, read_memories
 from services.search.projections.documents import read_chunks
 from services.search.ranking import Ranked, depth, rank
-from services.search.store import Filters, Found, Indexes
+from services.search.store import Filters, Found, Index, Indexes
 
 logger = structlog.get_logger()
 
@@ -49,16 +49,16 @@ class Searches:
         """
         vector, warnings = await self._embed(asked.query)
         given = asked.filters.model_dump()
-        kinds = given.pop("kinds") or ("memory", "chunk")
+        kinds = given.pop("kinds")
         filters = Filters(namespaces=asked.readable, **given)
-        chosen = [
-            index
-            for index, kind in ((self._indexes.memories, "memory"), (self._indexes.chunks, "chunk"))
-            if kind in kinds and (kind == "chunk" or filters.document_ids is None)
-        ]
+        indexes: list[Index] = []
+        if (kinds is None or "memory" in kinds) and filters.document_ids is None:
+            indexes.append(self._indexes.memories)
+        if kinds is None or "chunk" in kinds:
+            indexes.append(self._indexes.chunks)
         wanted = depth(asked.limit, 0)
         found = await asyncio.gather(
-            *(it.candidates(asked.workspace_id, vector, asked.query, filters, wanted) for it in chosen)
+            *(it.candidates(asked.workspace_id, vector, asked.query, filters, wanted) for it in indexes)
         )
         with_candidates = [it for it in found if it.candidates]
         if vector is not None and not all(it.semantic for it in with_candidates):
