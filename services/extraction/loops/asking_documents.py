@@ -33,7 +33,7 @@ class AskingDocuments:
         self._calling = calling
 
     async def analyse(self, job: Job, piece: Piece) -> Sequence[Found]:
-        model, parts = self._calling.model, min(piece.parts, PIECES_MAX)
+        model, parts = self._calling.model, min(piece.parts, self.pieces_max)
         material = await asyncio.to_thread(material_of, piece)
         key = document_key(model, material)
         known = await self._database.read(job.workspace_id, lambda it: documents.kept(it, job, key))
