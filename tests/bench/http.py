@@ -90,7 +90,8 @@ class Connection:
     def __init__(self, workspace: Workspace):
         parts = urlsplit(workspace.url)
         self._host, self._port = parts.hostname or "", parts.port or 80
-        self._head = f"Host: {parts.netloc}\r\nAuthorization: Token {workspace.token}\r\n".encode()
+        key = f"Authorization: Token {workspace.token}\r\nX-API-Key: {workspace.token}\r\n"
+        self._head = f"Host: {parts.netloc}\r\n{key}".encode()
         self._exchange: _Exchange | None = None
 
     def post(self, path: str, body: bytes) -> bytes:
