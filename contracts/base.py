@@ -48,7 +48,8 @@ def _no_control(text: str) -> str:
     return text
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
+    """Raises ValueError for a text in which nothing can be seen."""
     if not any(character.isprintable() and not character.isspace() for character in text):
         raise ValueError("must contain at least one visible character")
     return text
@@ -84,16 +85,16 @@ def _utc(moment: datetime) -> datetime:
 Text = Annotated[str, AfterValidator(_no_control)]
 """Any string that Postgres and JSON can carry: no NUL, no lone surrogate."""
 
-Title = Annotated[Text, StringConstraints(min_length=1, max_length=500), AfterValidator(_visible)]
-Narrative = Annotated[Text, StringConstraints(min_length=1, max_length=65_536), AfterValidator(_visible)]
+Title = Annotated[Text, StringConstraints(min_length=1, max_length=500), AfterValidator(visible)]
+Narrative = Annotated[Text, StringConstraints(min_length=1, max_length=65_536), AfterValidator(visible)]
 Tag = Annotated[Text, StringConstraints(min_length=1, max_length=128)]
 Tags = Annotated[tuple[Tag, ...], Field(max_length=64)]
 SourceFile = Annotated[Text, StringConstraints(min_length=1, max_length=1_024)]
 SourceFiles = Annotated[tuple[SourceFile, ...], Field(max_length=256)]
 Query = Annotated[Text, StringConstraints(max_length=2_000)]
-Topic = Annotated[Query, AfterValidator(_visible)]
+Topic = Annotated[Query, AfterValidator(visible)]
 """A query that may not be empty."""
-Reason = Annotated[Text, StringConstraints(min_length=1, max_length=1_000), AfterValidator(_visible)]
+Reason = Annotated[Text, StringConstraints(min_length=1, max_length=1_000), AfterValidator(visible)]
 
 Score = Annotated[float, Field(ge=0.0, le=1.0, strict=True)]
 """A number in [0, 1]; a boolean or a string is not a number."""
@@ -169,8 +170,8 @@ Plan = Literal["free", "pro", "team"]
 SCOPES_MAX = 1_000
 """Namespaces that one key may have to do with, and that a workspace may have."""
 
-Name = Annotated[Text, StringConstraints(min_length=1, max_length=256), AfterValidator(_visible)]
-ProjectPath = Annotated[Text, StringConstraints(min_length=1, max_length=1_024), AfterValidator(_visible)]
+Name = Annotated[Text, StringConstraints(min_length=1, max_length=256), AfterValidator(visible)]
+ProjectPath = Annotated[Text, StringConstraints(min_length=1, max_length=1_024), AfterValidator(visible)]
 Metadata = Annotated[dict[str, JsonValue], AfterValidator(_bounded)]
 """Whatever its author wants to keep with a thing: a JSON object, at most 16 KiB, at most 8 deep."""
 Counts = Annotated[dict[Tag, Annotated[int, Field(ge=0)]], Field(max_length=32)]

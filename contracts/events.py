@@ -43,6 +43,18 @@ from contracts.base import (
     Word,
     WorkspaceId,
 )
+from contracts.documents import (
+    Chunk,
+    DocumentId,
+    Entity,
+    Fact,
+    MediaType,
+    Number,
+    Section,
+    Sha256,
+    SourceId,
+    Version,
+)
 from contracts.upcasts import UPCASTS
 
 SOURCE = "/weft/memory"
@@ -355,7 +367,7 @@ class ExtractionRetried(EventData):
 class JobChanged(EventData):
     """Where a job is. `counts` and `memory_ids` are all of them so far, not those that came since.
 
-    A job comes of a session, or is nightly work of a `day` (UTC).
+    A job comes of a session or of a document's version, or is nightly work of a `day` (UTC).
     """
 
     type = "weft.job.changed.v1"
@@ -366,6 +378,7 @@ class JobChanged(EventData):
     kind: JobKind
     namespace: NamespaceKey
     session_id: SessionId | None = None
+    document_id: DocumentId | None = None
     day: date | None = None
     status: JobStatus
     reason: Reason | None = None
@@ -374,8 +387,131 @@ class JobChanged(EventData):
     memory_ids: tuple[MemoryId, ...] = ()
 
     @model_serializer(mode="wrap")
-    def _day_where_there_is_one(self, write) -> dict[str, object]:  # type: ignore[no-untyped-def]
-        return {name: value for name, value in write(self).items() if name != "day" or value is not None}
+    def _what_it_comes_of(self, write) -> dict[str, object]:  # type: ignore[no-untyped-def]
+        optional = ("day", "document_id")
+        return {name: value for name, value in write(self).items() if name not in optional or value is not None}
+
+
+class DocumentIngested(EventData):
+    """A document came in, or its next version. Its bytes are in no event: the memory service gives them out."""
+
+    type = "weft.document.ingested.v1"
+    verb = "ingested"
+    entity = "document"
+
+    document_id: DocumentId
+    version: Version
+    namespace: NamespaceKey
+    title: Title
+    source_id: SourceId | None = None
+    media_type: MediaType
+    size: Annotated[int, Field(ge=1)]
+    sha256: Sha256
+    metadata: Metadata = Field(default_factory=dict)
+    job_id: JobId
+
+
+class ChunksRecorded(EventData):
+    """More chunks and sections of a version, in order. They count once it is ready.
+
+    Once a newer version is ready, this is erased: what is kept of an older one is what was found in it.
+    """
+
+    type = "weft.document.chunked.v1"
+    verb = "chunked"
+    entity = "document"
+
+    document_id: DocumentId
+    version: Version
+    namespace: NamespaceKey
+    first: Number
+    chunks: tuple[Chunk, ...]
+    first_section: Number = 0
+    sections: tuple[Section, ...] = ()
+
+
+class FindingsRecorded(EventData):
+    """More of what a version says and speaks of. It counts once the version is ready."""
+
+    type = "weft.document.analysed.v1"
+    verb = "analysed"
+    entity = "document"
+
+    document_id: DocumentId
+    version: Version
+    namespace: NamespaceKey
+    part: Number
+    facts: tuple[Fact, ...] = ()
+    entities: tuple[Entity, ...] = ()
+
+
+class DocumentReady(EventData):
+    """A version has all its chunks (so many) and sections, and takes the place of the one before."""
+
+    type = "weft.document.ready.v1"
+    verb = "ready"
+    entity = "document"
+
+    document_id: DocumentId
+    version: Version
+    namespace: NamespaceKey
+    chunks: Number
+    sections: Number
+
+
+class DocumentChanged(EventData):
+    """Carries only the fields that changed; the others are absent, not null."""
+
+    type = "weft.document.changed.v1"
+    verb = "changed"
+    entity = "document"
+
+    document_id: DocumentId
+    title: Title | None = None
+    metadata: Metadata | None = None
+
+    def changes(self) -> dict[str, object]:
+        """The changed fields by name."""
+        fields = {"title": self.title, "metadata": self.metadata}
+        return {name: value for name, value in fields.items() if value is not None}
+
+    @model_serializer(mode="wrap")
+    def _only_what_changed(self, write) -> dict[str, object]:  # type: ignore[no-untyped-def]
+        return {name: value for name, value in write(self).items() if value is not None}
+
+
+class DocumentRetried(EventData):
+    """The job of that version is to be done once more."""
+
+    type = "weft.document.retried.v1"
+    verb = "retried"
+    entity = "document"
+
+    document_id: DocumentId
+    version: Version
+    namespace: NamespaceKey
+    job_id: JobId
+
+
+class DocumentDeleted(EventData):
+    """The document is gone; its earlier events have been erased and say so. With its source_id it may come again."""
+
+    type = "weft.document.deleted.v1"
+    verb = "deleted"
+    entity = "document"
+
+    document_id: DocumentId
+
+
+DocumentEvent = (
+    DocumentIngested
+    | ChunksRecorded
+    | FindingsRecorded
+    | DocumentReady
+    | DocumentChanged
+    | DocumentRetried
+    | DocumentDeleted
+)
 
 
 class WorkspaceOpened(EventData):
@@ -580,6 +716,7 @@ AnyEvent = (
     | SessionEnded
     | ExtractionRetried
     | JobChanged
+    | DocumentEvent
     | TenancyEvent
     | EventErased
 )
@@ -604,6 +741,13 @@ EVENTS: dict[str, type[AnyEvent]] = {
         SessionEnded,
         ExtractionRetried,
         JobChanged,
+        DocumentIngested,
+        ChunksRecorded,
+        FindingsRecorded,
+        DocumentReady,
+        DocumentChanged,
+        DocumentRetried,
+        DocumentDeleted,
         WorkspaceOpened,
         WorkspaceAssigned,
         WorkspaceRenamed,

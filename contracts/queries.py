@@ -20,8 +20,10 @@ from contracts.base import (
     StrictWord,
     Tag,
     Text,
+    Topic,
     WorkspaceId,
 )
+from contracts.documents import ChunkId, DocumentId, EntityKind, FactKind, FoundKind, Number, Version
 from contracts.transfer import ExportPart
 
 Offset = Annotated[int, Field(ge=0, strict=True)]
@@ -195,6 +197,98 @@ class GetJob(WorkspaceQuestion):
     readable: Readable = None
 
 
+PageSize = Annotated[int, Field(ge=1, le=500, strict=True)]
+
+
+class GetDocument(WorkspaceQuestion):
+    """contracts.replies.Document"""
+
+    service, name = "memory", "document"
+
+    document_id: Text
+    readable: Readable = None
+
+
+class ListDocuments(WorkspaceQuestion):
+    """A page of documents (contracts.replies.Document), the newest first."""
+
+    service, name = "memory", "documents"
+
+    readable: Readable = None
+    limit: PageSize = 50
+    offset: Offset = 0
+
+
+class GetTree(WorkspaceQuestion):
+    """All sections (contracts.documents.Section) of a document's ready version, in the order of the text."""
+
+    service, name = "memory", "document_tree"
+
+    document_id: Text
+    readable: Readable = None
+
+
+class ListChunks(WorkspaceQuestion):
+    """Chunks (contracts.documents.Chunk) of a document's ready version, in order."""
+
+    service, name = "memory", "document_chunks"
+
+    document_id: Text
+    readable: Readable = None
+    limit: PageSize = 100
+    offset: Offset = 0
+
+
+class GetChunks(WorkspaceQuestion):
+    """Those of the chunks that are of a ready version, and readable (contracts.replies.FoundChunk), in any order."""
+
+    service, name = "memory", "chunks"
+
+    chunk_ids: Annotated[tuple[ChunkId, ...], Field(max_length=1_000)]
+    readable: Readable = None
+
+
+class ReadContent(WorkspaceQuestion):
+    """One part of a version's bytes (contracts.replies.ContentPart), as long as they are kept. For services alone."""
+
+    service, name = "memory", "document_content"
+
+    document_id: Text
+    version: Version
+    part: Number = 0
+
+
+class ListFacts(WorkspaceQuestion):
+    """A page of facts (contracts.replies.FoundFact): the newest document's first, there in the order of its text.
+
+    With `latest_only` those of ready versions; else those of earlier ones too. `chunk_ids`: only what they say.
+    """
+
+    service, name = "memory", "facts"
+
+    readable: Readable = None
+    document_id: Text | None = None
+    kind: FactKind | None = None
+    chunk_ids: Annotated[tuple[ChunkId, ...], Field(max_length=1_000)] | None = None
+    latest_only: bool = True
+    limit: PageSize = 50
+    offset: Offset = 0
+
+
+class ListEntities(WorkspaceQuestion):
+    """A page of entities (contracts.replies.FoundEntity), each once a namespace, the most mentioned first."""
+
+    service, name = "memory", "entities"
+
+    readable: Readable = None
+    document_id: Text | None = None
+    kind: EntityKind | None = None
+    chunk_ids: Annotated[tuple[ChunkId, ...], Field(max_length=1_000)] | None = None
+    latest_only: bool = True
+    limit: PageSize = 50
+    offset: Offset = 0
+
+
 class GetWorkspace(WorkspaceQuestion):
     service, name = "memory", "workspace"
 
@@ -298,6 +392,44 @@ class SearchMemories(WorkspaceQuestion):
     offset: Annotated[int, Field(ge=0, le=10_000, strict=True)] = 0
 
 
+class KnowledgeFilters(Filters):
+    """The same for memories and chunks of documents. A chunk has no type, tags, files and confidence, so a filter on
+    those leaves it out; its importance is 0.5. `document_ids` leave out all memories.
+    """
+
+    kinds: Annotated[tuple[FoundKind, ...], Field(max_length=2)] | None = None
+    document_ids: Annotated[tuple[DocumentId, ...], Field(max_length=64)] | None = None
+
+
+class SearchKnowledge(WorkspaceQuestion):
+    """The best of memories and chunks, in one order (contracts.replies.FoundPassages)."""
+
+    service, name = "search", "knowledge"
+
+    readable: tuple[NamespaceKey, ...]
+    query: Topic
+    filters: KnowledgeFilters = KnowledgeFilters()
+    limit: Annotated[int, Field(ge=1, le=50, strict=True)] = 10
+
+
+class Passage(StrictWord):
+    """What an answer may rest on."""
+
+    title: Text
+    text: Text
+
+
+class Synthesize(WorkspaceQuestion):
+    """An answer to a question from passages and nothing else, in the words of the language model, if there is one
+    (contracts.replies.Synthesis). The model cites a passage by its number, of which the first is [1].
+    """
+
+    service, name = "extraction", "synthesize"
+
+    query: Topic
+    passages: Annotated[tuple[Passage, ...], Field(min_length=1, max_length=100)]
+
+
 RelationshipTypes = Annotated[tuple[RelationshipType, ...], Field(max_length=7)]
 """None means all of them; an empty list none."""
 
@@ -375,6 +507,12 @@ class EveryWorkspace(Question):
     """All workspaces, each with its count of memories."""
 
     service, name = "memory", "workspaces"
+
+
+class EveryLibrary(Question):
+    """The workspaces with documents that are ready, each with the count of those."""
+
+    service, name = "memory", "libraries"
 
 
 class EveryNamespace(Question):

@@ -26,6 +26,7 @@ from contracts.base import (
     SessionStatus,
     Word,
 )
+from contracts.documents import Chunk, DocumentStatus, Entity, Fact, FoundKind, MediaType
 
 RefusalCode = Literal[
     "unknown_memory",
@@ -36,6 +37,11 @@ RefusalCode = Literal[
     "unknown_session",
     "unknown_job",
     "unknown_key",
+    "unknown_document",
+    "outdated_version",
+    "out_of_order",
+    "content_missing",
+    "content_mismatch",
     "namespace_exists",
     "default_namespace",
     "default_not_granted",
@@ -242,14 +248,15 @@ class Ended(Word):
 class Job(Word):
     """Work that goes on by itself. `reason` says why it waits, or why nothing came of it; `error` how it failed.
 
-    It comes of a session, or is nightly work of a `day` (UTC). `attempts` counts how often it was asked for.
-    `memory_ids` are those that it stored or changed.
+    It comes of a session or a document, or is nightly work of a `day` (UTC). `attempts` counts how often it was asked
+    for. `memory_ids` are those that it stored or changed.
     """
 
     job_id: str
     kind: JobKind
     namespace: str
     session_id: str | None = None
+    document_id: str | None = None
     day: date | None = None
     status: JobStatus
     reason: str | None = None
@@ -259,6 +266,90 @@ class Job(Word):
     attempts: int = 1
     created_at: Moment
     updated_at: Moment
+
+
+class Document(Word):
+    """A document as its users see it. `status` is where its newest `version` is; `job_id` is that one's job.
+
+    `ready_version` is what is found and read at present, null until there is one; it has `chunk_count` chunks and
+    `section_count` sections. `revision` counts its versions and changes. `size` is in bytes.
+    """
+
+    document_id: str
+    workspace_id: str
+    namespace: str
+    title: str
+    source_id: str | None = None
+    media_type: MediaType
+    size: int
+    sha256: str
+    metadata: Metadata = Field(default_factory=dict)
+    version: int
+    ready_version: int | None = None
+    status: DocumentStatus
+    chunk_count: int = 0
+    section_count: int = 0
+    job_id: str
+    revision: int
+    created_at: Moment
+    updated_at: Moment | None = None
+
+
+class Ingested(Word):
+    """A document that was taken in, and the job that makes chunks of it."""
+
+    job_id: str
+    document_id: str
+
+
+class RecordedVersion(Word):
+    """How many chunks, sections and parts of findings of a version are recorded now."""
+
+    document_id: str
+    version: int
+    chunks: int
+    sections: int
+    parts: int
+
+
+class ContentPart(Word):
+    """One of the `parts` of a document's bytes (contracts.documents.CONTENT_PART_BYTES each), base64."""
+
+    document_id: str
+    version: int
+    part: int
+    parts: int
+    data: str
+
+
+class FoundChunk(Chunk):
+    """A chunk with its document. `section_path` are the titles that it stands under, the outermost first."""
+
+    document_id: str
+    version: int
+    namespace: str
+    title: str
+    source_id: str | None = None
+    media_type: MediaType
+    section_path: tuple[str, ...] = ()
+    chunk_count: int
+    created_at: Moment
+
+
+class FoundFact(Fact):
+    """A fact, and which version of which document says it."""
+
+    document_id: str
+    version: int
+    namespace: str
+    created_at: Moment
+
+
+class FoundEntity(Entity):
+    """What documents of a namespace speak of; `mentions` and `document_count` over all of those that were asked for."""
+
+    namespace: str
+    document_count: int
 
 
 class Exported(Word):
@@ -441,6 +532,35 @@ class SearchResults(Word):
     warnings: tuple[str, ...] = ()
 
 
+class FoundPassage(Word):
+    """A memory or a chunk that was found, with scores in [0, 1]; the other of the two is null."""
+
+    kind: FoundKind
+    score: Score
+    keyword_score: Score
+    semantic_score: Score
+    match_type: Literal["keyword", "semantic", "combined"]
+    memory: Memory | None = None
+    chunk: FoundChunk | None = None
+
+
+class FoundPassages(Word):
+    """The best first; `warnings` say what could not be done as asked."""
+
+    results: tuple[FoundPassage, ...]
+    warnings: tuple[str, ...] = ()
+
+
+class Synthesis(Word):
+    """An answer, and the numbers (from 1) of the passages that it cites, in their order; null where there is none, and
+    then `warning` says why.
+    """
+
+    answer: str | None = None
+    citations: tuple[int, ...] = ()
+    warning: str | None = None
+
+
 class Embedding(Word):
     """A memory's vectors, as `DERIVED` keeps them: one row a window, float32 little-endian, base64.
 
@@ -454,6 +574,26 @@ class Embedding(Word):
     dimension: Annotated[int, Field(ge=1)]
     status: Literal["ready", "failed"]
     vectors: str = ""
+
+
+class ChunkEmbedding(Word):
+    """A chunk's vectors, one row a window, float32 little-endian, base64; none where `status` is "failed"."""
+
+    chunk_id: str
+    status: Literal["ready", "failed"]
+    vectors: str = ""
+
+
+class ChunkEmbeddings(Word):
+    """Vectors of some of a version's chunks, as `DERIVED` keeps them: one part, which replaces what it said before."""
+
+    workspace_id: str
+    document_id: str
+    version: int
+    part: Annotated[int, Field(ge=0)]
+    model: str
+    dimension: Annotated[int, Field(ge=1)]
+    chunks: tuple[ChunkEmbedding, ...]
 
 
 class Rank(Word):
@@ -516,9 +656,19 @@ class IndexedMemory(Word):
     content_hash: str
 
 
+class IndexedDocument(Word):
+    """What log and index must agree on for one document: its ready version has chunks 0 to `chunks` - 1."""
+
+    document_id: str
+    version: int
+    chunks: int
+
+
 class Verified(Word):
-    """What comparing a workspace's log with its read tables found; `memories` is what an index should hold."""
+    """What comparing a workspace's log with its read tables found; what an index should hold are `memories` and the
+    chunks of `documents`."""
 
     events: int
     differences: tuple[str, ...]
     memories: tuple[IndexedMemory, ...]
+    documents: tuple[IndexedDocument, ...] = ()

@@ -1,6 +1,7 @@
 """The only place where a subject is spelled. Workspace and entity are one token each, so both can be filtered by."""
 
 import re
+from base64 import urlsafe_b64encode
 
 from contracts.accounts import AccountQuestion
 from contracts.base import derived_id
@@ -13,6 +14,7 @@ EVENTS_STREAM = "EVENTS"
 DERIVED_STREAM = "DERIVED"
 PARKED_STREAM = "PARKED"
 KEYS_STREAM = "KV_KEYS"
+BLOBS_BUCKET = "BLOBS"
 BLOBS_STREAM = "OBJ_BLOBS"
 
 ALL_COMMANDS = "commands.>"
@@ -20,6 +22,7 @@ ALL_EVENTS = "events.>"
 ALL_MEMORY_EVENTS = "events.*.memory.>"
 ALL_SESSION_EVENTS = "events.*.session.>"
 ALL_JOB_EVENTS = "events.*.job.>"
+ALL_DOCUMENT_EVENTS = "events.*.document.>"
 ALL_DERIVED = "derived.>"
 ALL_EMBEDDINGS = "derived.*.embedding.*"
 ALL_RANKS = "derived.*.ranks.*"
@@ -53,7 +56,7 @@ def event(happened: CloudEvent) -> str:
 
 
 def of_entity(root: str, workspace_id: str, entity: str, entity_id: str) -> str:
-    """Everything that concerns one memory or relationship below `root` ("commands" or "events")."""
+    """Everything that concerns one memory, relationship or document below `root` ("commands" or "events")."""
     return f"{root}.{workspace_id}.{entity}.{token(workspace_id, entity_id)}.>"
 
 
@@ -85,8 +88,27 @@ def embedding(workspace_id: str, memory_id: str) -> str:
     return f"derived.{workspace_id}.embedding.{memory_id}"
 
 
+def chunk_embeddings(workspace_id: str, document_id: str, part: int | str) -> str:
+    """Of a part of a document's chunks; with `*` as part, all of the document."""
+    return f"derived.{workspace_id}.chunks.{document_id}.{part}"
+
+
+def chunk_embeddings_of(workspace_id: str) -> str:
+    return f"derived.{workspace_id}.chunks.>"
+
+
+def blob_chunks(nuid: str) -> str:
+    """The messages of one object of BLOBS."""
+    return f"$O.{BLOBS_BUCKET}.C.{nuid}"
+
+
+def blob_entry(name: str) -> str:
+    """What BLOBS says of the object `name`: NATS spells it in base64."""
+    return f"$O.{BLOBS_BUCKET}.M.{urlsafe_b64encode(name.encode()).decode()}"
+
+
 def derived_kind(subject: str) -> str:
-    """What a subject of DERIVED is about: "embedding", "ranks", "judgement"."""
+    """What a subject of DERIVED is about: "embedding", "chunks", "ranks", "judgement"."""
     return subject.split(".")[2]
 
 

@@ -1,6 +1,7 @@
 """Examples that tests share: commands and events with everything filled in, one field at a time to override."""
 
 from datetime import date
+from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,21 +19,26 @@ from contracts.base import (
 )
 from contracts.commands import (
     AssignWorkspace,
+    ChangeDocument,
     ChangeNamespace,
     ChangeScopes,
     ChangeWorkspace,
     ConsolidateMemories,
     CreateNamespace,
+    DeleteDocument,
     DeleteMemories,
     DeleteMemory,
     DeleteRelationship,
     DeleteWorkspace,
+    DocumentChanges,
     EndSession,
+    FinishDocument,
     ImportConsolidation,
     ImportMemory,
     ImportObservations,
     ImportRelationship,
     ImportSession,
+    IngestDocument,
     IssueKey,
     KeyDraft,
     MakeRelationship,
@@ -43,12 +49,15 @@ from contracts.commands import (
     RateMemory,
     RecalculateImportance,
     RecordAccess,
+    RecordChunks,
     RecordExport,
+    RecordFindings,
     RecordImport,
     RecordJob,
     RecordObservations,
     RecordRetrieval,
     RenameKey,
+    RetryDocument,
     RetryExtraction,
     ReviseMemory,
     RevokeKey,
@@ -58,6 +67,17 @@ from contracts.commands import (
     StartSession,
     StoreMemory,
     UndoConsolidation,
+)
+from contracts.documents import (
+    Blob,
+    Chunk,
+    Entity,
+    Fact,
+    Section,
+    chunk_id,
+    entity_id,
+    fact_id,
+    section_id,
 )
 from contracts.transfer import ConsolidationLine, MemoryLine, ObservationsLine, RelationshipLine, SessionLine
 
@@ -259,6 +279,98 @@ def import_observations(
         session_id=session.session_id, started_at=session.started_at, first=first, observations=observations
     )
     return ImportObservations(**_order(workspace_id, line=line, **fields))
+
+
+def ingest(workspace_id: str, content: bytes = b"# Runbook\n\nRestart the worker.", **fields: Any) -> IngestDocument:
+    """Without `blob`, of an object that is nowhere."""
+    filled = {
+        "title": "Runbook",
+        "media_type": "text/markdown",
+        "size": len(content),
+        "sha256": sha256(content).hexdigest(),
+        "metadata": {"team": "payments"},
+        "blob": Blob(name=str(uuid4()), nuid=uuid4().hex),
+    }
+    return IngestDocument(**_order(workspace_id, **filled | fields))
+
+
+def change_document(workspace_id: str, document: str, changes: dict[str, Any], **fields: Any) -> ChangeDocument:
+    return ChangeDocument(**_order(workspace_id, document_id=document, changes=DocumentChanges(**changes), **fields))
+
+
+def delete_document(workspace_id: str, document: str, **fields: Any) -> DeleteDocument:
+    return DeleteDocument(**_order(workspace_id, document_id=document, **fields))
+
+
+def retry_document(workspace_id: str, document: str, job_id: str) -> RetryDocument:
+    return RetryDocument(**_order(workspace_id, document_id=document, job_id=job_id))
+
+
+def a_chunk(workspace_id: str, document: str, index: int, text: str, version: int = 1, **fields: Any) -> Chunk:
+    """In the first section, if nothing else is said."""
+    filled = {
+        "chunk_id": chunk_id(workspace_id, document, version, index),
+        "index": index,
+        "text": text,
+        "start": 0,
+        "end": len(text),
+        "section_id": section_id(workspace_id, document, version, 0),
+    }
+    return Chunk.model_validate(filled | fields)
+
+
+def a_section(workspace_id: str, document: str, number: int = 0, version: int = 1, **fields: Any) -> Section:
+    filled = {"title": "Runbook", "level": 1, "first_chunk": 0, "last_chunk": 0}
+    named = {"section_id": section_id(workspace_id, document, version, number)}
+    return Section.model_validate(named | filled | fields)
+
+
+def a_fact(workspace_id: str, document: str, text: str, version: int = 1, **fields: Any) -> Fact:
+    filled = {
+        "fact_id": fact_id(workspace_id, document, version, 0),
+        "kind": "fact",
+        "text": text,
+        "confidence": 0.7,
+        "chunk_id": chunk_id(workspace_id, document, version, 0),
+    }
+    return Fact.model_validate(filled | fields)
+
+
+def an_entity(workspace_id: str, document: str, name: str, version: int = 1, **fields: Any) -> Entity:
+    filled = {
+        "entity_id": entity_id(workspace_id, "default", "person", name),
+        "name": name,
+        "kind": "person",
+        "mentions": 1,
+        "chunk_ids": (chunk_id(workspace_id, document, version, 0),),
+    }
+    return Entity.model_validate(filled | fields)
+
+
+def record_chunks(workspace_id: str, document: str, *texts: str, first: int = 0, **fields: Any) -> RecordChunks:
+    """Chunks of these texts; with the first of them comes a section."""
+    version = fields.get("version", 1)
+    chunks = tuple(a_chunk(workspace_id, document, index, text, version) for index, text in enumerate(texts, first))
+    sections = (a_section(workspace_id, document, version=version),) if first == 0 else ()
+    said = {"document_id": document, "version": version, "first": first, "chunks": chunks}
+    counted = {"first_section": min(first, 1), "sections": sections}
+    return RecordChunks(**_order(workspace_id, **said | counted | fields))
+
+
+def record_findings(workspace_id: str, document: str, *found: Fact | Entity, **fields: Any) -> RecordFindings:
+    said = {
+        "document_id": document,
+        "version": 1,
+        "part": 0,
+        "facts": tuple(each for each in found if isinstance(each, Fact)),
+        "entities": tuple(each for each in found if isinstance(each, Entity)),
+    }
+    return RecordFindings(**_order(workspace_id, **said | fields))
+
+
+def finish_document(workspace_id: str, document: str, chunks: int, **fields: Any) -> FinishDocument:
+    said = {"document_id": document, "version": 1, "chunks": chunks, "sections": 1}
+    return FinishDocument(**_order(workspace_id, **said | fields))
 
 
 def create_namespace(workspace_id: str, namespace: str = "research", **fields: Any) -> CreateNamespace:

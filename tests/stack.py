@@ -148,7 +148,8 @@ class Workspace:
 
     @property
     def headers(self) -> dict[str, str]:
-        return {"Authorization": f"Token {self.token}"}
+        """For both families of data paths."""
+        return {"Authorization": f"Token {self.token}", "X-API-Key": self.token}
 
 
 @dataclass(frozen=True)

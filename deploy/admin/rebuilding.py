@@ -37,6 +37,9 @@ async def verify(
     differences = list(log["differences"])
     for name, digest in digests.items():
         differences += _differences(name, digest, log["memories"])
+    if "index" in copies:
+        chunks = await operator.request(copies["index"], "digest_documents", asked)
+        differences += _of_documents(chunks, log["documents"])
     return log["events"], len(log["memories"]), differences
 
 
@@ -49,6 +52,18 @@ async def verify_people(operator: Operator) -> list[str]:
     """Every difference between the rows about people and their log."""
     found: list[str] = await operator.request("memory", "verify_people", EveryWorkspace())
     return found
+
+
+def _of_documents(digest: list[dict[str, Any]], documents: list[dict[str, Any]]) -> list[str]:
+    """What is other than the log's `documents` in what the index says of chunks."""
+    found = {(each["document_id"], each["version"]): each["chunks"] for each in digest}
+    logged = {(each["document_id"], each["version"]): each["chunks"] for each in documents}
+    return [
+        f"{document_id}: {found.get(it, 0)} chunks of version {version} in the index, {logged.get(it, 0)} in the log"
+        for it in sorted(found.keys() | logged.keys())
+        if found.get(it) != logged.get(it)
+        for document_id, version in [it]
+    ]
 
 
 def _differences(name: str, digest: list[dict[str, Any]], memories: list[dict[str, Any]]) -> list[str]:

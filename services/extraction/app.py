@@ -9,10 +9,15 @@ from contracts import subjects
 from services.extraction.asking import Budget, Prices
 from services.extraction.distil import distil
 from services.extraction.handlers import Admin, Events, Queries
+from services.extraction.loops.analysing import Analysing
+from services.extraction.loops.answering import Answering
 from services.extraction.loops.asking import Asking
+from services.extraction.loops.asking_documents import AskingDocuments
+from services.extraction.loops.calling import Calling
 from services.extraction.loops.chores import Chores
 from services.extraction.loops.distilling import Distilling
-from services.extraction.loops.extracting import Extracting, Extractor
+from services.extraction.loops.documents import Documents
+from services.extraction.loops.extracting import Extracting
 from services.extraction.loops.forgetting import Forgetting
 from services.extraction.loops.nearness import LocalNearness
 from services.extraction.loops.ordering import Ordering
@@ -20,13 +25,15 @@ from services.extraction.loops.reading import Reading
 from services.extraction.settings import ExtractionSettings
 from services.kit import process, telemetry
 from services.kit.bus import Bus
-from services.kit.embedding import Embedder, make_embedder
+from services.kit.embedding import make_embedder
 from services.kit.llm import Llm, make_llm
 from services.kit.migrations import Migrations
 from services.kit.postgres import Database
 
 ASKING_AT_ONCE = 4
 """In so many workspaces a model is asked at the same time: who asks only waits."""
+PDFS_AT_ONCE = 2
+"""So many child processes read PDFs."""
 
 
 async def main(settings: ExtractionSettings) -> None:
@@ -37,22 +44,23 @@ async def main(settings: ExtractionSettings) -> None:
     llm = make_llm(settings.of_llm(retries_max=0))  # each try is a call of its own, within the budget and on record
     embedder = await asyncio.to_thread(make_embedder, settings.of_embedding()) if llm is None else None
     bus = Bus(settings.nats_url, "extraction")
-    database = Database(settings.postgres_dsn, "extraction", size_max=4)
-    loops = Database(settings.postgres_loops_dsn, "extraction", size_max=2)
-    extracting = Extracting(
-        database,
-        loops,
-        Reading(bus),
-        Ordering(bus),
-        _extractor(settings, database, llm, embedder),
-        quota_retry_s=settings.quota_retry_s,
-        at_once=ASKING_AT_ONCE if llm else 1,
-    )
+    database = Database(settings.postgres_dsn, "extraction", size_max=6)
+    loops = Database(settings.postgres_loops_dsn, "extraction", size_max=3)
+    reading, ordering = Reading(bus), Ordering(bus)
     nearness = LocalNearness(embedder) if embedder is not None else None
-    chores = Chores(database, loops, Reading(bus), Ordering(bus), nearness)
-    events = Events(database, extracting, chores)
+    calling = _calling(settings, database, llm) if llm is not None else None
+    extractor = Asking(database, calling) if calling else Distilling(distil, nearness)
+    analyst = AskingDocuments(database, calling) if calling else Analysing()
+    at_once = ASKING_AT_ONCE if calling else 1
+    extracting = Extracting(
+        database, loops, reading, ordering, extractor, quota_retry_s=settings.quota_retry_s, at_once=at_once
+    )
+    texts = Documents(database, loops, reading, ordering, analyst, is_pdf=False, at_once=at_once)
+    pdfs = Documents(database, loops, reading, ordering, analyst, is_pdf=True, at_once=PDFS_AT_ONCE)
+    chores = Chores(database, loops, reading, ordering, nearness)
+    events = Events(database, extracting, texts, pdfs, chores)
     bus.on_stream(subjects.EVENTS_STREAM, subjects.ALL_SESSION_EVENTS, events.handle)
-    Queries(database).register(bus)
+    Queries(database, Answering(calling)).register(bus)
     Admin(events).register(bus)
     forgetting = Forgetting(bus, database, loops, settings.heal_every_s)
 
@@ -73,15 +81,11 @@ async def main(settings: ExtractionSettings) -> None:
         await database.close()
         await loops.close()
 
-    await process.run(start, stop, loops=[extracting.run, chores.run, forgetting.run])
+    await process.run(start, stop, loops=[extracting.run, texts.run, pdfs.run, chores.run, forgetting.run])
 
 
-def _extractor(
-    settings: ExtractionSettings, database: Database, llm: Llm | None, embedder: Embedder | None
-) -> Extractor:
-    if llm is None:
-        return Distilling(distil, LocalNearness(embedder) if embedder is not None else None)
-    return Asking(
+def _calling(settings: ExtractionSettings, database: Database, llm: Llm) -> Calling:
+    return Calling(
         database,
         llm,
         Budget(settings.llm_budget_calls_per_day, settings.llm_budget_tokens_per_day),

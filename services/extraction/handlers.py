@@ -1,28 +1,34 @@
-"""What extraction hears: sessions that ended or are to be tried again, nightly work, the end of a workspace, questions
-about what models cost, an operator's requests."""
+"""What extraction hears: sessions that ended, documents that came in, what is to be tried again, nightly work, the end
+of a workspace, questions to be answered in words or about what models cost, an operator's requests.
+"""
 
 from base64 import b64decode
+from typing import Protocol
 
 from contracts import subjects
 from contracts.events import CloudEvent, NewerThanKnown
-from contracts.queries import GetExtractionUsage, Replay
+from contracts.queries import GetExtractionUsage, Replay, Synthesize
 from contracts.replies import Reply
 from services.extraction import projections
-from services.extraction.loops.chores import Chores
-from services.extraction.loops.extracting import Extracting
+from services.extraction.loops.answering import Answering
 from services.extraction.store import calls
 from services.kit.bus import Bus, NatsMessage, ReaderStopped
 from services.kit.errors import Poison
 from services.kit.postgres import Connection, Database
 
 
-class Events:
-    """`extracting` and `chores` are told when something may be due."""
+class Working(Protocol):
+    """Whoever does what is due."""
 
-    def __init__(self, database: Database, extracting: Extracting, chores: Chores):
+    def expect(self) -> None: ...
+
+
+class Events:
+    """All who do the work are told when something may be due."""
+
+    def __init__(self, database: Database, *working: Working):
         self._database = database
-        self._extracting = extracting
-        self._chores = chores
+        self._working = working
 
     async def handle(self, message: NatsMessage) -> None:
         await self.hear(message.body)
@@ -37,16 +43,24 @@ class Events:
             raise Poison("malformed event") from None
         if (asked := projections.asked_by(event)) is not None:
             await projections.apply(self._database, event.workspace, asked)
-            self._extracting.expect()
-            self._chores.expect()
+            for each in self._working:
+                each.expect()
 
 
 class Queries:
-    def __init__(self, database: Database):
+    """What is answered at once."""
+
+    def __init__(self, database: Database, answering: Answering):
         self._database = database
+        self._answering = answering
 
     def register(self, bus: Bus) -> None:
+        bus.on_query(subjects.query(Synthesize), Synthesize)(self.synthesize)
         bus.on_query(subjects.query(GetExtractionUsage), GetExtractionUsage)(self.usage)
+
+    async def synthesize(self, asked: Synthesize) -> Reply:
+        """Somebody's question, answered in words by a language model, or by nobody."""
+        return Reply(body=await self._answering.answer(asked))
 
     async def usage(self, asked: GetExtractionUsage) -> Reply:
         async def work(connection: Connection) -> Reply:

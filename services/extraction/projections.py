@@ -1,12 +1,20 @@
-"""From events to jobs: what a session's end, its retry, or nightly work that is queued asks for."""
+"""From events to jobs: what a session's end, a document, a retry, or nightly work that is queued asks for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from contracts.events import (
+    ChunksRecorded,
     CloudEvent,
+    DocumentChanged,
+    DocumentDeleted,
+    DocumentEvent,
+    DocumentIngested,
+    DocumentReady,
+    DocumentRetried,
     EventErased,
     ExtractionRetried,
+    FindingsRecorded,
     JobChanged,
     MemoryConsolidated,
     MemoryDeleted,
@@ -26,7 +34,7 @@ from contracts.events import (
     TenancyEvent,
     WorkspaceDeleted,
 )
-from services.extraction.store import chores, jobs
+from services.extraction.store import chores, documents, jobs
 from services.extraction.store.jobs import Asked
 from services.kit.postgres import Database, forget_rows
 
@@ -36,8 +44,13 @@ class Ended:
     """The workspace is gone, with all that was to be done in it."""
 
 
-def asked_by(event: CloudEvent) -> Asked | chores.Asked | Ended | None:
-    """The job that an event asks for; None for what asks for none."""
+AnyAsked = Asked | chores.Asked | documents.Asked | documents.Deleted | Ended
+
+
+def asked_by(event: CloudEvent) -> AnyAsked | None:
+    """The job that an event asks for, or what no longer matters; None for what asks for none."""
+    if isinstance(event.data, DocumentEvent):
+        return _asked_by_document(event, event.data)
     if isinstance(event.data, TenancyEvent):
         return Ended() if isinstance(event.data, WorkspaceDeleted) else None
     match event.data:
@@ -51,21 +64,54 @@ def asked_by(event: CloudEvent) -> Asked | chores.Asked | Ended | None:
             return None
         case MemoryStored() | MemoryRevised() | MemoryUsed() | MemoryRated() | MemoryRecalculated() | MemoryDeleted():
             return None
-        case MemoryConsolidated() | MemoryFolded() | MemoryImported() | SessionImported():  # what it taught comes along
-            return None
-        case RelationshipMade() | RelationshipDeleted():
+        case (
+            MemoryConsolidated()
+            | MemoryFolded()
+            | MemoryImported()
+            | SessionImported()  # what it taught comes along
+            | RelationshipMade()
+            | RelationshipDeleted()
+        ):
             return None
         case _:
             assert_never(event.data)
 
 
-async def apply(database: Database, workspace_id: str, asked: Asked | chores.Asked | Ended) -> None:
-    """Returns once the job is in the table, or all of the workspace has left them."""
+def _asked_by_document(event: CloudEvent, data: DocumentEvent) -> documents.Asked | documents.Deleted | None:
+    match data:
+        case DocumentIngested():
+            is_pdf = data.media_type == "application/pdf"
+            asked = documents.Asked(
+                data.job_id, data.document_id, event.version, data.version, data.namespace, event.time
+            )
+            return replace(asked, is_pdf=is_pdf, size=data.size)
+        case DocumentRetried():
+            asked = documents.Asked(
+                data.job_id, data.document_id, event.version, data.version, data.namespace, event.time
+            )
+            return replace(asked, cause="retried")
+        case DocumentDeleted():
+            return documents.Deleted(data.document_id, event.version)
+        case ChunksRecorded() | FindingsRecorded() | DocumentReady() | DocumentChanged():
+            return None
+        case _:
+            assert_never(data)
+
+
+async def apply(database: Database, workspace_id: str, asked: AnyAsked) -> None:
+    """Returns once it is in the tables, or all of the workspace has left them."""
     if isinstance(asked, Ended):
         await forget_rows(database, workspace_id)
         return
     async with database.transaction(workspace_id) as connection:
-        if isinstance(asked, Asked):
-            await jobs.ask(connection, workspace_id, asked)
-        else:
-            await chores.ask(connection, workspace_id, asked)
+        match asked:
+            case Asked():
+                await jobs.ask(connection, workspace_id, asked)
+            case chores.Asked():
+                await chores.ask(connection, workspace_id, asked)
+            case documents.Asked():
+                await documents.ask(connection, workspace_id, asked)
+            case documents.Deleted():
+                await documents.forget(connection, workspace_id, asked)
+            case _:
+                assert_never(asked)

@@ -1,4 +1,4 @@
-"""Who asks: from an `Authorization` header to a workspace and what may be done there.
+"""Who asks: from an `Authorization` or an `X-API-Key` header to a workspace and what may be done there.
 
 A key is looked up on every request, from the leader of its bucket, and never remembered: what was revoked is dead
 everywhere at once. Where KEYS can't be read nobody gets in (Unavailable, 503).
@@ -19,6 +19,7 @@ from services.kit.errors import Unavailable
 from services.kit.keys import Key, derive_key, hash_key, make_key, read_key, same_hash
 
 LOOKUP_TIMEOUT_S = 2.0
+X_API_KEY = "X-API-Key"
 
 _READ_KEYS = f"$JS.API.STREAM.MSG.GET.{subjects.KEYS_STREAM}"
 _NO_MESSAGE_FOUND = 10_037
@@ -36,7 +37,13 @@ class Principal:
 
 
 class NotAuthenticated(Exception):
-    """Says what is wrong with the credentials, the same for a key that is unknown, revoked or expired."""
+    """Says what is wrong with the credentials, the same for a key that is unknown, revoked or expired. `scheme` is the
+    one by which they should have come.
+    """
+
+    def __init__(self, why: str, scheme: str = "Token"):
+        super().__init__(why)
+        self.scheme = scheme
 
 
 class Keys:
@@ -54,7 +61,16 @@ class Keys:
 
     async def principal(self, authorization: str | None) -> Principal:
         """Whom `Token <api key>` stands for. Raises NotAuthenticated, or Unavailable where KEYS can't be read."""
-        key = _key_in(authorization)
+        return await self._bearer_of(_key_in(authorization))
+
+    async def principal_of(self, x_api_key: str | None) -> Principal:
+        """Whom the key in an `X-API-Key` stands for. Raises as `principal` does."""
+        try:
+            return await self._bearer_of(_key_as(x_api_key))
+        except NotAuthenticated as why:
+            raise NotAuthenticated(str(why), X_API_KEY) from None
+
+    async def _bearer_of(self, key: Key) -> Principal:
         stored = await self._lookup(key.public_id)
         same = same_hash(hash_key(self._pepper, key.text), stored.secret_hash if stored else _NO_HASH)
         if (
@@ -88,6 +104,12 @@ def _key_in(authorization: str | None) -> Key:
     scheme, _, text = authorization.partition(" ")
     if scheme.lower() != "token":
         raise NotAuthenticated("The authorization scheme must be Token.")
+    return _key_as(text)
+
+
+def _key_as(text: str | None) -> Key:
+    if text is None:
+        raise NotAuthenticated("Authentication credentials were not provided.")
     key = read_key(text.strip(" "))
     if key is None:
         raise NotAuthenticated("Invalid API key.")

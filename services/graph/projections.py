@@ -16,6 +16,7 @@ import numpy as np
 from contracts import subjects
 from contracts.events import (
     CloudEvent,
+    DocumentEvent,
     EventErased,
     ExtractionRetried,
     JobChanged,
@@ -75,7 +76,7 @@ class Changes:
 
 def changes_of(event: CloudEvent) -> Changes | None:
     """What an event means to the graph; None for what it does not care about."""
-    if isinstance(event.data, TenancyEvent):
+    if isinstance(event.data, TenancyEvent | DocumentEvent):
         return Changes(ended=True) if isinstance(event.data, WorkspaceDeleted) else None
     match event.data:
         case MemoryStored() | MemoryImported() | MemoryRevised() | MemoryConsolidated():

@@ -17,7 +17,7 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
-from nats.js.api import PubAck, RawStreamMsg, StorageType
+from nats.js.api import ObjectMeta, ObjectMetaOptions, PubAck, RawStreamMsg, StorageType
 from nats.js.errors import NotFoundError
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
@@ -42,6 +42,7 @@ FETCH_TIMEOUT_S = 5.0
 PUBLISH_TIMEOUT_S = 5.0
 GRACEFUL_STOP_S = 25.0
 WORKERS_MAX = 32
+OBJECT_CHUNK_BYTES = 1_048_576
 
 ANSWERED = ("_INBOX_gateway.", "_INBOX_extraction.", "_INBOX_admin.")
 """Where those wait who may order."""
@@ -193,6 +194,16 @@ class Bus:
             return await self.jetstream.publish(subject, payload, timeout=timeout_s, headers=headers)
         except (NatsError, TimeoutError) as fault:
             raise NotStored(f"{subject.split('.', maxsplit=1)[0]}: {type(fault).__name__}") from fault
+
+    async def put_object(self, bucket: str, name: str, content: bytes) -> str:
+        """Puts an object into a bucket, on disk. Returns the nuid that its chunks bear; raises NotStored."""
+        options = ObjectMetaOptions(max_chunk_size=OBJECT_CHUNK_BYTES)
+        try:
+            store = await self.jetstream.object_store(bucket)
+            put = await store.put(name, content, ObjectMeta(options=options))
+        except (NatsError, TimeoutError) as fault:
+            raise NotStored(f"{bucket}: {type(fault).__name__}") from fault
+        return str(put.nuid)
 
     async def publish_batch(self, messages: Sequence[tuple[str, bytes, str]]) -> None:
         """Puts (subject, payload, message id) triples on one stream in their order: all of them (one fsync), or none.

@@ -14,6 +14,7 @@ from services.memory.handlers.admin import Admin
 from services.memory.handlers.attempts import Attempts
 from services.memory.handlers.commands import Commands
 from services.memory.handlers.derived import Derived
+from services.memory.handlers.documents import DocumentQueries
 from services.memory.handlers.measuring import Measuring
 from services.memory.handlers.members import Members
 from services.memory.handlers.queries import Queries
@@ -50,6 +51,7 @@ async def main(settings: MemorySettings) -> None:  # noqa: PLR0915 - wiring
     bus.on_stream(subjects.DERIVED_STREAM, subjects.ALL_DERIVED, Derived(database).handle)
     Queries(bus, database).register()
     SessionQueries(database).register(bus)
+    DocumentQueries(database).register(bus)
     TenancyQueries(database, loops).register(bus)
     Exports(database).register(bus)
     Measuring(database).register(bus)

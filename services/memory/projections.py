@@ -5,6 +5,10 @@ from typing import assert_never
 
 from contracts.events import (
     AnyEvent,
+    DocumentDeleted,
+    DocumentEvent,
+    DocumentIngested,
+    DocumentReady,
     ExtractionRetried,
     JobChanged,
     KeyIssued,
@@ -40,9 +44,10 @@ from contracts.events import (
 )
 from services.kit.postgres import Connection
 from services.memory.decisions.batch import Recorded
+from services.memory.decisions.document_state import DocumentState
 from services.memory.decisions.state import MemoryState, WorkspaceState
 from services.memory.decisions.tenancy_state import KeyState
-from services.memory.store import keys, log, memories, relationships, sessions, tenancy
+from services.memory.store import documents, keys, log, memories, passages, relationships, sessions, tenancy
 
 
 async def project(
@@ -73,6 +78,9 @@ async def project(
     if related:
         await project_relationships(connection, state, generation, related)
     await project_sessions(connection, state, generation, [(each.stream, each.event) for each in recorded])
+    told = [each for each in recorded if isinstance(each.event, DocumentEvent)]
+    if told:
+        await project_documents(connection, state, generation, told)
     about = [each.event for each in recorded if isinstance(each.event, TenancyEvent)]
     if about:
         await project_tenancy(connection, state, about)
@@ -110,6 +118,31 @@ async def project_sessions(
     await sessions.touch(connection, workspace_id, generation, touched)
     await sessions.append(connection, workspace_id, generation, observed)
     await sessions.put_jobs(connection, workspace_id, generation, [state.jobs[each] for each in sorted(jobs)])
+
+
+async def project_documents(
+    connection: Connection, state: WorkspaceState, generation: int, recorded: Sequence[Recorded]
+) -> None:
+    """Documents as they are in the end, the bytes that came in, and what was made of them, as long as it is kept."""
+    workspace_id, known = state.workspace_id, state.documents
+    touched = sorted({each.stream for each in recorded})
+    alive = {each: found for each in touched if isinstance(found := known[each], DocumentState)}
+    await documents.put(connection, workspace_id, generation, alive.values())
+    await documents.drop(connection, workspace_id, generation, sorted(set(touched) - alive.keys()))
+    made = ((each.event, each.time) for each in recorded)
+    await passages.append(connection, workspace_id, generation, made)
+    for each in recorded:
+        if isinstance(each.event, DocumentIngested):
+            content = state.contents[each.correlation_id]
+            await documents.put_content(connection, workspace_id, each.stream, each.event.version, content)
+    turned = sorted({each.stream for each in recorded if isinstance(each.event, TURNING)})
+    if turned:
+        await documents.prune_contents(connection, workspace_id, generation, turned)
+        await passages.prune(connection, workspace_id, generation, turned)
+
+
+TURNING = (DocumentIngested, DocumentReady, DocumentDeleted)
+"""After these, another version of a document is the newest or the ready one, or none."""
 
 
 async def project_tenancy(connection: Connection, state: WorkspaceState, happened: Sequence[TenancyEvent]) -> None:

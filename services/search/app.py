@@ -6,15 +6,22 @@ import os
 import uvloop
 
 from contracts import subjects
-from contracts.queries import GetIndexUsage, SearchMemories
+from contracts.queries import GetIndexUsage, SearchKnowledge, SearchMemories
 from services.kit import process, telemetry
 from services.kit.bus import Bus
 from services.kit.embedding import Embedder, make_embedder
-from services.search.handlers import Admin, Events, Places, Searches
-from services.search.loops import EmbeddingLoop, Healing, NothingToEmbed, Rebuild
-from services.search.projections import Projection
+from services.search.handlers.admin import Admin
+from services.search.handlers.events import Events, Places
+from services.search.handlers.searches import Searches
+from services.search.loops.chunk_vectors import ChunkVectors
+from services.search.loops.documents import DocumentLoop
+from services.search.loops.embedding import EmbeddingLoop, NothingToEmbed
+from services.search.loops.healing import Healing
+from services.search.loops.memory_vectors import MemoryVectors
+from services.search.loops.rebuild import ChunkRebuild, Rebuild
+from services.search.projections.memories import Projection
 from services.search.settings import SearchSettings
-from services.search.store import Index, Model, open_index
+from services.search.store import Indexes, Model, open_indexes
 
 
 async def main(settings: SearchSettings) -> None:
@@ -24,44 +31,56 @@ async def main(settings: SearchSettings) -> None:
     telemetry.start_metrics(settings.metrics_port)
     embedder = await asyncio.to_thread(make_embedder, settings.of_embedding())
     model = Model(embedder.name, embedder.dimension) if embedder is not None else None
-    index = open_index(
+    indexes = open_indexes(
         model=model,
         folder=settings.search_dir,
         qdrant_url=settings.qdrant_url,
         qdrant_api_key=settings.qdrant_api_key,
     )
-    await run(settings, Bus(settings.nats_url, "search"), index, embedder, model)
+    await run(settings, Bus(settings.nats_url, "search"), indexes, embedder, model)
 
 
-async def run(settings: SearchSettings, bus: Bus, index: Index, embedder: Embedder | None, model: Model | None) -> None:
-    """The service over an index and an embedder that are given."""
-    projection = Projection(bus, index)
-    embedding = EmbeddingLoop(bus, index, embedder) if embedder is not None else NothingToEmbed()
-    rebuild = Rebuild(bus, index, projection, model, embedding)
-    events = Events(projection, embedding)
+async def run(
+    settings: SearchSettings, bus: Bus, indexes: Indexes, embedder: Embedder | None, model: Model | None
+) -> None:
+    """The service over indexes and an embedder that are given."""
+    projection = Projection(bus, indexes.memories, indexes.chunks)
+    embedding = _embedding(bus, indexes, embedder)
+    rebuild = Rebuild(bus, indexes.memories, projection, model, embedding)
+    chunk_rebuild = ChunkRebuild(bus, indexes.chunks, model, embedding)
+    documents = DocumentLoop(bus, indexes.chunks, embedding)
+    events = Events(projection, indexes.chunks, embedding, documents)
     places = Places(projection)
+    searches = Searches(bus, indexes, embedder)
     bus.on_stream(subjects.EVENTS_STREAM, subjects.ALL_MEMORY_EVENTS, events.handle)
     bus.on_stream(subjects.DERIVED_STREAM, subjects.ALL_RANKS, places.handle)
-    searches = Searches(bus, index, embedder)
-    bus.on_query(subjects.query(SearchMemories), SearchMemories)(searches.run)
+    bus.on_query(subjects.query(SearchMemories), SearchMemories)(searches.memories)
+    bus.on_query(subjects.query(SearchKnowledge), SearchKnowledge)(searches.knowledge)
     bus.on_query(subjects.query(GetIndexUsage), GetIndexUsage)(searches.usage)
-    Admin(index, rebuild, events, places).register(bus)
+    Admin(indexes, rebuild, chunk_rebuild, events, places).register(bus)
 
     async def start() -> None:
-        await index.start()
+        await indexes.memories.start()
         await bus.connect()
         await bus.refuse_if_unsafe()
         await bus.listen()
 
     async def stop() -> None:
         await bus.stop()
-        await index.close()
+        await indexes.memories.close()
         if embedder is not None:
             await embedder.close()
 
-    healing = Healing(bus, index, rebuild, settings.heal_every_s)
+    healing = Healing(bus, indexes, rebuild, chunk_rebuild, settings.heal_every_s)
     embedding_loops = [embedding.run] if isinstance(embedding, EmbeddingLoop) else []
-    await process.run(start, stop, loops=[healing.run, *embedding_loops])
+    await process.run(start, stop, loops=[healing.run, documents.run, *embedding_loops])
+
+
+def _embedding(bus: Bus, indexes: Indexes, embedder: Embedder | None) -> EmbeddingLoop | NothingToEmbed:
+    if embedder is None:
+        return NothingToEmbed()
+    memories = MemoryVectors(bus, indexes.memories, embedder)
+    return EmbeddingLoop({"memories": memories, "chunks": ChunkVectors(bus, indexes.chunks, embedder)})
 
 
 if __name__ == "__main__":

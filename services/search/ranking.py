@@ -8,6 +8,8 @@ from uuid import UUID
 KEYWORD_WEIGHT = 0.3
 SEMANTIC_WEIGHT = 0.6
 IMPORTANCE_WEIGHT = 0.1
+CHUNK_IMPORTANCE = 0.5
+"""A chunk has none of its own."""
 
 TIE_DIGITS = 9  # scores that differ only beyond it are a tie, not the noise of adding floats
 
@@ -18,7 +20,7 @@ MatchType = Literal["combined", "keyword", "semantic"]
 
 
 class Scorable(Protocol):
-    """A candidate: `keyword` is its raw BM25, `semantic` its cosine; None where that part does not apply."""
+    """A memory or a chunk: `keyword` is its raw BM25, `semantic` its cosine; None where that part does not apply."""
 
     @property
     def id(self) -> UUID: ...

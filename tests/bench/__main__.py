@@ -14,6 +14,7 @@ from tests.bench.authentication import authentication
 from tests.bench.discovery import discovery
 from tests.bench.extraction import extraction
 from tests.bench.graph import graph
+from tests.bench.querying import querying
 from tests.bench.reading import retrieval, searching
 from tests.bench.report import Report
 from tests.bench.sessions import sessions
@@ -26,6 +27,7 @@ SECTIONS: dict[str, Callable[[Report], Awaitable[None]]] = {
     "searchable": searchable,
     "indexing": indexing,
     "search": searching,
+    "query": querying,
     "retrieval": retrieval,
     "extraction": extraction,
     "graph": graph,

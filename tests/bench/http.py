@@ -121,7 +121,9 @@ class Connection:
 
 
 def _credentials(workspace: Workspace) -> bytes:
-    return f"Host: {urlsplit(workspace.url).netloc}\r\nAuthorization: Token {workspace.token}\r\n".encode()
+    """For both families of the API."""
+    key = f"Authorization: Token {workspace.token}\r\nX-API-Key: {workspace.token}\r\n"
+    return f"Host: {urlsplit(workspace.url).netloc}\r\n{key}".encode()
 
 
 @dataclass(slots=True)

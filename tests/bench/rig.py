@@ -50,6 +50,10 @@ class Rig:
         self.stack = stack
         self._operator = asked
 
+    @property
+    def operator(self) -> Operator:
+        return self._operator
+
     def new_workspace(self) -> Workspace:
         return self.stack.new_workspace()
 

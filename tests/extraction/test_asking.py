@@ -16,8 +16,8 @@ import pytest
 from contracts.base import extraction_job_id, now
 from services.extraction import projections
 from services.extraction.asking import PROMPT_VERSION, Budget, Prices
-from services.extraction.loops import asking
-from services.extraction.loops.asking import Asking, pause_after
+from services.extraction.loops.asking import Asking
+from services.extraction.loops.calling import PAUSE_MIN_S, Calling, pause_after
 from services.extraction.loops.extracting import Extracting
 from services.extraction.loops.ordering import Ordering
 from services.extraction.loops.reading import Reading
@@ -64,7 +64,7 @@ class Rig:
         llm = make_llm(settings)
         assert llm is not None
         self.opened.push_async_callback(llm.close)
-        asked = Asking(self.database, llm, budget, prices, pause_s=pause_s)
+        asked = Asking(self.database, Calling(self.database, llm, budget, prices, pause_s=pause_s))
         return Extracting(
             self.database, self.loops, Reading(self.bus), Ordering(self.bus), asked, quota_retry_s=0.1, at_once=at_once
         )
@@ -302,7 +302,7 @@ async def test_an_endpoint_that_wants_a_pause_gets_it_from_everybody(rig: Rig) -
 
 def test_the_pause_is_what_the_endpoint_says_or_grows_to_an_hour() -> None:
     assert pause_after(LlmFault("x", 42.0), 9, 10.0) == 42.0
-    assert pause_after(LlmFault("x", 0.0), 0, 10.0) == asking.PAUSE_MIN_S
+    assert pause_after(LlmFault("x", 0.0), 0, 10.0) == PAUSE_MIN_S
     assert [pause_after(LlmFault("x"), it, 10.0) for it in (0, 1, 2, 5_000)] == [10.0, 20.0, 40.0, 3_600.0]
 
 

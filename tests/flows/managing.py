@@ -59,8 +59,9 @@ class Managed:
         return made
 
     def client(self, secret: str) -> httpx2.Client:
-        """Of somebody with that key."""
-        return httpx2.Client(base_url=self.url, headers={"Authorization": f"Token {secret}"}, timeout=15)
+        """Of somebody with that key, for both families of data paths."""
+        headers = {"Authorization": f"Token {secret}", "X-API-Key": secret}
+        return httpx2.Client(base_url=self.url, headers=headers, timeout=15)
 
 
 def log_in(stack: Stack) -> dict[str, str]:

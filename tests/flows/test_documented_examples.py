@@ -24,6 +24,8 @@ WITH_BODY = [
     ("POST", "/api/v1/sessions/start"),
     ("POST", "/api/v1/sessions/{session_id}/observations"),
     ("POST", "/api/v1/sessions/{session_id}/end"),
+    ("POST", "/v1/documents/ingest"),
+    ("PATCH", "/v1/documents/{document_id}"),
 ]
 WITHOUT_BODY = [
     ("GET", "/api/v1/memories/"),
@@ -38,6 +40,12 @@ WITHOUT_BODY = [
     ("GET", "/api/v1/sessions/{session_id}/context"),
     ("GET", "/api/v1/jobs"),
     ("GET", "/api/v1/jobs/{job_id}"),
+    ("GET", "/v1/documents"),
+    ("GET", "/v1/documents/{document_id}"),
+    ("GET", "/v1/documents/{document_id}/tree"),
+    ("GET", "/v1/documents/{document_id}/chunks"),
+    ("GET", "/v1/facts"),
+    ("GET", "/v1/entities"),
     ("GET", "/api/v1/workspace"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
@@ -64,6 +72,9 @@ def test_an_example_works_and_the_answer_has_the_shape_of_its_example(
         body |= {name: own for name, own in zip(ENDS, (memory_id, other), strict=True) if name in body}
     parameters = {"memory_id": memory_id} if method == "GET" and path.endswith("/relationships") else {}
     named = {"memory_id": memory_id, **(a_session(anyone, "{job_id}" in path) if "_id}" in path else {})}
+    if "{document_id}" in path:
+        written = anyone.post("/v1/documents/ingest", json={"content": "# One\n\nOf one section."})
+        named["document_id"] = written.json()["document_id"]
     ask = partial(anyone.request, method, path.format(**named), json=body, params=parameters)
     if path.endswith(("/search", "/explore")):
         wait_until(lambda: finds_something(ask().json()), what="something to be found")

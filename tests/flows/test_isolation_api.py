@@ -12,7 +12,7 @@ from deploy.local.home import read_credentials
 from services.gateway.api.idempotency import command_id_of
 from tests.flows.conftest import store
 from tests.flows.managing import Managed, managing
-from tests.stack import Stack, run_module
+from tests.stack import Stack, run_module, wait_until
 
 CANARY = "kingfisher-4711"
 OPEN = ("/v1/auth/login", "/v1/auth/refresh", "/v1/auth/logout", "/healthz", "/readyz")
@@ -20,9 +20,12 @@ UNKNOWN = {
     "memory_id": "mem-zzzzzzzzzzzzzzzz",
     "session_id": "ses-zzzzzzzzzzzzzzzz",
     "job_id": "job-zzzzzzzzzzzzzzzz",
+    "document_id": "doc-zzzzzzzzzzzzzzzz",
     "tenant_id": "ws-zzzzzzzzzzzz",
 }
 """Of the others a UUID that nobody has."""
+OF_DATA = ("/api/", "/v1/documents", "/v1/facts", "/v1/entities", "/v1/query", "/v1/search")
+"""The paths that take an API key."""
 IN_BODIES = {"source_memory_id": "memory_id", "target_memory_id": "other_id", "memory_ids": "memory_id"}
 
 
@@ -67,12 +70,17 @@ def everything_of(owned: Managed) -> dict[str, str]:
         made = client.post("/api/v1/relationships", json=ends, headers=headers).json()
         session_id = client.post("/api/v1/sessions/start", json={"project_path": f"/{CANARY}"}).json()["session_id"]
         job_id = client.post(f"/api/v1/sessions/{session_id}/end").json()["extraction_job_id"]
+        written = {"title": CANARY, "content": f"# {CANARY}\n\n{CANARY}: ask Ada before you restart it."}
+        document_id = client.post("/v1/documents/ingest", json=written).json()["document_id"]
+        status = f"/v1/documents/{document_id}"
+        wait_until(lambda: client.get(status).json()["status"] == "ready", "the document to be ready")
     return {
         "memory_id": one,
         "other_id": other,
         "relationship_id": made["id"],
         "session_id": session_id,
         "job_id": job_id,
+        "document_id": document_id,
         "command_id": str(command_id_of(owned.workspace_id, "made")),
         "key_id": owned.first["key_id"],
         "namespace_id": owned.namespace("research")["id"],
@@ -89,7 +97,7 @@ class Route:
 
     @property
     def is_of_data(self) -> bool:
-        return self.path.startswith("/api/")
+        return self.path.startswith(OF_DATA)
 
     @property
     def names(self) -> list[str]:
@@ -166,7 +174,12 @@ def test_whoever_has_no_credentials_is_told_so_and_nothing_else(owned: Managed) 
     theirs = everything_of(owned)
     with httpx2.Client(base_url=owned.url, timeout=15) as anybody:
         for route in routes(anybody):
-            for headers in ({}, {"Authorization": "Token wft_live_nobody00_x"}, {"Authorization": "Bearer x"}):
+            nobody = "wft_live_nobody00_x"
+            for headers in (
+                {},
+                {"Authorization": f"Token {nobody}", "X-API-Key": nobody},
+                {"Authorization": "Bearer x"},
+            ):
                 told = [route.ask(anybody, ids, headers) for ids in (theirs, unknown(theirs))]
                 assert told[0] == told[1]
                 assert told[0][0] == 401, (route.method, route.path, told)

@@ -90,6 +90,16 @@ async def test_a_key_that_expires_later_is_good(keys: Keys, memory: Client) -> N
     assert (await keys.principal(f"Token {key.text}")).workspace_id == WORKSPACE
 
 
+async def test_the_same_key_alone_is_good_as_x_api_key(keys: Keys, memory: Client) -> None:
+    key = make_key()
+    await put(memory, key)
+    assert await keys.principal_of(key.text) == await keys.principal(f"Token {key.text}")
+    for wrong in (None, "", f"Token {key.text}", make_key().text):
+        with pytest.raises(NotAuthenticated) as refused:
+            await keys.principal_of(wrong)
+        assert refused.value.scheme == "X-API-Key"
+
+
 @pytest.mark.parametrize("scheme", ["Bearer ", "Basic ", "", "Token", "Token\t"])
 async def test_another_scheme_is_none(keys: Keys, memory: Client, scheme: str) -> None:
     key = make_key()

@@ -12,6 +12,7 @@ from contracts.queries import Export, OfWorkspace
 from contracts.transfer import ExportPart
 from services.memory.store.transfer import OBSERVATIONS_BYTES_MAX
 from tests import examples
+from tests.memory.test_documents import sent
 from tests.services import Talk
 from tests.stack import Servers
 
@@ -75,12 +76,13 @@ async def test_only_what_may_be_read_is_exported_and_relationships_only_with_bot
         examples.start_session(ws, "hidden", namespace="secret", grants=BOTH),
     )
     await done(memory, examples.observe(ws, "shown"), examples.observe(ws, "hidden", grants=BOTH))
+    await done(memory, await sent(memory), await sent(memory, namespace="secret", grants=BOTH))
     lines = await whole(memory) + await export(memory, "events")
     assert hidden.memory_id not in str(lines)
     assert "secret" not in str(lines)
     assert "'hidden'" not in str(lines)
     kinds = [line["kind"] for line in lines]
-    assert kinds == ["memory"] * 2 + ["relationship", "session", "observations"] + ["event"] * 5
+    assert kinds == ["memory"] * 2 + ["relationship", "session", "observations"] + ["event"] * 7
     everything = await whole(memory, "default", "secret")
     assert len(everything) == 3 + 2 + 2 + 2
     assert "KeyIssued" not in str(await export(memory, "events", "default", "secret"))

@@ -2,14 +2,11 @@
 
 import asyncio
 import uuid
-import warnings
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-from qdrant_client import AsyncQdrantClient
 
 from services.search.store import (
     AVG_LEN,
@@ -27,9 +24,7 @@ from services.search.store import (
     Vectors,
     avg_len_is_off,
 )
-from services.search.store.edge import EdgeEngine
 from services.search.store.engine import Engine
-from services.search.store.server import ServerEngine
 
 WS = "ws-aaaaaaaaaaaa"
 OTHER = "ws-bbbbbbbbbbbb"
@@ -73,16 +68,6 @@ def named(found: Found) -> set[str]:
 
 def the(found: Found, name: str) -> Candidate:
     return next(candidate for candidate in found.candidates if candidate.memory_id == f"mem-{name}")
-
-
-@pytest.fixture(params=[pytest.param("edge", marks=pytest.mark.slow), "server"])
-async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Engine]:
-    engine: Engine = EdgeEngine(tmp_path) if request.param == "edge" else ServerEngine(AsyncQdrantClient(":memory:"))
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Payload indexes have no effect")
-        await engine.start()
-        yield engine
-        await engine.close()
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from services.search.turns import Turns
 BACKLOG = [f"ws-{number}" for number in range(1_000)]
 
 
-def waiting(*workspace_ids: str) -> Turns:
-    turns = Turns()
+def waiting(*workspace_ids: str) -> Turns[str]:
+    turns = Turns[str]()
     for workspace_id in workspace_ids:
         turns.expect(workspace_id)
     return turns

@@ -65,12 +65,12 @@ def _learnt(
     """None where the type is not one that extraction may assign, nothing that was said speaks for it, or it gives
     orders to whoever reads it.
     """
-    title = _clean(one_line(proposal.title), TITLE_CHARS_MAX)
-    narrative = _clean(_paragraphs(proposal.narrative), NARRATIVE_CHARS_MAX)
+    title = clean(one_line(proposal.title), TITLE_CHARS_MAX)
+    narrative = clean(_paragraphs(proposal.narrative), NARRATIVE_CHARS_MAX)
     quotes = _quotes(proposal.quotes, told)
     if not (title and narrative and quotes and _may_be_assigned(proposal.memory_type)):
         return None
-    if _gives_orders(title) or _gives_orders(narrative):
+    if gives_orders(title) or gives_orders(narrative):
         return None
     concepts = _concepts(proposal.concepts) or keys.concepts(title, narrative)
     most = _most(f"{title} {narrative}", quotes)
@@ -81,8 +81,8 @@ def _learnt(
         tags=keys.tags(proposal.memory_type, concepts),
         concepts=concepts,
         source_files=_files(proposal.files, quotes, observed, session.project_path),
-        importance_score=_between(proposal.importance, most.importance),
-        confidence_score=_between(proposal.confidence, most.confidence),
+        importance_score=between(proposal.importance, most.importance),
+        confidence_score=between(proposal.confidence, most.confidence),
     )
     return Learnt(draft=draft, quotes=tuple(map(_named, quotes)), extractor=extractor)
 
@@ -96,15 +96,23 @@ def _quotes(claimed: Sequence[str], told: Sequence[_Told]) -> list[Said]:
     to whoever reads it speaks for nothing.
     """
     found = (_found(it, told) for it in claimed[:QUOTES_MAX])
-    return list(dict.fromkeys(it for it in found if it is not None and not _gives_orders(it.text)))
+    return list(dict.fromkeys(it for it in found if it is not None and not gives_orders(it.text)))
 
 
-def _found(claimed: str, told: Sequence[_Told]) -> Said | None:
-    """Where these words stand in this order, whatever space is between them."""
+def words_of(claimed: str) -> re.Pattern[str] | None:
+    """These words in this order, whatever space is between them, in a text that is `visible`. None for so few that
+    they may be anybody's.
+    """
     words = visible(claimed.replace("\n|", "\n")).strip("\"'“”‘’|… ").split()
     if len(" ".join(words)) < QUOTE_CHARS_MIN:
         return None
-    pattern = re.compile(" +".join(map(re.escape, words)))
+    return re.compile(" +".join(map(re.escape, words)))
+
+
+def _found(claimed: str, told: Sequence[_Told]) -> Said | None:
+    pattern = words_of(claimed)
+    if pattern is None:
+        return None
     for one in told:
         if match := pattern.search(one.visible):
             return replace(one.said, text=one.said.text[match.start() : match.end()])
@@ -122,16 +130,16 @@ def _files(claimed: Sequence[str], quotes: Sequence[Said], observed: Set[str], p
     """Of those that the model names the ones that the session knows, and what the quotes name and were said of."""
     quoted = [path for it in quotes for path in (*paths_in(it.text), *it.files)]
     known = [path for path in claimed if relative(path, project) in {*observed, *quoted}]
-    cleaned = (_clean(one_line(it), LENGTH_MAX) for it in gathered([*known, *quoted], project))
+    cleaned = (clean(one_line(it), LENGTH_MAX) for it in gathered([*known, *quoted], project))
     return tuple(dict.fromkeys(it for it in cleaned if it))
 
 
 def _concepts(claimed: Sequence[str]) -> tuple[str, ...]:
-    cleaned = (_clean(one_line(it), keys.LENGTH_MAX) for it in claimed)
+    cleaned = (clean(one_line(it), keys.LENGTH_MAX) for it in claimed)
     return tuple(dict.fromkeys(it for it in cleaned if it))[: keys.CONCEPTS_MAX]
 
 
-def _gives_orders(text: str) -> bool:
+def gives_orders(text: str) -> bool:
     """Or holds what looks like a secret and was not known to be one."""
     return any(is_suspect(it) for it in (one_line(text), *text.splitlines()))
 
@@ -140,7 +148,7 @@ def _may_be_assigned(memory_type: str) -> TypeGuard[LearntType]:
     return memory_type in get_args(LearntType)
 
 
-def _between(value: float, most: float) -> float:
+def between(value: float, most: float) -> float:
     return round(min(max(value, 0.0), most), 2)
 
 
@@ -149,6 +157,6 @@ def _paragraphs(text: str) -> str:
     return "\n".join(it for it in lines if it)
 
 
-def _clean(text: str, chars_max: int) -> str:
+def clean(text: str, chars_max: int) -> str:
     """Without secrets, which may not be cut before they are known, and not longer than that."""
     return beginning(redact(text).text, chars_max).strip()

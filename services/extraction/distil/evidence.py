@@ -74,11 +74,15 @@ def evidence_for(finding: Finding, checks: Sequence[bool | None]) -> Evidence:
         repeated=len(finding.statements) - 1,
         by_user=any(it.by_user for it in finding.statements),
         checked=any(_checked_after(place, checks) for place in said_at),
-        hedged=bool(_HEDGE.search(finding.main.text)),
+        hedged=is_hedged(finding.main.text),
         reasoned=bool(_REASON.search(text)),
         weighty=bool(_WEIGHTY.search(text)),
         weight=finding.weight,
     )
+
+
+def is_hedged(text: str) -> bool:
+    return bool(_HEDGE.search(text))
 
 
 def checks_of(observations: Sequence[Observation]) -> list[bool | None]:

@@ -42,8 +42,8 @@ def concepts(title: str, narrative: str) -> tuple[str, ...]:
     """At most 8 phrases, the weightiest first, spelt as in the text."""
     weights: dict[str, float] = defaultdict(float)
     spelt: dict[str, str] = {}
-    in_title = {_key(phrase) for phrase in _phrases(title)}
-    for position, phrase in enumerate(_phrases(f"{title}. {narrative}")):
+    in_title = {_key(phrase) for phrase in phrases(title)}
+    for position, phrase in enumerate(phrases(f"{title}. {narrative}")):
         key = _key(phrase)
         spelt.setdefault(key, phrase)
         weights[key] += _weight(phrase) * (1.0 if position < 12 else 0.7) * (1.3 if key in in_title else 1.0)
@@ -60,7 +60,8 @@ def tags(kind: str, found: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([kind, *(slug for slug in slugs if 1 < len(slug) <= 40)]))[:TAGS_MAX]
 
 
-def _phrases(text: str) -> list[str]:
+def phrases(text: str) -> list[str]:
+    """In their order, as often as they come."""
     found: list[str] = []
     run: list[str] = []
     for token in [*_TOKEN.findall(text), "."]:

@@ -1,9 +1,9 @@
 """Working through jobs: of a workspace one at a time, the oldest first; workspaces in turn, or several at once."""
 
 import asyncio
-from collections import Counter, deque
-from collections.abc import Sequence
-from typing import Protocol
+from collections import Counter
+from collections.abc import Awaitable, Sequence
+from typing import Protocol, TypeVar
 
 import structlog
 
@@ -11,16 +11,15 @@ from services.extraction.distil import Session
 from services.extraction.loops.ordering import Ordering, Place
 from services.extraction.loops.reading import Reading
 from services.extraction.loops.storing import Failed, Storing, Waiting
+from services.extraction.loops.turns import Turns
 from services.extraction.merging import Learnt
 from services.extraction.store import calls, jobs, sweeps
 from services.extraction.store.jobs import Job, Step
 from services.kit.errors import Transient
 from services.kit.postgres import Database
-from services.kit.process import Wakeable, keep
 
 logger = structlog.get_logger()
 
-LOOK_AGAIN_S = 1.0
 POSTPONED_S = (1.0, 2.0, 5.0, 15.0, 30.0)
 """How long a job rests while memory or search does not answer."""
 BEGUN_MAX = 10
@@ -30,6 +29,22 @@ MEMORY_IDS_MAX = 100
 FINAL = ("completed", "empty", "failed")
 NOTHING_SAID = "The session has no summary, and nothing was observed in it."
 NOTHING_LEARNT = "Nothing in the session was worth keeping."
+
+
+Made = TypeVar("Made")
+
+
+async def or_failed(work: Awaitable[Made]) -> Made:
+    """Whatever a text does to whoever reads it is that job's failure, and no other's: Failed in place of what nobody
+    expected.
+    """
+    [made] = await asyncio.gather(work, return_exceptions=True)
+    if isinstance(made, Exception) and not isinstance(made, Transient | Failed | Waiting):
+        logger.error("a text could not be read", fault=type(made).__name__)
+        raise Failed(type(made).__name__) from made
+    if isinstance(made, BaseException):
+        raise made
+    return made
 
 
 class Extractor(Protocol):
@@ -60,43 +75,17 @@ class Extracting:
         self._ordering = ordering
         self._storing = Storing(database, reading, ordering, quota_retry_s)
         self._extractor = extractor
-        self._at_once = at_once
-        self._queue = deque[str]()
-        self._busy = set[str]()
-        self._news = Wakeable()
+        self._turns = Turns(self._with_due, self.do_next, at_once)
 
     def expect(self) -> None:
         """There may be a job due."""
-        self._news.wake()
+        self._turns.expect()
 
     async def run(self) -> None:
-        async with asyncio.TaskGroup() as workers:
-            for _ in range(self._at_once):
-                workers.create_task(keep(self._take_turns))
+        await self._turns.run()
 
-    async def _take_turns(self) -> None:
-        while True:
-            workspace_id = await self._next()
-            if workspace_id is None:
-                await self._news.pause(LOOK_AGAIN_S)
-                continue
-            try:
-                await self.do_next(workspace_id)
-            finally:
-                self._busy.remove(workspace_id)
-
-    async def _next(self) -> str | None:
-        """A workspace that may have a job due and in which nobody works; busy from now on. All others come before it
-        comes again.
-        """
-        if not self._queue:
-            self._queue.extend(await self._loops.read(None, sweeps.with_due))
-        while self._queue:
-            workspace_id = self._queue.popleft()
-            if workspace_id not in self._busy:
-                self._busy.add(workspace_id)
-                return workspace_id
-        return None
+    async def _with_due(self) -> list[str]:
+        return await self._loops.read(None, sweeps.with_due)
 
     async def do_next(self, workspace_id: str) -> None:
         """One job, to its end or until it has to wait."""
@@ -139,7 +128,7 @@ class Extracting:
             session = await self._reading.session(job.workspace_id, job.session_id)
             if session is None:
                 raise Failed("unknown_session")
-            steps = await self._plan(job, await self._learn(job, session))
+            steps = await self._plan(job, await or_failed(self._extractor.learn(job, session)))
             if not steps:
                 said = session.summary or session.observations
                 await self._empty(job, place, NOTHING_LEARNT if said else NOTHING_SAID, len(session.observations))
@@ -149,16 +138,6 @@ class Extracting:
             if step.learnt is not None:
                 await self._storing.take(job, place, step.ordinal, step.learnt)
         await self._complete(job, place)
-
-    async def _learn(self, job: Job, session: Session) -> list[Learnt]:
-        """Whatever a session's text does to the extractor is that session's failure, and no other's."""
-        [found] = await asyncio.gather(self._extractor.learn(job, session), return_exceptions=True)
-        if isinstance(found, Exception) and not isinstance(found, Transient | Failed | Waiting):
-            logger.error("a session could not be read", session_id=session.session_id, fault=type(found).__name__)
-            raise Failed(type(found).__name__) from found
-        if isinstance(found, BaseException):
-            raise found
-        return found
 
     async def _plan(self, job: Job, learnt: Sequence[Learnt]) -> list[Step]:
         """From here on nobody is asked again: what a model answered is needed no longer."""

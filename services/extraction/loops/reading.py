@@ -1,19 +1,23 @@
-"""What extraction asks: a job, its session with all that was observed, and what is known already."""
+"""What extraction asks: a job, its session with all that was observed or its document, and what is known already."""
 
+from base64 import b64decode
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from contracts import subjects
 from contracts.commands import MemoryDraft
 from contracts.queries import (
     Filters,
+    GetDocument,
     GetJob,
     GetMemories,
     GetNearDuplicates,
     GetSession,
     ListMemories,
     Question,
+    ReadContent,
     ReadObservations,
     SearchMemories,
 )
@@ -54,6 +58,25 @@ class Reading:
             project_path=found["project_path"],
             observations=[_observation(it, lines) for it in observed],
         )
+
+    async def document(self, workspace_id: str, document_id: str) -> dict[str, Any] | None:
+        """contracts.replies.Document, as JSON; None where there is none."""
+        asked = GetDocument(workspace_id=workspace_id, document_id=document_id)
+        found: dict[str, Any] | None = await self._ask(asked)
+        return found
+
+    async def content(self, workspace_id: str, document_id: str, version: int) -> bytes | None:
+        """The bytes of a document's version; None where they are not kept any more."""
+        content = bytearray()
+        for part in count():
+            asked = ReadContent(workspace_id=workspace_id, document_id=document_id, version=version, part=part)
+            found = await self._ask(asked)
+            if found is None:
+                return None
+            content += b64decode(found["data"])
+            if part + 1 >= found["parts"]:
+                break
+        return bytes(content)
 
     async def similar(self, workspace_id: str, namespace: str, draft: MemoryDraft) -> list[dict[str, Any]]:
         """The memories of that namespace and of the draft's type that a search for its text finds, best first."""

@@ -19,11 +19,14 @@ DONE_BEFORE = ("already_exists", "idempotency_key_expired")
 
 
 class Failed(Exception):
-    """The job can't be done, and trying again would not help by itself. `error` is the class of failure."""
+    """The job can't be done, and trying again would not help by itself. `error` is the class of failure, `reason` says
+    more of it to a person, where there is more to say.
+    """
 
-    def __init__(self, error: str):
+    def __init__(self, error: str, reason: str | None = None):
         super().__init__(error)
         self.error = error
+        self.reason = reason
 
 
 class Waiting(Exception):

@@ -25,9 +25,9 @@ WHERE workspace_id = %(workspace_id)s AND (%(since)s::timestamptz IS NULL OR beg
   AND (outcome IS NULL OR outcome NOT IN ('unanswered', 'misconfigured'))
 
 -- name: begin
-INSERT INTO calls (workspace_id, job_id, version, session_id, cause, model, prompt_version, part, parts, key, input_tokens)
-VALUES (%(workspace_id)s, %(job_id)s, %(version)s, %(session_id)s, %(cause)s, %(model)s, %(prompt_version)s,
-        %(part)s, %(parts)s, %(key)s, %(input_tokens)s)
+INSERT INTO calls (workspace_id, job_id, version, session_id, document_id, cause, model, prompt_version, part, parts, key, input_tokens)
+VALUES (%(workspace_id)s, %(job_id)s, %(version)s, %(session_id)s, %(document_id)s, %(cause)s, %(model)s,
+        %(prompt_version)s, %(part)s, %(parts)s, %(key)s, %(input_tokens)s)
 RETURNING call_id
 
 -- name: end

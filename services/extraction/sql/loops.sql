@@ -9,3 +9,6 @@ SELECT workspace_id FROM jobs UNION SELECT workspace_id FROM chores UNION SELECT
 
 -- name: with_chores
 SELECT DISTINCT workspace_id FROM chores WHERE due_at <= now() ORDER BY workspace_id
+
+-- name: with_documents
+SELECT DISTINCT workspace_id FROM documents WHERE is_pdf = %(is_pdf)s AND due_at <= now() ORDER BY workspace_id

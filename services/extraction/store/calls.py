@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 from pydantic import TypeAdapter
 from pydantic_core import to_json
@@ -23,9 +23,28 @@ Outcome = Refusal | Literal["answered", "failed", "unanswered", "misconfigured"]
 _LEARNT = TypeAdapter(list[Learnt])
 
 
+class Caller(Protocol):
+    """The job on whose behalf a model is called: a session's or a document's; `version` as it was asked for."""
+
+    @property
+    def workspace_id(self) -> str: ...
+    @property
+    def job_id(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def cause(self) -> str: ...
+    @property
+    def session_id(self) -> str | None: ...
+    @property
+    def document_id(self) -> str | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked about one window of a session, `part` of `parts` from 1; `input_tokens` are estimated."""
+    """What is asked about one window of a session, or slice of a document, `part` of `parts` from 1; `input_tokens` are
+    estimated.
+    """
 
     key: str
     model: str
@@ -55,7 +74,7 @@ async def _cost(connection: Connection, workspace_id: str, since: datetime | Non
     return ModelCalls.model_validate(found)
 
 
-async def unshaped(connection: Connection, job: Job, key: str) -> int:
+async def unshaped(connection: Connection, job: Caller, key: str) -> int:
     """How often the question was answered in no shape that can be read, since the job was asked for."""
     values = {"workspace_id": job.workspace_id, "job_id": job.job_id, "version": job.version, "key": key}
     found = await row(connection, SQL["unshaped"], values)
@@ -63,13 +82,14 @@ async def unshaped(connection: Connection, job: Job, key: str) -> int:
     return int(found["calls"])
 
 
-async def begin(connection: Connection, job: Job, question: Question) -> int:
+async def begin(connection: Connection, job: Caller, question: Question) -> int:
     """The call's number. What it is expected to cost counts from now on."""
     values = {
         "workspace_id": job.workspace_id,
         "job_id": job.job_id,
         "version": job.version,
         "session_id": job.session_id,
+        "document_id": job.document_id,
         "cause": job.cause,
         "model": question.model,
         "prompt_version": question.prompt_version,

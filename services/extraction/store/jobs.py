@@ -41,6 +41,10 @@ class Job:
     postponed: int
     cause: Cause = "ended"
 
+    @property
+    def document_id(self) -> None:
+        """It comes of no document."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

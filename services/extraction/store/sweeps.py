@@ -18,3 +18,8 @@ async def with_chores(connection: Connection) -> list[str]:
 async def workspaces(connection: Connection) -> list[str]:
     """Workspaces of which anything is known."""
     return [each["workspace_id"] for each in await rows(connection, SQL["workspaces"], {})]
+
+
+async def with_documents(connection: Connection, *, is_pdf: bool) -> list[str]:
+    """Workspaces in which work on a document is due."""
+    return [each["workspace_id"] for each in await rows(connection, SQL["with_documents"], {"is_pdf": is_pdf})]

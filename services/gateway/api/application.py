@@ -11,6 +11,8 @@ from starlette.types import Lifespan
 from services.gateway.api import (
     commands,
     docs,
+    documents,
+    findings,
     graph,
     jobs,
     keys,
@@ -19,6 +21,7 @@ from services.gateway.api import (
     memories,
     namespaces,
     operations,
+    querying,
     relationships,
     search,
     sessions,
@@ -30,6 +33,7 @@ from services.gateway.api import (
 from services.gateway.api.wire.door import Door
 from services.gateway.api.wire.errors import Problem, answer_problems
 from services.gateway.api.wire.lines import NDJSON
+from services.gateway.auth import X_API_KEY
 
 # search and graph before memories: "/graph" is also a "/{memory_id}" to a router that takes the first that fits
 ROUTERS = (
@@ -42,6 +46,9 @@ ROUTERS = (
     workspace.router,
     transfer.router,
     commands.router,
+    querying.router,
+    documents.router,
+    findings.router,
     logins.router,
     keys.router,
     namespaces.router,
@@ -55,8 +62,9 @@ ROUTERS = (
 
 _ABOUT = """Long-term memory for coding agents.
 
-A request for data carries `Authorization: Token <api key>`; the key says which workspace it is about. A request of
-management (`/v1/auth`, ...) carries `Authorization: Bearer <access token>` of a person who has logged in. Errors are
+A request for data carries an API key, which says which workspace it is about: below `/api/v1` as
+`Authorization: Token <api key>`, below `/v1` (documents, queries, facts, entities) as `X-API-Key: <api key>`. A request
+of management (`/v1/auth`, ...) carries `Authorization: Bearer <access token>` of a person who has logged in. Errors are
 `{"detail": ...}`. A 2xx means on disk; a 202 that it is not yet decided, and `Location` says where to look.
 """
 _KEY = {
@@ -65,6 +73,7 @@ _KEY = {
     "name": "Authorization",
     "description": "`Token <api key>`. Not Bearer.",
 }
+_API_KEY = {"type": "apiKey", "in": "header", "name": X_API_KEY, "description": "`<api key>`, the same as for Token."}
 _PORTAL = {
     "type": "http",
     "scheme": "bearer",
@@ -79,7 +88,8 @@ class Application(FastAPI):
     def openapi(self) -> dict[str, Any]:
         if not self.openapi_schema:
             schema = super().openapi()
-            schema.setdefault("components", {})["securitySchemes"] = {"token": _KEY, "portal": _PORTAL}
+            schemes = {"token": _KEY, "api_key": _API_KEY, "portal": _PORTAL}
+            schema.setdefault("components", {})["securitySchemes"] = schemes
             schema["security"] = [{"token": []}]
             _drop_the_frameworks_errors(schema)
             _put_examples(schema)

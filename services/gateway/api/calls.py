@@ -1,5 +1,6 @@
 """A call: one request of somebody known. Routes get it as `Reader` or `Writer`, before anything else is looked at."""
 
+import asyncio
 import re
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar, cast
@@ -19,11 +20,13 @@ from services.gateway.api.shapes import Nothing
 from services.gateway.api.wire.bodies import fit, read_object
 from services.gateway.api.wire.errors import Problem, json_response
 from services.gateway.api.wire.rates import Rate
-from services.gateway.auth import Keys, Principal
+from services.gateway.auth import X_API_KEY, Keys, Principal
 from services.gateway.issuers import Issuer
 from services.kit.bus import Bus
 
 REPLY_TIMEOUT_S = 5.0
+TAKEN_IN_MAX = 8
+"""Documents whose bytes are held at a time; the next waits for its turn."""
 FOLLOWED_AT = {False: "/api/v1/commands", True: "/v1/commands"}
 """Where a command can be followed, by whether it is one of management."""
 
@@ -43,6 +46,7 @@ class Gate:
     running: Running
     portal_key: str = field(repr=False)
     issuer: Issuer | None = None
+    taking_in: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(TAKEN_IN_MAX))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +147,9 @@ async def ask(gate: Gate, question: Question, timeout_s: float = REPLY_TIMEOUT_S
     return body_of(await gate.bus.ask(subjects.query(question), question, timeout_s))
 
 
-def etag(memory: dict[str, Any]) -> dict[str, str]:
-    """The header that names a memory's revision."""
-    return {"ETag": f'"{memory["revision"]}"'}
+def etag(shown: dict[str, Any]) -> dict[str, str]:
+    """The header that names the revision of a memory or a document."""
+    return {"ETag": f'"{shown["revision"]}"'}
 
 
 def accepted(command: Command, warnings: list[str] | None = None) -> Response:
@@ -159,7 +163,7 @@ def accepted(command: Command, warnings: list[str] | None = None) -> Response:
 def accepted_content(command: Command) -> tuple[dict[str, Any], dict[str, str]]:
     """What a 202 says of a command: its body, its headers."""
     content: dict[str, Any] = {"command_id": command.command_id, "status": "accepted"}
-    for name in ("memory_id", "session_id", "key_id"):
+    for name in ("memory_id", "session_id", "key_id", "document_id"):
         if (named := getattr(command, name, None)) is not None:
             content[name] = named
     return content, {"Location": f"{FOLLOWED_AT[isinstance(command, TenancyOrder)]}/{command.command_id}"}
@@ -185,5 +189,25 @@ async def writer(request: Request) -> Call:
     return call
 
 
+async def key_reader(request: Request) -> Call:
+    """`reader` for paths of family B, which take `X-API-Key`."""
+    call = await _known_by_key(request)
+    await call.gate.reads.count(call.principal.actor)
+    return call
+
+
+async def key_writer(request: Request) -> Call:
+    call = await _known_by_key(request)
+    await call.gate.writes.count(call.principal.actor)
+    return call
+
+
+async def _known_by_key(request: Request) -> Call:
+    gate = cast(Gate, request.app.state.gate)
+    return Call(gate, request, await gate.keys.principal_of(request.headers.get(X_API_KEY)))
+
+
 Reader = Annotated[Call, Depends(reader)]
 Writer = Annotated[Call, Depends(writer)]
+KeyReader = Annotated[Call, Depends(key_reader)]
+KeyWriter = Annotated[Call, Depends(key_writer)]

@@ -217,6 +217,7 @@ JOB_EXAMPLE = {
     "kind": "extraction",
     "namespace": "default",
     "session_id": SESSION_ID_EXAMPLE,
+    "document_id": None,
     "day": None,
     "status": "completed",
     "reason": None,
@@ -334,6 +335,8 @@ _ALWAYS = (401, 429, 431, 503)
 _WITH_BODY = (400, 408, 413, 415, 422)
 _ON_WRITES = (403, 409, 410)
 
+BY_API_KEY: dict[str, Any] = {"security": [{"api_key": []}]}
+"""Of the routes that take `X-API-Key`."""
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Path, Query
 
 from contracts.base import NamespaceKey, is_job_id, is_memory_id, is_session_id
+from contracts.documents import is_document_id
 from services.gateway.api.wire.errors import not_found
 
 A_MEMORY_ID = "`mem-...`, never the internal `id`."
@@ -13,6 +14,7 @@ A_MEMORY_ID = "`mem-...`, never the internal `id`."
 MemoryIdInPath = Annotated[str, Path(description=A_MEMORY_ID, examples=["mem-4k8z0c1v7t2q9x5b"])]
 SessionIdInPath = Annotated[str, Path(description="The session's id.", examples=["ses-7h2k9m4p1q8r5t0v"])]
 JobIdInPath = Annotated[str, Path(description="`job-...`", examples=["job-3f8d1s6a0k5j2h9g"])]
+DocumentIdInPath = Annotated[str, Path(description="`doc-...`", examples=["doc-8v3b6n1m4k7j0h2g"])]
 NamespacesInQuery = Annotated[
     tuple[NamespaceKey | Literal["*"], ...],
     Query(max_length=64, description="Only this namespace; repeatable. Absent or `*`: all that the key may read."),
@@ -36,6 +38,12 @@ def refuse_malformed_job(job_id: str) -> None:
     """Raises Problem (404) for what can't be a job_id."""
     if not is_job_id(job_id):
         raise not_found("Job", job_id)
+
+
+def refuse_malformed_document(document_id: str) -> None:
+    """Raises Problem (404) for what can't be a document_id."""
+    if not is_document_id(document_id):
+        raise not_found("Document", document_id)
 
 
 def uuid_of(kind: str, text: str) -> UUID:

@@ -11,7 +11,7 @@ from fastapi.sse import EventSourceResponse, format_sse_event
 from pydantic_core import to_json
 from starlette.responses import Response
 
-from contracts.commands import RetryExtraction
+from contracts.commands import RetryDocument, RetryExtraction
 from contracts.queries import GetJob, ListJobs
 from contracts.replies import Job
 from services.gateway.api import describing
@@ -96,13 +96,15 @@ async def follow(call: Reader, job_id: JobIdInPath, workspace_id: WorkspaceIdInQ
     openapi_extra=takes(Nothing, required=False, headers=(IDEMPOTENCY_KEY,)),
 )
 async def retry(call: Writer, job_id: JobIdInPath) -> Response:
-    """Queues the job of a session again that failed, came out empty, or waits. What it stored before is not stored
-    twice. Any other is 409: one that is under way or done, and nightly work (it has a `day`), which comes again by
-    itself the next night, or when an operator asks for it."""
+    """Queues the job of a session or of a document's newest version again that failed, came out empty, or waits. What
+    it stored before is not stored twice. Any other is 409: one that is under way or done, and nightly work (it has a
+    `day`), which comes again by itself the next night, or when an operator asks for it."""
     body = await call.empty_body()
     job = await _job(call, job_id, None)
+    if job["document_id"] is not None:
+        return await call.order(RetryDocument(**call.wish(body), document_id=job["document_id"], job_id=job_id), 200)
     if job["session_id"] is None:
-        raise Problem(409, f"Job '{job_id}' comes of no session and can't be retried.", code="job_not_retryable")
+        raise Problem(409, f"Job '{job_id}' is nightly work and can't be retried.", code="job_not_retryable")
     return await call.order(RetryExtraction(**call.wish(body), session_id=job["session_id"]), 200)
 
 

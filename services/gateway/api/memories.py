@@ -1,11 +1,9 @@
 """Memories: store, list, get, change, delete, count."""
 
 import asyncio
-import re
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from starlette.requests import Request
 from starlette.responses import Response
 
 from contracts.base import is_memory_id, memory_id_from
@@ -26,16 +24,14 @@ from services.gateway.api.calls import Reader, Writer, etag
 from services.gateway.api.describing import IDEMPOTENCY_KEY, IF_MATCH, answer, reads, takes, writes
 from services.gateway.api.finding import readable
 from services.gateway.api.ids import MemoryIdInPath, WorkspaceIdInQuery, refuse_malformed
+from services.gateway.api.if_match import expected_revision
 from services.gateway.api.redacting import without_secrets
 from services.gateway.api.relationships import both_ways
 from services.gateway.api.session_shapes import Feedback, Rating
 from services.gateway.api.shapes import Changes, Doomed, MemoryDetail, NewMemory, Nothing, Page, WrittenMemory
-from services.gateway.api.wire.errors import Problem, invalid, json_response, not_found
+from services.gateway.api.wire.errors import json_response, not_found
 
 router = APIRouter(prefix="/api/v1/memories", tags=["memories"])
-
-_ETAGS = re.compile(r'\s*(W/)?"([^"]*)"\s*', re.ASCII)
-_REVISION = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
 _A_MEMORY = answer(Memory, "The memory.", describing.MEMORY_EXAMPLE)
 
@@ -147,7 +143,7 @@ async def change(call: Writer, memory_id: MemoryIdInPath) -> Response:
     given, body = await call.body_as(Changes)
     call.refuse_foreign(given.workspace_id)
     changes, warnings = without_secrets(given)
-    revision = _expected_revision(call.request)
+    revision = expected_revision(call.request)
     order = ReviseMemory(**call.wish(body), memory_id=memory_id, expected_revision=revision, changes=changes)
     return await call.order(order, 200, with_etag=True, warnings=warnings)
 
@@ -163,7 +159,7 @@ async def delete(call: Writer, memory_id: MemoryIdInPath) -> Response:
     """Deletes a memory for good: it leaves no content behind, anywhere."""
     refuse_malformed(memory_id)
     body = await call.empty_body()
-    revision = _expected_revision(call.request)
+    revision = expected_revision(call.request)
     return await call.order(DeleteMemory(**call.wish(body), memory_id=memory_id, expected_revision=revision), 204)
 
 
@@ -227,20 +223,3 @@ async def unconsolidate(call: Writer, memory_id: MemoryIdInPath) -> Response:
     refuse_malformed(memory_id)
     order = UndoConsolidation(**call.wish(await call.empty_body()), memory_id=memory_id)
     return await call.order(order, 200, with_etag=True)
-
-
-def _expected_revision(request: Request) -> int | None:
-    """The revision that If-Match insists on; None where any will do.
-
-    Raises Problem: 412 for what can't be a revision, 422 for what is no entity tag, or more than one.
-    """
-    given = request.headers.getlist("if-match")
-    if not given or given == ["*"]:
-        return None
-    found = _ETAGS.fullmatch(given[0]) if len(given) == 1 else None
-    if found is None:
-        raise invalid(["header", "If-Match"], 'Input should be one entity tag, such as "1", or *', "if_match")
-    weak, tag = found.groups()
-    if weak or not _REVISION.fullmatch(tag):
-        raise Problem(412, "If-Match names no revision of this memory.")
-    return int(tag)

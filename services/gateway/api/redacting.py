@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, TypeAdapter
 
 from contracts.base import Name, Narrative, ProjectPath, Reason, SourceFile, Tag, Title
+from contracts.documents import SourceId
 from services.kit.redaction import redact
 
 Written = TypeVar("Written", bound=BaseModel)
@@ -23,6 +24,7 @@ _TEXTS = {
     "project_name": Name,
     "branch_name": Name,
     "user_id": Name,
+    "source_id": SourceId,
 }
 METADATA = "metadata"
 LENGTHS_MAX: dict[str, int] = {name: TypeAdapter(kind).json_schema()["maxLength"] for name, kind in _TEXTS.items()}

@@ -196,6 +196,7 @@ class Accepted(BaseModel):
     status: Literal["accepted"]
     memory_id: str | None = None
     session_id: str | None = None
+    document_id: str | None = None
     warnings: list[str] | None = None
 
 

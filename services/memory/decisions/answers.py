@@ -4,8 +4,21 @@ import re
 from collections.abc import Sequence
 from uuid import UUID
 
-from contracts.base import Observation, internal_id
-from contracts.replies import Ended, Job, Memory, Relationship, Session, Taken
+from contracts.base import JobStatus, Observation, internal_id
+from contracts.documents import DocumentStatus
+from contracts.events import MemoryRated
+from contracts.replies import (
+    Consolidated,
+    Document,
+    Ended,
+    Job,
+    Memory,
+    Rated,
+    Relationship,
+    Session,
+    Taken,
+)
+from services.memory.decisions.document_state import DocumentState
 from services.memory.decisions.session_state import JobState, SessionState
 from services.memory.decisions.state import MemoryState, RelationshipState
 
@@ -53,6 +66,18 @@ def public(workspace_id: str, state: MemoryState) -> Memory:
         revision=state.revision,
         created_at=state.created_at,
         updated_at=state.updated_at,
+    )
+
+
+def consolidated(state: MemoryState) -> Consolidated:
+    return Consolidated(memory_id=state.memory_id, consolidated_from=state.consolidated_from, revision=state.revision)
+
+
+def rated(event: MemoryRated) -> Rated:
+    return Rated(
+        memory_id=event.memory_id,
+        previous_importance=event.previous_importance,
+        updated_importance=event.importance_score,
     )
 
 
@@ -120,6 +145,7 @@ def job(state: JobState) -> Job:
         kind=state.kind,
         namespace=state.namespace,
         session_id=state.session_id,
+        document_id=state.document_id,
         day=state.day,
         status=state.status,
         reason=state.reason,
@@ -130,3 +156,34 @@ def job(state: JobState) -> Job:
         created_at=state.created_at,
         updated_at=state.updated_at,
     )
+
+
+def document(workspace_id: str, state: DocumentState, job_status: JobStatus | None) -> Document:
+    """The document as its users see it; `job_status` is that of its newest version's job."""
+    return Document.model_construct(
+        document_id=state.document_id,
+        workspace_id=workspace_id,
+        namespace=state.namespace,
+        title=state.title,
+        source_id=state.source_id,
+        media_type=state.media_type,
+        size=state.size,
+        sha256=state.sha256,
+        metadata=state.metadata,
+        version=state.version,
+        ready_version=state.ready_version,
+        status=document_status(state, job_status),
+        chunk_count=state.ready_chunks,
+        section_count=state.ready_sections,
+        job_id=state.job_id,
+        revision=state.revision,
+        created_at=state.created_at,
+        updated_at=state.updated_at,
+    )
+
+
+def document_status(state: DocumentState, job_status: JobStatus | None) -> DocumentStatus:
+    """Where its newest version is."""
+    if state.ready_version == state.version:
+        return "ready"
+    return job_status if job_status in ("empty", "failed") else "processing"

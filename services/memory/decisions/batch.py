@@ -11,10 +11,12 @@ from pydantic_core import to_json
 from contracts.commands import (
     AnyCommand,
     ConsolidateMemories,
+    DeleteDocument,
     DeleteMemories,
     DeleteMemory,
     DeleteRelationship,
     DeleteWorkspace,
+    DocumentOrder,
     EndSession,
     ImportConsolidation,
     ImportMemory,
@@ -33,6 +35,8 @@ from contracts.commands import (
 )
 from contracts.events import (
     AnyEvent,
+    DocumentDeleted,
+    DocumentEvent,
     ExtractionRetried,
     JobChanged,
     MemoryDeleted,
@@ -53,16 +57,17 @@ from contracts.events import (
     WorkspaceDeleted,
     WorkspaceOpened,
 )
-from contracts.replies import Consolidated, Deleted, Rated, Recalculated, Refusal, Reply
-from services.memory.decisions import answers, auditing, consolidation, tenancy
+from contracts.replies import Deleted, Recalculated, Refusal, Reply
+from services.memory.decisions import answers, auditing, consolidation, documents, sessions, tenancy
 from services.memory.decisions.answers import made_by_hand, public
+from services.memory.decisions.document_state import DocumentState, evolve_document
 from services.memory.decisions.grants import unknown_memory
 from services.memory.decisions.memories import decide
 from services.memory.decisions.outcomes import Happened
 from services.memory.decisions.relationships import unknown_relationship
 from services.memory.decisions.session_state import evolve_job, evolve_session
-from services.memory.decisions.sessions import unknown_job, unknown_session
-from services.memory.decisions.state import MemoryState, WorkspaceState, evolve, evolve_relationship
+from services.memory.decisions.sessions import unknown_job
+from services.memory.decisions.state import Deletion, MemoryState, WorkspaceState, evolve, evolve_relationship
 from services.memory.decisions.tenancy_state import evolve_tenancy
 
 REPLAY_FOR = timedelta(hours=24)
@@ -111,7 +116,7 @@ class Cause:
 class Settled:
     """A decided command, as the inbox keeps it.
 
-    `entity_id` names the memory or relationship that the answer shows; with its deletion the answer becomes None.
+    `entity_id` names what the answer shows and may be deleted; with its deletion the answer becomes None.
     """
 
     command: AnyCommand
@@ -225,8 +230,8 @@ def _shows_forgotten(batch: Batch, settled: Settled) -> bool:
 
 
 def _shown(command: AnyCommand) -> str | None:
-    """The memory or relationship whose content is in the answer to a command. Of a session, an answer has only ids."""
-    if command.entity not in (MemoryStored.entity, RelationshipMade.entity):
+    """What the answer to a command shows, or has made, and may be deleted. Of a session, an answer has only ids."""
+    if command.entity not in (MemoryStored.entity, RelationshipMade.entity, DocumentDeleted.entity):
         return None
     if isinstance(command, WITHOUT_CONTENT):
         return None
@@ -240,13 +245,12 @@ def record(state: WorkspaceState, happened: Happened, cause: Cause, now: datetim
     if happened.event.entity in SETTINGS:
         state.versions[happened.stream] = version
     apply(state, happened.stream, happened.event, version, now)
-    after = state.alive(happened.stream) if happened.event.entity == MemoryStored.entity else None
     return Recorded(
         seq=state.seq,
         event_id=event_id,
         stream=happened.stream,
         version=version,
-        revision=after.revision if after is not None else 0,
+        revision=_revision(state, happened),
         time=now,
         actor=cause.actor,
         correlation_id=cause.correlation_id,
@@ -257,10 +261,20 @@ def record(state: WorkspaceState, happened: Happened, cause: Cause, now: datetim
     )
 
 
+def _revision(state: WorkspaceState, happened: Happened) -> int:
+    """The public one after an event; 0 for what has none."""
+    of_entity: dict[str, Mapping[str, object]] = {"memory": state.memories, "document": state.documents}
+    found = of_entity.get(happened.event.entity, {}).get(happened.stream)
+    return found.revision if isinstance(found, MemoryState | DocumentState) else 0
+
+
 def apply(state: WorkspaceState, stream: str, event: AnyEvent, version: int, time: datetime) -> None:
     """Moves a workspace's state on by one event: what the event is about, and the count of memories."""
     if isinstance(event, TenancyEvent):
         _apply_to_tenancy(state, event, time)
+        return
+    if isinstance(event, DocumentEvent):
+        _apply_to_document(state, stream, event, version, time)
         return
     match event:
         case RelationshipMade() | RelationshipDeleted():
@@ -290,6 +304,12 @@ def _apply_to_memory(state: WorkspaceState, stream: str, event: AnyEvent, versio
             pass
 
 
+def _apply_to_document(state: WorkspaceState, stream: str, event: DocumentEvent, version: int, time: datetime) -> None:
+    before = state.documents.get(stream)
+    after = evolve_document(before if isinstance(before, DocumentState) else None, event, version, time)
+    state.documents[stream] = Deletion(version) if after is None else after
+
+
 def _apply_to_tenancy(state: WorkspaceState, event: TenancyEvent, time: datetime) -> None:
     """What every decision needs of it is kept beside it too: the plan, and which namespaces are active."""
     evolve_tenancy(state.tenancy, event, time)
@@ -316,6 +336,8 @@ def _answer(  # noqa: PLR0912 - one for each kind of command
     body: Any
     if isinstance(command, TenancyOrder):
         return _replied(tenancy.answer(state, command, now))
+    if isinstance(command, DocumentOrder):
+        return _replied(documents.answer(state, command))
     match command:
         case DeleteMemories():
             body = Deleted(deleted_count=sum(isinstance(each, MemoryDeleted) for each in happened))
@@ -331,14 +353,15 @@ def _answer(  # noqa: PLR0912 - one for each kind of command
                 return refused(unknown_relationship(command.entity_id))
             body = made_by_hand(made)
         case StartSession() | RecordObservations() | EndSession():
-            body = _of_session(state, command)
+            body = sessions.answer(state, command)
         case RetryExtraction() | RecordJob() | StartMaintenance():
             job = state.jobs.get(command.job_id)
             body = unknown_job(command.job_id) if job is None else answers.job(job)
         case ConsolidateMemories():
-            body = _consolidated(state, command)
+            survivor = state.alive(command.memory_id)
+            body = unknown_memory(command.memory_id) if survivor is None else answers.consolidated(survivor)
         case RateMemory():
-            body = next(_rated(each) for each in happened if isinstance(each, MemoryRated))
+            body = next(answers.rated(each) for each in happened if isinstance(each, MemoryRated))
         case _:
             found = state.alive(command.memory_id)
             if found is None:
@@ -353,34 +376,6 @@ def _replied(body: Any) -> bytes:
     return Reply.model_construct(body=body).model_dump_json(warnings=False, exclude={"refusal"}).encode()
 
 
-def _consolidated(state: WorkspaceState, command: ConsolidateMemories) -> Consolidated | Refusal:
-    found = state.alive(command.memory_id)
-    if found is None:
-        return unknown_memory(command.memory_id)
-    return Consolidated(memory_id=found.memory_id, consolidated_from=found.consolidated_from, revision=found.revision)
-
-
-def _rated(event: MemoryRated) -> Rated:
-    return Rated(
-        memory_id=event.memory_id,
-        previous_importance=event.previous_importance,
-        updated_importance=event.importance_score,
-    )
-
-
-def _of_session(state: WorkspaceState, command: StartSession | RecordObservations | EndSession) -> Any:
-    session = state.sessions.get(command.session_id)
-    if session is None:
-        return unknown_session(command.session_id)
-    match command:
-        case RecordObservations():
-            return answers.taken(session, command.observations)
-        case EndSession():
-            return answers.ended(session)
-        case _:
-            return answers.session(state.workspace_id, session)
-
-
 def refused(refusal: Refusal) -> bytes:
     """A Reply that says no, in JSON."""
     return Reply(refusal=refusal).model_dump_json(exclude={"body"}).encode()
@@ -390,15 +385,16 @@ WITHOUT_CONTENT = (
     DeleteMemory,
     DeleteMemories,
     DeleteRelationship,
+    DeleteDocument,
     RecalculateImportance,
     ImportMemory,
     ImportConsolidation,
     ImportRelationship,
 )
-"""Commands about memories or relationships whose answers have ids and counts only."""
+"""Commands about memories, relationships or documents whose answers have ids and counts only."""
 
 SETTINGS = ("workspace", "namespace", "key")
 """Entities whose streams are few and short: their versions are looked up in the log where they are needed."""
 
-DELETIONS = (MemoryDeleted, RelationshipDeleted)
+DELETIONS = (MemoryDeleted, RelationshipDeleted, DocumentDeleted)
 """Events after which no content may be left of what they name."""

@@ -9,12 +9,14 @@ from contracts.commands import (
     DeleteMemories,
     DeleteMemory,
     DeleteRelationship,
+    DocumentOrder,
     EndSession,
     ImportConsolidation,
     ImportMemory,
     ImportObservations,
     ImportRelationship,
     ImportSession,
+    IngestDocument,
     MakeRelationship,
     RateMemory,
     RecalculateImportance,
@@ -35,7 +37,8 @@ from contracts.commands import (
 @dataclass(frozen=True, slots=True)
 class Concerned:
     """Ids, each once. `related` are those of the memories of which all relationships are to be known, `bound` those of
-    which it matters what is folded into them, and into what they are folded.
+    which it matters what is folded into them, and into what they are folded. Of `documents` the jobs of their newest
+    versions are to be known, too.
 
     Of `streams` only the last version is to be known. `tenancy`: some are about the workspace itself, its namespaces
     or its keys.
@@ -49,6 +52,7 @@ class Concerned:
     streams: tuple[str, ...] = ()
     tenancy: bool = False
     bound: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
 
 
 def concerned(commands: Sequence[AnyCommand]) -> Concerned:  # noqa: PLR0912 - one for each kind of command
@@ -88,7 +92,7 @@ def concerned(commands: Sequence[AnyCommand]) -> Concerned:  # noqa: PLR0912 - o
             case EndSession() | RetryExtraction():
                 sessions.append(command.session_id)
                 jobs.append(command.job_id)
-            case RecordJob() | StartMaintenance():
+            case RecordJob() | StartMaintenance() | IngestDocument():
                 jobs.append(command.job_id)
     return Concerned(
         memories=_once([*memories, *bound, *related]),
@@ -98,6 +102,7 @@ def concerned(commands: Sequence[AnyCommand]) -> Concerned:  # noqa: PLR0912 - o
         jobs=_once(jobs),
         streams=_once(streams),
         bound=_once(bound),
+        documents=_once(each.document_id for each in commands if isinstance(each, DocumentOrder)),
         tenancy=any(isinstance(each, TenancyOrder) for each in commands),
     )
 

@@ -11,6 +11,7 @@ from contracts.commands import (
     DeleteMemories,
     DeleteMemory,
     DeleteRelationship,
+    DocumentOrder,
     EndSession,
     ImportConsolidation,
     ImportMemory,
@@ -35,7 +36,16 @@ from contracts.commands import (
 )
 from contracts.events import MemoryDeleted, MemoryRevised, MemoryStored
 from contracts.replies import Refusal
-from services.memory.decisions import consolidation, feedback, importing, maintenance, relationships, sessions, tenancy
+from services.memory.decisions import (
+    consolidation,
+    documents,
+    feedback,
+    importing,
+    maintenance,
+    relationships,
+    sessions,
+    tenancy,
+)
 from services.memory.decisions.grants import at_revision, namespace_for, readable, writable
 from services.memory.decisions.maintenance import is_expired
 from services.memory.decisions.outcomes import Decision, Happened
@@ -43,7 +53,7 @@ from services.memory.decisions.plans import no_room
 from services.memory.decisions.state import MemoryState, WorkspaceState
 
 
-def decide(  # noqa: PLR0911 - one for each kind of command
+def decide(  # noqa: PLR0911, PLR0912 - one for each kind of command
     state: WorkspaceState, command: AnyCommand, now: datetime
 ) -> Decision | Refusal:
     """Total over all commands; the type checker lists this place when there is a new one."""
@@ -51,6 +61,8 @@ def decide(  # noqa: PLR0911 - one for each kind of command
         return Refusal(code="unknown_workspace", detail="There is no such workspace.")
     if isinstance(command, TenancyOrder):
         return tenancy.decide(state, command, now)
+    if isinstance(command, DocumentOrder):
+        return documents.decide(state, command)
     match command:
         case StoreMemory():
             return _store(state, command)

@@ -46,7 +46,10 @@ class SessionState:
 
 @dataclass(frozen=True, slots=True)
 class JobState:
-    """A job as it is now: of a session, or of nightly work of a `day`. `attempts` counts how often it was queued."""
+    """A job as it is now: of a session, a document's version, or nightly work of a `day`.
+
+    `attempts` counts how often it was queued.
+    """
 
     job_id: str
     kind: JobKind
@@ -62,6 +65,7 @@ class JobState:
     memory_ids: tuple[str, ...] = ()
     attempts: int = 1
     day: date | None = None
+    document_id: str | None = None
 
 
 def evolve_session(
@@ -114,6 +118,7 @@ def evolve_job(before: JobState | None, event: JobChanged, version: int, time: d
         memory_ids=event.memory_ids,
         attempts=asked_for + 1 if event.status == "queued" else max(asked_for, 1),
         day=event.day,
+        document_id=event.document_id,
     )
 
 

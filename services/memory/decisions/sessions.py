@@ -1,12 +1,13 @@
 """Decisions about sessions and the jobs that come of them: one function a command."""
 
 import re
-from typing import assert_never
+from typing import Any, assert_never
 
 from contracts.base import Grants, JobStatus
 from contracts.commands import EndSession, RecordJob, RecordObservations, RetryExtraction, StartSession
 from contracts.events import ExtractionRetried, JobChanged, ObservationsRecorded, SessionEnded, SessionStarted
 from contracts.replies import Refusal
+from services.memory.decisions import answers
 from services.memory.decisions.grants import is_open, namespace_for, not_writable
 from services.memory.decisions.outcomes import Decision, Happened
 from services.memory.decisions.session_state import JobState, SessionState
@@ -38,6 +39,20 @@ def decide(state: WorkspaceState, command: SessionOrder) -> Decision | Refusal:
             return _record(state, command)
         case _:
             assert_never(command)
+
+
+def answer(state: WorkspaceState, command: StartSession | RecordObservations | EndSession) -> Any:
+    """What is said of a session once a command has been carried out."""
+    session = state.sessions.get(command.session_id)
+    if session is None:
+        return unknown_session(command.session_id)
+    match command:
+        case RecordObservations():
+            return answers.taken(session, command.observations)
+        case EndSession():
+            return answers.ended(session)
+        case _:
+            return answers.session(state.workspace_id, session)
 
 
 def estimated_memories(summary: str | None, kinds: dict[str, int]) -> int:
@@ -145,7 +160,7 @@ def _record(state: WorkspaceState, command: RecordJob) -> Decision | Refusal:
 
 
 def _changed(job: JobState, said: dict[str, object]) -> JobChanged:
-    known = {name: getattr(job, name) for name in ("job_id", "kind", "namespace", "session_id", "day")}
+    known = {name: getattr(job, name) for name in ("job_id", "kind", "namespace", "session_id", "document_id", "day")}
     return JobChanged.model_validate(known | said)
 
 

@@ -1,13 +1,15 @@
 """What a decision looks at, and how an event changes it. The same fold serves the write path and every rebuild."""
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import assert_never
+from uuid import UUID
 
 from contracts.base import Brought, EmbeddingStatus, MemoryType, RelationshipType, content_hash
 from contracts.events import (
     AnyEvent,
+    DocumentEvent,
     EventErased,
     ExtractionRetried,
     JobChanged,
@@ -28,6 +30,7 @@ from contracts.events import (
     SessionStarted,
     TenancyEvent,
 )
+from services.memory.decisions.document_state import DocumentState
 from services.memory.decisions.importance import rated
 from services.memory.decisions.session_state import JobState, SessionState
 from services.memory.decisions.tenancy_state import Tenancy
@@ -103,7 +106,7 @@ class RelationshipState:
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """What is left of a deleted memory or relationship: its last version."""
+    """What is left of a deleted memory, relationship or document: the last version of its stream."""
 
     version: int
 
@@ -112,11 +115,12 @@ class Deletion:
 class WorkspaceState:
     """A workspace under its lock: what decisions need of it. The writer moves it on, event by event.
 
-    `memories` and `relationships` hold those that the commands at hand are about: a state, a Deletion, or nothing where
-    there was none; so do `sessions` and `jobs`, which are never deleted. Of memories that are to be deleted or related,
-    it knows all relationships. `namespaces` says of each whether it is active or archived; `tenancy` has the rest of
-    them and all keys, and is filled only for commands that are about those. `versions` are those of streams that have
-    no state here. `deleted`: there was such a workspace, and there never will be again.
+    `memories`, `relationships` and `documents` hold those that the commands at hand are about: a state, a Deletion, or
+    nothing where there was none; so do `sessions` and `jobs`, which are never deleted. Of memories that are to be
+    deleted or related, it knows all relationships; of documents, the jobs of their newest versions; `contents` are the
+    bytes that came with commands, by their ids. `namespaces` says of each whether it is active or archived; `tenancy`
+    has the rest of them and all keys, and is filled only for commands that are about those. `versions` are those of
+    streams that have no state here. `deleted`: there was such a workspace, and there never will be again.
     """
 
     workspace_id: str
@@ -128,6 +132,8 @@ class WorkspaceState:
     relationships: dict[str, RelationshipState | Deletion] = field(default_factory=dict)
     sessions: dict[str, SessionState] = field(default_factory=dict)
     jobs: dict[str, JobState] = field(default_factory=dict)
+    documents: dict[str, DocumentState | Deletion] = field(default_factory=dict)
+    contents: Mapping[UUID, bytes] = field(default_factory=dict)
     tenancy: Tenancy = field(default_factory=Tenancy)
     versions: dict[str, int] = field(default_factory=dict)
     deleted: bool = False
@@ -168,6 +174,9 @@ class WorkspaceState:
                 found = self.relationships.get(stream)
             case "memory":
                 found = self.memories.get(stream)
+            case "document":
+                document = self.documents.get(stream)
+                found = Deletion(document.stream_version) if isinstance(document, DocumentState) else document
             case _:
                 return self.versions.get(stream, 0) + 1
         return 1 if found is None else found.version + 1
@@ -177,7 +186,7 @@ def evolve(  # noqa: PLR0911, PLR0912 - one for each kind of event
     before: MemoryState | Deletion | None, event: AnyEvent, version: int, time: datetime
 ) -> MemoryState | Deletion | None:
     """The state of a memory after one more event of its stream. Events of other streams change no memory."""
-    if isinstance(event, TenancyEvent):
+    if isinstance(event, TenancyEvent | DocumentEvent):
         return before
     match event:
         case MemoryStored():

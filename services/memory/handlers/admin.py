@@ -3,7 +3,7 @@
 from base64 import b64decode
 
 from contracts import subjects
-from contracts.queries import EveryNamespace, EveryWorkspace, OfWorkspace, Replay
+from contracts.queries import EveryLibrary, EveryNamespace, EveryWorkspace, OfWorkspace, Replay
 from contracts.replies import Refusal, Reply
 from services.kit.bus import Bus
 from services.kit.postgres import Database
@@ -27,6 +27,7 @@ class Admin:
 
     def register(self, bus: Bus) -> None:
         bus.on_query(subjects.query(EveryWorkspace), EveryWorkspace)(self.workspaces)
+        bus.on_query(subjects.query(EveryLibrary), EveryLibrary)(self.libraries)
         bus.on_query(subjects.query(EveryNamespace), EveryNamespace)(self.namespaces)
         bus.on_query(subjects.admin("memory", "verify"), OfWorkspace)(self.verify)
         bus.on_query(subjects.admin("memory", "rebuild"), OfWorkspace)(self.rebuild)
@@ -36,6 +37,9 @@ class Admin:
 
     async def workspaces(self, _: EveryWorkspace) -> Reply:
         return Reply(body=await self._loops.read(None, sweeps.workspaces))
+
+    async def libraries(self, _: EveryLibrary) -> Reply:
+        return Reply(body=await self._loops.read(None, sweeps.libraries))
 
     async def namespaces(self, _: EveryNamespace) -> Reply:
         return Reply(body=await self._loops.read(None, maintenance.every_namespace))

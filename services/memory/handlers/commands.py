@@ -1,15 +1,17 @@
 """Commands: everything that one fetch brought is one transaction (a commit is an fsync)."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from itertools import groupby
+from uuid import UUID
 
 from pydantic_core import from_json
 from uuid_utils.compat import uuid7
 
 from contracts import subjects
 from contracts.base import now
-from contracts.commands import COMMANDS, AnyCommand, TenancyOrder
-from contracts.events import MemoryConsolidated, WorkspaceDeleted
+from contracts.commands import COMMANDS, AnyCommand, IngestDocument, TenancyOrder
+from contracts.events import ChunksRecorded, DocumentReady, MemoryConsolidated, WorkspaceDeleted
 from services.kit.asking import send_answer
 from services.kit.bus import Bus, NatsMessage, reply_address
 from services.kit.errors import Poison
@@ -18,12 +20,18 @@ from services.kit.postgres import Connection, Database
 from services.kit.process import Wakeable
 from services.memory.decisions.batch import DELETIONS, Recorded, decide_all
 from services.memory.decisions.concerned import concerned
+from services.memory.decisions.document_state import DocumentState
+from services.memory.decisions.state import WorkspaceState
+from services.memory.handlers.blobs import Blobs
 from services.memory.loops.keys import KeyEntries
 from services.memory.projections import project
 from services.memory.store import endings, log
 
 TRANSACTION_MAX = 100
 """Commands that are committed together."""
+TAKEN_IN_MAX = 4
+"""Documents that are taken in at a time: their bytes are held meanwhile."""
+NO_CONTENTS: Mapping[UUID, bytes] = {}
 
 
 class Commands:
@@ -35,6 +43,8 @@ class Commands:
         self._database = database
         self._committed = committed
         self._keys = keys
+        self._blobs = Blobs(bus)
+        self._taking_in = asyncio.Semaphore(TAKEN_IN_MAX)
         self._group: Group[AnyCommand, bytes] = Group(self._carry_out, TRANSACTION_MAX)
 
     async def handle(self, message: NatsMessage) -> None:
@@ -45,9 +55,26 @@ class Commands:
 
     async def carry_out(self, command: AnyCommand) -> bytes:
         """The answer (a Reply in JSON), once it is on disk, and holds at every gateway."""
+        if isinstance(command, IngestDocument):
+            return await self._take_in(command)
         answer = await self._group.submit(command)
         if isinstance(command, TenancyOrder):  # also one that was decided before: it may have been interrupted here
             await self._keys.tell([command.workspace_id])
+        return answer
+
+    async def _take_in(self, command: IngestDocument) -> bytes:
+        """By itself, few at a time: the bytes of a document would hold up whoever is in the same transaction.
+
+        What was decided before is answered before it matters that its bytes have left BLOBS.
+        """
+        async with self._taking_in:
+            content = await self._blobs.read(command.blob, command.size)
+            contents = {} if content is None else {command.command_id: content}
+            async with self._database.transaction(None) as connection:
+                (answer,), recorded = await write(connection, command.workspace_id, [command], contents)
+        if recorded:
+            self._committed.wake()
+        await self._blobs.erase(command.blob)
         return answer
 
     async def _carry_out(self, commands: Sequence[AnyCommand]) -> list[bytes]:
@@ -67,11 +94,18 @@ class Commands:
 
 
 async def write(
-    connection: Connection, workspace_id: str, commands: Sequence[AnyCommand]
+    connection: Connection,
+    workspace_id: str,
+    commands: Sequence[AnyCommand],
+    contents: Mapping[UUID, bytes] = NO_CONTENTS,
 ) -> tuple[list[bytes], list[Recorded]]:
-    """Lock, load, decide, append, project, remember the answers; all of one workspace, inside a transaction."""
+    """Lock, load, decide, append, project, remember the answers; all of one workspace, inside a transaction.
+
+    `contents` are the bytes that came with commands, by the commands' ids.
+    """
     command_ids = [command.command_id for command in commands]
     state, generation, known = await log.enter(connection, workspace_id, command_ids, concerned(commands))
+    state.contents = contents
     decided_at = now()
     batch = decide_all(state, commands, known, decided_at, iter(uuid7, None))
     ended = next((each for each in batch.recorded if isinstance(each.event, WorkspaceDeleted)), None)
@@ -87,14 +121,31 @@ async def write(
     deleted = [each for each in batch.recorded if isinstance(each.event, DELETIONS)]
     if deleted:
         await log.erase(connection, workspace_id, deleted)
-    said = [each for each in batch.recorded if isinstance(each.event, MemoryConsolidated)]
-    if said:
-        await log.erase_said_before(connection, workspace_id, said)
+    if anew := said_anew(state, batch.recorded):
+        await log.erase_said_before(connection, workspace_id, anew)
     if batch.forgotten:
         await log.erase_answers_with(connection, workspace_id, batch.forgotten)
     if batch.settled:
         await log.record_commands(connection, workspace_id, batch.settled, decided_at)
     return batch.answers, batch.recorded
+
+
+def said_anew(
+    state: WorkspaceState, recorded: Sequence[Recorded]
+) -> list[tuple[Recorded, type[MemoryConsolidated | ChunksRecorded], int]]:
+    """The events after which others of their stream count no more: of which kind, and below which version of it."""
+    found: list[tuple[Recorded, type[MemoryConsolidated | ChunksRecorded], int]] = []
+    for each in recorded:
+        match each.event:
+            case MemoryConsolidated():
+                found.append((each, MemoryConsolidated, each.version))
+            case DocumentReady():
+                document = state.documents[each.stream]
+                if isinstance(document, DocumentState) and document.version == each.event.version:  # else: next time
+                    found.append((each, ChunksRecorded, document.begun))
+            case _:
+                pass
+    return found
 
 
 def read_command(subject: str, body: bytes) -> AnyCommand:

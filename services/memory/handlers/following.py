@@ -4,7 +4,7 @@ from typing import Any
 
 from contracts.queries import GetCommand
 from services.kit.postgres import Connection
-from services.memory.store import memories, sessions
+from services.memory.store import documents, memories, sessions
 
 _OF_MEMORIES = ("memory_id", "source_memory_id", "target_memory_id")
 _OF_MANAGEMENT = ("tenant_id", "is_default")
@@ -23,7 +23,7 @@ async def may_follow(connection: Connection, asked: GetCommand, body: Any) -> bo
 
 
 async def _namespaces(connection: Connection, workspace_id: str, body: dict[str, Any]) -> set[str]:
-    """Those of the memories and the session that are named in an answer."""
+    """Those of the memories, the session and the document that are named in an answer."""
     if "namespace" in body:
         return {body["namespace"]}
     named = [body[each] for each in _OF_MEMORIES if each in body]
@@ -31,4 +31,7 @@ async def _namespaces(connection: Connection, workspace_id: str, body: dict[str,
     if "session_id" in body:
         held = await sessions.get(connection, workspace_id, [body["session_id"]])
         found |= {each.namespace for each in held.values()}
+    if body.get("document_id") is not None:
+        kept = await documents.get(connection, workspace_id, [body["document_id"]])
+        found |= {each.namespace for each in kept.values()}
     return found

@@ -10,7 +10,7 @@ from pydantic_core import from_json
 
 from contracts import subjects
 from contracts.base import Word, derived_id
-from contracts.events import CloudEvent, EventErased, MemoryConsolidated, MemoryDeleted, RelationshipDeleted
+from contracts.events import EVENTS, CloudEvent, DocumentDeleted, EventErased, MemoryDeleted, RelationshipDeleted
 from services.kit.bus import Bus
 from services.kit.postgres import Database
 from services.memory.store import sweeps
@@ -19,7 +19,7 @@ from services.memory.store.sweeps import SaidAnew, ToErase
 logger = structlog.get_logger()
 
 BATCH_MAX = 50
-CONTENTLESS = (MemoryDeleted.verb, RelationshipDeleted.verb, EventErased.verb)
+CONTENTLESS = (MemoryDeleted.verb, RelationshipDeleted.verb, DocumentDeleted.verb, EventErased.verb)
 """Events that stay."""
 
 
@@ -59,10 +59,11 @@ class Eraser:
             await sweeps.mark_erased(connection, deleted)
 
     async def erase_before(self, anew: SaidAnew) -> None:
-        """Erases what was said of a memory's consolidation before, from EVENTS, and says which events those were."""
-        subject = subjects.of_event(MemoryConsolidated, anew.workspace_id, anew.entity_id)
+        """Erases what counts no more from EVENTS, and says which events those were."""
+        subject = subjects.of_event(EVENTS[anew.type], anew.workspace_id, anew.entity_id)
         async for found in self._bus.stored(subjects.EVENTS_STREAM, subject):
-            if from_json(found.data or b"")["seq"] < anew.seq:
+            said = from_json(found.data or b"")
+            if said["seq"] < anew.seq and said["version"] < anew.before:
                 await self._bus.erase(subjects.EVENTS_STREAM, found.seq)
         async with self._loops.transaction(None) as connection:
             await self._say_erased(await sweeps.said_before(connection, anew))

@@ -1,11 +1,14 @@
 """The read model made anew from the log into a new generation beside the live one, which serves until the switch."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from contracts.events import (
     CloudEvent,
+    DocumentDeleted,
+    FindingsRecorded,
     JobChanged,
     MemoryConsolidated,
     MemoryDeleted,
@@ -18,8 +21,19 @@ from contracts.events import (
 )
 from services.kit.postgres import Connection, Database
 from services.memory.decisions.batch import apply
+from services.memory.decisions.document_state import DocumentState
 from services.memory.decisions.state import MemoryState, RelationshipState, Usage, WorkspaceState
-from services.memory.store import endings, generations, log, memories, relationships, sessions, tenancy
+from services.memory.store import (
+    documents,
+    endings,
+    generations,
+    log,
+    memories,
+    passages,
+    relationships,
+    sessions,
+    tenancy,
+)
 
 CHUNK_MAX = 1_000
 
@@ -29,11 +43,13 @@ Chunk = Callable[[Connection, Sequence[CloudEvent]], Awaitable[None]]
 
 @dataclass(slots=True)
 class Replayed:
-    """What the log says of a workspace: its state, how many events there were, and when each memory last changed."""
+    """What the log says of a workspace: its state, how many events there were, when each memory last changed, and how
+    many facts and entities were found in each document (in all its versions)."""
 
     state: WorkspaceState
     events: int = 0
     changed_at: dict[str, int] = field(default_factory=dict)
+    found: Counter[str] = field(default_factory=Counter)
 
     def hear(self, event: CloudEvent) -> None:
         """One more event; the pure fold of the write path does the work."""
@@ -45,11 +61,19 @@ class Replayed:
                 self.changed_at[event.subject] = event.version
             case MemoryConsolidated() | MemoryFolded():
                 self.changed_at[event.subject] = event.version
+            case FindingsRecorded(facts=facts, entities=entities):
+                self.found[event.subject] += len(facts) + len(entities)
+            case DocumentDeleted():
+                self.found.pop(event.subject, None)
             case _:
                 pass
 
     def alive(self) -> dict[str, MemoryState]:
         return {memory_id: found for memory_id, found in self.state.memories.items() if isinstance(found, MemoryState)}
+
+    def documents(self) -> dict[str, DocumentState]:
+        found = self.state.documents.items()
+        return {document_id: each for document_id, each in found if isinstance(each, DocumentState)}
 
     def related(self) -> dict[str, RelationshipState]:
         found = self.state.relationships.items()
@@ -82,10 +106,10 @@ async def rebuild(database: Database, workspace_id: str) -> int:
     async with _existing(database, workspace_id) as connection:
         generation = await generations.prepare(connection, workspace_id)
 
-    async def append(connection: Connection, events: Sequence[CloudEvent]) -> None:  # too many to be held in memory
+    async def append(connection: Connection, events: Sequence[CloudEvent]) -> None:
         if not await endings.hold(connection, workspace_id):
             raise LookupError(workspace_id)
-        await sessions.append(connection, workspace_id, generation, observed(events))
+        await _append(connection, workspace_id, generation, events)
 
     replayed = await replay(database, workspace_id, append)
     await _fill(database, workspace_id, generation, replayed)
@@ -107,6 +131,12 @@ async def _existing(database: Database, workspace_id: str) -> AsyncIterator[Conn
         yield connection
 
 
+async def _append(connection: Connection, workspace_id: str, generation: int, events: Sequence[CloudEvent]) -> None:
+    """What is too much to be held in memory: observations, and what was made of documents."""
+    await sessions.append(connection, workspace_id, generation, observed(events))
+    await passages.append(connection, workspace_id, generation, ((event.data, event.time) for event in events))
+
+
 async def _fill(database: Database, workspace_id: str, generation: int, replayed: Replayed) -> None:
     states = list(replayed.alive().values())
     for start in range(0, len(states), CHUNK_MAX):
@@ -123,23 +153,30 @@ async def _fill(database: Database, workspace_id: str, generation: int, replayed
     for start in range(0, len(jobs), CHUNK_MAX):
         async with _existing(database, workspace_id) as connection:
             await sessions.put_jobs(connection, workspace_id, generation, jobs[start : start + CHUNK_MAX])
+    kept = list(replayed.documents().values())
+    for start in range(0, len(kept), CHUNK_MAX):
+        async with _existing(database, workspace_id) as connection:
+            await documents.put(connection, workspace_id, generation, kept[start : start + CHUNK_MAX])
+    async with _existing(database, workspace_id) as connection:
+        await passages.prune(connection, workspace_id, generation, None)
 
 
 async def _catch_up(connection: Connection, workspace_id: str, generation: int, replayed: Replayed) -> None:
     """What was written since the replay began: few events, under the lock, so that nothing comes after them."""
-    touched, held, jobs = set[str](), set[str](), set[str]()
-    of_entity = {SessionStarted.entity: held, JobChanged.entity: jobs}
+    touched, held, jobs, kept = set[str](), set[str](), set[str](), set[str]()
+    of_entity = {SessionStarted.entity: held, JobChanged.entity: jobs, DocumentDeleted.entity: kept}
     while events := await log.read(connection, workspace_id, replayed.state.seq, CHUNK_MAX):
         for event in events:
             replayed.hear(event)
             of_entity.get(event.data.entity, touched).add(event.subject)
-        await sessions.append(connection, workspace_id, generation, observed(events))
+        await _append(connection, workspace_id, generation, events)
     await sessions.put(connection, workspace_id, generation, [replayed.state.sessions[it] for it in sorted(held)])
     await sessions.put_jobs(connection, workspace_id, generation, [replayed.state.jobs[it] for it in sorted(jobs)])
     alive = replayed.alive()
     await _put(connection, workspace_id, generation, [alive[each] for each in sorted(touched & alive.keys())])
     await memories.drop(connection, workspace_id, generation, sorted(touched - alive.keys()))
     await _catch_up_relationships(connection, workspace_id, generation, replayed, touched)
+    await _catch_up_documents(connection, workspace_id, generation, replayed, kept)
     await generations.carry_unlogged_usage(connection, workspace_id, generation)
     await _put_tenancy(connection, replayed.state)
 
@@ -166,6 +203,16 @@ async def _catch_up_relationships(
     await relationships.put(connection, workspace_id, generation, put)
     gone = sorted((touched & replayed.state.relationships.keys()) - alive.keys())
     await relationships.drop(connection, workspace_id, generation, gone)
+
+
+async def _catch_up_documents(
+    connection: Connection, workspace_id: str, generation: int, replayed: Replayed, touched: set[str]
+) -> None:
+    alive = replayed.documents()
+    put = [alive[each] for each in sorted(touched & alive.keys())]
+    await documents.put(connection, workspace_id, generation, put)
+    await documents.drop(connection, workspace_id, generation, sorted(touched - alive.keys()))
+    await passages.prune(connection, workspace_id, generation, sorted(touched))
 
 
 async def _put(connection: Connection, workspace_id: str, generation: int, states: list[MemoryState]) -> None:

@@ -6,13 +6,13 @@ from itertools import zip_longest
 from typing import Any
 
 from contracts.events import CloudEvent
-from contracts.replies import IndexedMemory, Observed, Verified
+from contracts.replies import IndexedDocument, IndexedMemory, Observed, Verified
 from services.kit.postgres import Connection, Database
 from services.memory.decisions.session_state import SessionState
 from services.memory.decisions.state import MemoryState, RelationshipState, Usage
 from services.memory.decisions.tenancy_state import Tenancy
 from services.memory.loops.rebuild import CHUNK_MAX, Replayed, observed, replay
-from services.memory.store import generations, log, memories, relationships, sessions, tenancy
+from services.memory.store import documents, generations, log, memories, passages, relationships, sessions, tenancy
 
 COMPARED = tuple(each.name for each in fields(MemoryState) if each.name not in ("usage", *memories.DERIVED))
 """What is derived and what is counted but not logged is in no event."""
@@ -24,6 +24,7 @@ async def verify(database: Database, workspace_id: str) -> Verified:
 
     async def compare(connection: Connection, events: Sequence[CloudEvent]) -> None:
         differences.extend(await _of_observations(connection, workspace_id, events))
+        differences.extend(await _of_passages(connection, workspace_id, events))
 
     replayed = await replay(database, workspace_id, compare)
     async with database.transaction(workspace_id, snapshot=True) as connection:
@@ -37,6 +38,7 @@ async def verify(database: Database, workspace_id: str) -> Verified:
         differences += await _of_relationships(connection, workspace_id, replayed.related())
         differences += await _of_sessions(connection, workspace_id, replayed.state.sessions)
         differences += await _of_jobs(connection, workspace_id, replayed.state.jobs)
+        differences += await _of_documents(connection, workspace_id, replayed)
         differences += _of_tenancy(replayed.state.tenancy, await tenancy.get(connection, workspace_id))
     return Verified(
         events=replayed.events,
@@ -49,6 +51,11 @@ async def verify(database: Database, workspace_id: str) -> Verified:
             )
             for found in replayed.alive().values()
             if found.consolidated_into is None  # else index and graph have it not
+        ),
+        documents=tuple(
+            IndexedDocument(document_id=it.document_id, version=it.ready_version, chunks=it.ready_chunks)
+            for it in replayed.documents().values()
+            if it.ready_version is not None
         ),
     )
 
@@ -140,6 +147,39 @@ async def _of_jobs(connection: Connection, workspace_id: str, expected: Mapping[
     for start in range(0, len(ids), CHUNK_MAX):
         rows = await sessions.get_jobs(connection, workspace_id, ids[start : start + CHUNK_MAX])
         found += [each for it in ids[start : start + CHUNK_MAX] for each in _of("job", it, expected[it], rows.get(it))]
+    return found
+
+
+async def _of_passages(connection: Connection, workspace_id: str, events: Sequence[CloudEvent]) -> list[str]:
+    """What was made of a version never changes; all of it may be dropped, which the counts in the end will tell."""
+    found = []
+    for event in (each.data for each in events):
+        if isinstance(event, passages.Made):
+            rows = await passages.recorded(connection, workspace_id, event)
+            if rows and rows != passages.made_by(event):
+                found.append(f"document {event.document_id}: {event.verb} of version {event.version}")
+    return found
+
+
+async def _of_documents(connection: Connection, workspace_id: str, replayed: Replayed) -> list[str]:
+    """The documents field by field, and how much is there of what was made of them."""
+    expected, live = replayed.documents(), await documents.live_counts(connection, workspace_id)
+    there = {document_id for document_id, _ in live}
+    found = [f"document {it}: in the read model, not in the log" for it in sorted(there - expected.keys())]
+    found += [f"document {it}: left over" for it in await passages.left_over(connection, workspace_id)]
+    counted = await passages.live_findings(connection, workspace_id)
+    ids = sorted(expected)
+    for start in range(0, len(ids), CHUNK_MAX):
+        rows = await documents.get(connection, workspace_id, ids[start : start + CHUNK_MAX])
+        for it in ids[start : start + CHUNK_MAX]:
+            found += _of("document", it, expected[it], rows.get(it))
+            found += [
+                f"document {it}: version {version} has {live.get((it, version))}, not {counts}"
+                for version, counts in documents.expected_counts(expected[it]).items()
+                if live.get((it, version)) != counts
+            ]
+            if counted.get(it, 0) != replayed.found[it]:
+                found.append(f"document {it}: {counted.get(it, 0)} facts and entities, not {replayed.found[it]}")
     return found
 
 

@@ -22,6 +22,21 @@ DELETE FROM observations WHERE workspace_id = %(workspace_id)s AND generation = 
 -- name: clear_jobs
 DELETE FROM jobs WHERE workspace_id = %(workspace_id)s AND generation = %(generation)s
 
+-- name: clear_documents
+DELETE FROM documents WHERE workspace_id = %(workspace_id)s AND generation = %(generation)s
+
+-- name: clear_chunks
+DELETE FROM chunks WHERE workspace_id = %(workspace_id)s AND generation = %(generation)s
+
+-- name: clear_sections
+DELETE FROM sections WHERE workspace_id = %(workspace_id)s AND generation = %(generation)s
+
+-- name: clear_facts
+DELETE FROM facts WHERE workspace_id = %(workspace_id)s AND generation = %(generation)s
+
+-- name: clear_entities
+DELETE FROM entities WHERE workspace_id = %(workspace_id)s AND generation = %(generation)s
+
 -- Counters that have not reached the log are in no event: the live copy hands them on.
 -- name: carry_unlogged_usage
 INSERT INTO usage (workspace_id, generation, memory_id, access_count, retrieval_count, last_accessed_at,
@@ -57,6 +72,21 @@ DELETE FROM observations WHERE workspace_id = %(workspace_id)s AND generation <>
 
 -- name: drop_other_jobs
 DELETE FROM jobs WHERE workspace_id = %(workspace_id)s AND generation <> %(generation)s
+
+-- name: drop_other_documents
+DELETE FROM documents WHERE workspace_id = %(workspace_id)s AND generation <> %(generation)s
+
+-- name: drop_other_chunks
+DELETE FROM chunks WHERE workspace_id = %(workspace_id)s AND generation <> %(generation)s
+
+-- name: drop_other_sections
+DELETE FROM sections WHERE workspace_id = %(workspace_id)s AND generation <> %(generation)s
+
+-- name: drop_other_facts
+DELETE FROM facts WHERE workspace_id = %(workspace_id)s AND generation <> %(generation)s
+
+-- name: drop_other_entities
+DELETE FROM entities WHERE workspace_id = %(workspace_id)s AND generation <> %(generation)s
 
 -- name: all_memory_ids
 SELECT m.memory_id FROM memories m JOIN heads h USING (workspace_id, generation)

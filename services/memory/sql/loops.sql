@@ -12,6 +12,10 @@ UPDATE heads SET published_seq = %(seq)s WHERE workspace_id = %(workspace_id)s A
 -- name: workspaces
 SELECT workspace_id, memory_count FROM heads JOIN workspaces USING (workspace_id) ORDER BY workspace_id
 
+-- name: libraries
+SELECT d.workspace_id, count(*)::integer AS documents FROM documents d JOIN heads h USING (workspace_id, generation)
+WHERE d.ready_version IS NOT NULL GROUP BY d.workspace_id ORDER BY d.workspace_id
+
 -- name: with_unlogged_usage
 SELECT DISTINCT u.workspace_id FROM usage u JOIN heads h USING (workspace_id, generation)
 WHERE u.unlogged_accesses > 0 OR u.unlogged_retrievals > 0
@@ -40,17 +44,17 @@ SELECT * FROM events
 WHERE workspace_id = %(workspace_id)s AND stream = %(entity_id)s AND payload IS NULL ORDER BY seq
 
 -- name: said_anew
-SELECT s.workspace_id, s.memory_id AS entity_id, s.seq FROM said_anew s JOIN heads h USING (workspace_id)
-WHERE h.published_seq >= s.seq ORDER BY s.workspace_id, s.memory_id LIMIT %(limit)s
+SELECT s.* FROM said_anew s JOIN heads h USING (workspace_id)
+WHERE h.published_seq >= s.seq ORDER BY s.workspace_id, s.entity_id LIMIT %(limit)s
 
 -- name: said_before
 SELECT * FROM events
-WHERE workspace_id = %(workspace_id)s AND stream = %(entity_id)s AND seq < %(seq)s AND payload IS NULL
-  AND type = 'weft.memory.consolidated.v1'
+WHERE workspace_id = %(workspace_id)s AND stream = %(entity_id)s AND seq < %(seq)s AND version < %(before)s
+  AND payload IS NULL AND type = %(type)s
 ORDER BY seq
 
 -- name: forget_said_anew
-DELETE FROM said_anew WHERE workspace_id = %(workspace_id)s AND memory_id = %(entity_id)s AND seq = %(seq)s
+DELETE FROM said_anew WHERE workspace_id = %(workspace_id)s AND entity_id = %(entity_id)s AND seq = %(seq)s
 
 -- name: were_decided
 SELECT command_id FROM inbox WHERE workspace_id = %(workspace_id)s AND command_id = ANY(%(command_ids)s)

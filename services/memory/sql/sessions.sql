@@ -37,11 +37,12 @@ FROM jsonb_to_recordset(%(observations)s::jsonb) AS o (
 
 -- name: put_jobs
 INSERT INTO jobs (workspace_id, generation, job_id, kind, namespace, session_id, status, reason, error, counts,
-                  memory_ids, attempts, version, created_at, updated_at, day)
+                  memory_ids, attempts, version, created_at, updated_at, day, document_id)
 SELECT %(workspace_id)s, %(generation)s, j.*
 FROM jsonb_to_recordset(%(jobs)s::jsonb) AS j (
     job_id text, kind text, namespace text, session_id text, status text, reason text, error text, counts jsonb,
-    memory_ids text[], attempts integer, version integer, created_at timestamptz, updated_at timestamptz, day date)
+    memory_ids text[], attempts integer, version integer, created_at timestamptz, updated_at timestamptz, day date,
+    document_id text)
 ON CONFLICT (workspace_id, generation, job_id) DO UPDATE
 SET status = excluded.status, reason = excluded.reason, error = excluded.error, counts = excluded.counts,
     memory_ids = excluded.memory_ids, attempts = excluded.attempts, version = excluded.version,

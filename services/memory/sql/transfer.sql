@@ -71,7 +71,7 @@ SELECT * FROM (
 WHERE bytes_so_far <= %(bytes_max)s OR place = 1
 ORDER BY session_id, number
 
--- Of the memories, relationships and sessions with these ids, those that may be read.
+-- Of the memories, relationships, sessions and documents with these ids, those that may be read.
 -- name: readable
 SELECT 'memory' AS entity, m.memory_id AS id FROM memories m
 WHERE m.workspace_id = %(workspace_id)s AND m.memory_id = ANY(%(memory)s) AND m.namespace = ANY(%(readable)s)
@@ -87,3 +87,7 @@ UNION ALL
 SELECT 'session', t.session_id FROM sessions t
 WHERE t.workspace_id = %(workspace_id)s AND t.session_id = ANY(%(session)s) AND t.namespace = ANY(%(readable)s)
   AND t.generation = (SELECT generation FROM heads WHERE workspace_id = %(workspace_id)s)
+UNION ALL
+SELECT 'document', d.document_id FROM documents d
+WHERE d.workspace_id = %(workspace_id)s AND d.document_id = ANY(%(document)s) AND d.namespace = ANY(%(readable)s)
+  AND d.generation = (SELECT generation FROM heads WHERE workspace_id = %(workspace_id)s)

@@ -51,14 +51,14 @@ INSERT INTO heads (workspace_id, seq, generation, memory_count, published_seq)
 VALUES (%(workspace_id)s, 0, 1, 0, 0)
 ON CONFLICT DO NOTHING
 
--- What follows takes the content of deleted memories and relationships out of the log and out of the stored answers.
+-- What follows takes the content of deleted memories, relationships and documents out of the log and out of the stored answers.
 
 -- Only what came before the deletion: a relationship may have been made again since, in the same transaction.
 -- name: erase_payloads
 UPDATE events e SET payload = NULL
 FROM unnest(%(entity_id)s::text[], %(seq)s::bigint[]) AS d (entity_id, seq)
 WHERE e.workspace_id = %(workspace_id)s AND e.stream = d.entity_id AND e.seq < d.seq AND e.payload IS NOT NULL
-  AND e.type NOT IN ('weft.memory.deleted.v1', 'weft.relationship.deleted.v1')
+  AND e.type NOT IN ('weft.memory.deleted.v1', 'weft.relationship.deleted.v1', 'weft.document.deleted.v1')
 
 -- name: erase_answers
 UPDATE inbox SET answer = NULL
@@ -79,17 +79,17 @@ FROM jsonb_to_recordset(%(forgotten)s::jsonb) AS f (entity_id text, text text)
 WHERE i.workspace_id = %(workspace_id)s AND i.entity_id = f.entity_id AND i.answer IS NOT NULL
   AND position(convert_to(f.text, 'UTF8') in i.answer) > 0
 
--- What was said before of what is folded into a memory: it is said anew, and may name what has been deleted since.
+-- What counts no more: it was said anew, and may name what has been deleted since, or is of an older version.
 -- name: erase_said_before
 WITH erased AS (
     UPDATE events e SET payload = NULL
-    FROM unnest(%(memory_id)s::text[], %(seq)s::bigint[]) AS s (memory_id, seq)
-    WHERE e.workspace_id = %(workspace_id)s AND e.stream = s.memory_id AND e.seq < s.seq
-      AND e.type = 'weft.memory.consolidated.v1' AND e.payload IS NOT NULL
-    RETURNING e.stream, s.seq)
-INSERT INTO said_anew (workspace_id, memory_id, seq)
-SELECT DISTINCT %(workspace_id)s, stream, seq FROM erased
-ON CONFLICT (workspace_id, memory_id) DO UPDATE SET seq = excluded.seq
+    FROM jsonb_to_recordset(%(said)s::jsonb) AS s (entity_id text, seq bigint, type text, before integer)
+    WHERE e.workspace_id = %(workspace_id)s AND e.stream = s.entity_id AND e.version < s.before
+      AND e.type = s.type AND e.payload IS NOT NULL
+    RETURNING e.stream, s.seq, s.type, s.before)
+INSERT INTO said_anew (workspace_id, entity_id, seq, type, before)
+SELECT DISTINCT %(workspace_id)s, stream, seq, type, before FROM erased
+ON CONFLICT (workspace_id, entity_id) DO UPDATE SET seq = excluded.seq, before = excluded.before
 
 -- name: usage_to_log
 SELECT memory_id, unlogged_accesses, unlogged_retrievals, last_accessed_at

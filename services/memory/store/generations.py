@@ -4,7 +4,19 @@ from services.kit.postgres import Connection, load_sql, row, rows
 
 SQL = load_sql("services.memory", "generations")
 
-TABLES = ("memories", "usage", "relationships", "sessions", "observations", "jobs")
+TABLES = (
+    "memories",
+    "usage",
+    "relationships",
+    "sessions",
+    "observations",
+    "jobs",
+    "documents",
+    "chunks",
+    "sections",
+    "facts",
+    "entities",
+)
 """Those that have a row in each generation."""
 
 

@@ -1,19 +1,19 @@
 """The log: what the write path loads under the workspace's lock, and what it appends."""
 
 from base64 import b64encode
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from pydantic_core import to_json
 
-from contracts.events import CloudEvent, MemoryDeleted, MemoryUsed, SessionStarted
+from contracts.events import AnyEvent, CloudEvent, MemoryUsed, SessionStarted
 from services.kit.postgres import ENTER_WORKSPACE, Connection, load_sql, row, rows, together
 from services.memory.decisions.batch import Known, Recorded, Settled
 from services.memory.decisions.concerned import Concerned
 from services.memory.decisions.state import Deletion, WorkspaceState
-from services.memory.store import auditing, endings, memories, relationships, sessions, tenancy
+from services.memory.store import auditing, documents, endings, memories, relationships, sessions, tenancy
 from services.memory.store.codec import from_payload, to_payload
 from services.memory.store.memories import to_state
 
@@ -51,7 +51,7 @@ async def enter(
     ids: dict[str, Any] = {
         "workspace_id": workspace_id,
         "memory_ids": list(concerned.memories),
-        "entity_ids": [*concerned.memories, *concerned.relationships],
+        "entity_ids": [*concerned.memories, *concerned.relationships, *concerned.documents],
     }
     statements = [
         (ENTER_WORKSPACE, ids),
@@ -72,15 +72,22 @@ async def enter(
         statements.append((sessions.SQL["get_jobs"], wanted))
     if concerned.streams:
         statements.append((SQL["versions"], {"workspace_id": workspace_id, "streams": list(concerned.streams)}))
+    if concerned.documents:
+        named = documents.wanted(workspace_id, concerned.documents)
+        statements += [(documents.SQL["get_documents"], named), (documents.SQL["get_document_jobs"], named)]
     if concerned.tenancy:
         statements += [(statement, ids) for statement in tenancy.LOAD]
     _, head, known, namespaces, deleted, alive, *others = await together(connection, *statements)
     state, generation = _state(workspace_id, head[0] if head else None)
     state.deleted = not head and await endings.is_deleted(connection, workspace_id)
     state.namespaces = {each["namespace"]: each["status"] for each in namespaces}
+    kept: dict[str, dict[str, Any]] = {
+        "memory": state.memories,
+        "relationship": state.relationships,
+        "document": state.documents,
+    }
     for each in deleted:
-        kept = state.memories if each["entity"] == MemoryDeleted.entity else state.relationships
-        kept[each["entity_id"]] = Deletion(each["version"])
+        kept[each["entity"]][each["entity_id"]] = Deletion(each["version"])
     state.memories |= {each["memory_id"]: to_state(each) for each in alive}
     rest = iter(others)
     for relationship_id, made in relationships.to_states(next(rest) if with_related else ()).items():
@@ -88,6 +95,9 @@ async def enter(
     state.sessions = sessions.to_sessions(next(rest) if concerned.sessions else ())
     state.jobs = sessions.to_jobs(next(rest) if concerned.jobs else ())
     state.versions = {each["stream"]: each["version"] for each in (next(rest) if concerned.streams else ())}
+    if concerned.documents:
+        state.documents |= documents.to_documents(next(rest))
+        state.jobs |= sessions.to_jobs(next(rest))
     if concerned.tenancy:
         state.tenancy = tenancy.to_tenancy(next(rest), next(rest), next(rest))
     await _load_ends(connection, state, concerned)
@@ -195,14 +205,17 @@ async def erase(connection: Connection, workspace_id: str, deleted: Sequence[Rec
         await connection.execute(SQL[statement].encode(), values)
 
 
-async def erase_said_before(connection: Connection, workspace_id: str, said: Sequence[Recorded]) -> None:
-    """Takes out of the log what was said of the same memories before, and notes that it is still on the streams."""
-    last = {each.stream: each for each in said}.values()
-    values = {
-        "workspace_id": workspace_id,
-        "memory_id": [each.stream for each in last],
-        "seq": [each.seq for each in last],
+async def erase_said_before(
+    connection: Connection, workspace_id: str, said: Iterable[tuple[Recorded, type[AnyEvent], int]]
+) -> None:
+    """Takes out of the log what counts no more since an event was recorded, and notes that it is on the streams still:
+    the events of a kind, in the same stream, whose version is below a number.
+    """
+    last = {
+        each.stream: {"entity_id": each.stream, "seq": each.seq, "type": kind.type, "before": before}
+        for each, kind, before in said
     }
+    values = {"workspace_id": workspace_id, "said": to_json(list(last.values())).decode()}
     await connection.execute(SQL["erase_said_before"].encode(), values)
 
 

@@ -31,6 +31,11 @@ async def workspaces(connection: Connection) -> dict[str, int]:
     return {each["workspace_id"]: each["memory_count"] for each in await rows(connection, SQL["workspaces"], {})}
 
 
+async def libraries(connection: Connection) -> dict[str, int]:
+    """Every workspace that has documents which are ready, with their count."""
+    return {each["workspace_id"]: each["documents"] for each in await rows(connection, SQL["libraries"], {})}
+
+
 async def with_unlogged_usage(connection: Connection) -> list[str]:
     return [each["workspace_id"] for each in await rows(connection, SQL["with_unlogged_usage"], {})]
 
@@ -52,7 +57,7 @@ async def silent(connection: Connection, before: datetime, limit: int) -> list[S
 
 @dataclass(frozen=True, slots=True)
 class ToErase:
-    """A deleted memory or relationship whose content may still be on a stream: what came before `seq` in the log."""
+    """Something deleted whose content may still be on a stream: what came before `seq` in the log."""
 
     workspace_id: str
     entity: str
@@ -80,11 +85,13 @@ async def mark_erased(connection: Connection, deleted: ToErase) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SaidAnew:
-    """A memory of which something was said anew at `seq`: what was said before may still be on the stream."""
+    """What was said anew at `seq`: events of that `type` may still be on the stream whose version is below `before`."""
 
     workspace_id: str
     entity_id: str
     seq: int
+    type: str
+    before: int
 
 
 async def said_anew(connection: Connection, limit: int) -> list[SaidAnew]:

@@ -10,6 +10,7 @@ from pydantic_core import to_json
 from contracts.base import Injected, Observation
 from contracts.events import (
     CloudEvent,
+    DocumentIngested,
     EventErased,
     JobChanged,
     MemoryStored,
@@ -150,7 +151,7 @@ def _entity(event: CloudEvent) -> str:
     return event.data.erased_entity if isinstance(event.data, EventErased) else event.data.entity
 
 
-_OF_NAMESPACES = (MemoryStored.entity, RelationshipMade.entity, SessionStarted.entity)
+_OF_NAMESPACES = (MemoryStored.entity, RelationshipMade.entity, SessionStarted.entity, DocumentIngested.entity)
 
 
 def _line(kind: type[Line], found: dict[str, Any]) -> Line:

@@ -4,18 +4,24 @@
 in this process (`edge`) or a Qdrant server (`server`).
 """
 
-from services.search.store.doorway import open_index
+from services.search.store.chunks import ChunkIndex
+from services.search.store.doorway import Indexes, open_indexes
 from services.search.store.engine import NotBuilt
 from services.search.store.index import AVG_LEN, Index, avg_len_is_off
 from services.search.store.shapes import (
     Candidate,
+    ChunkEntry,
     Digest,
+    DocumentDigest,
+    DueDocument,
     Embedding,
     Entry,
     Filters,
     Found,
     Model,
+    Part,
     Pending,
+    PendingPart,
     Profile,
     Rank,
     Removal,
@@ -26,20 +32,27 @@ from services.search.store.shapes import (
 __all__ = [
     "AVG_LEN",
     "Candidate",
+    "ChunkEntry",
+    "ChunkIndex",
     "Digest",
+    "DocumentDigest",
+    "DueDocument",
     "Embedding",
     "Entry",
     "Filters",
     "Found",
     "Index",
+    "Indexes",
     "Model",
     "NotBuilt",
+    "Part",
     "Pending",
+    "PendingPart",
     "Profile",
     "Rank",
     "Removal",
     "Statistics",
     "Vectors",
     "avg_len_is_off",
-    "open_index",
+    "open_indexes",
 ]

@@ -33,6 +33,7 @@ def conditions(where: Where, say: Words[C]) -> list[C]:
         "tags": filters.tags,
         "files": filters.files,
         "state": where.states,
+        "document_id": filters.document_ids,
     }
     least = {"importance": filters.min_importance, "confidence": filters.min_confidence}
     exact = {"importance": where.importance, "created_at": where.created_at}

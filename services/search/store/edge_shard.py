@@ -130,6 +130,11 @@ class EdgeShard:
         for point in points:
             self._opened.update(edge.UpdateOperation.set_payload([point.id], point.payload))
 
+    async def delete(self, ids: Sequence[UUID]) -> None:
+        for chunk in _chunks(ids):
+            self._touch([Point(point_id, {}) for point_id in chunk])
+            await self._run(self._opened.update, edge.UpdateOperation.delete_points(list[UUID | int | str](chunk)))
+
     def _touch(self, points: Sequence[Point]) -> None:
         self.dirty = True
         if self.touched is not None:
@@ -155,12 +160,15 @@ class EdgeShard:
             raise
 
     async def copy_touched(self, into: "EdgeShard") -> None:
-        """Brings what was written since the last call into a copy: whole points, as they are now."""
+        """Brings what was written since the last call into a copy: whole points as they are now, and which are gone."""
         touched, self.touched = self.touched or set(), set()
         for chunk in _chunks(list(touched)):
             records = await self._run(self._opened.retrieve, chunk, True, True)
             points = [edge.Point(record.id, record.vector or {}, record.payload) for record in records]
             await into._run(into._opened.update, edge.UpdateOperation.upsert_points(points))
+            gone = set(chunk) - {record.id for record in records}
+            if gone:
+                await into._run(into._opened.update, edge.UpdateOperation.delete_points(list(gone)))
 
 
 def _chunks(items: Sequence[T]) -> Iterator[list[T]]:

@@ -52,10 +52,13 @@ def avg_len_is_off(recorded: float, statistics: Statistics) -> bool:
 
 
 class Index:
-    """The search index of all workspaces. `model` is the embedding model in use, None for keyword search only.
+    """The search index of all workspaces' memories. `model` is the embedding model in use, None for keyword search
+    only.
 
     Faults of the engine are raised as the engine's own exceptions; nothing here retries.
     """
+
+    first_avg_len = AVG_LEN
 
     def __init__(self, engine: Engine, model: Model | None) -> None:
         self._engine = engine
@@ -110,7 +113,7 @@ class Index:
     async def _write(
         self, workspace: str, target: str | None, change: Callable[[Collection], Awaitable[list[UUID]]]
     ) -> list[UUID]:
-        first = Profile(self._model, AVG_LEN, 1)
+        first = Profile(self._model, self.first_avg_len, 1)
         async with self._engine.writing(workspace, target, first) as collections:
             changed = [await change(collection) for collection in collections]
         return changed[0]
@@ -118,7 +121,7 @@ class Index:
     async def _upsert(self, collection: Collection, entries: Sequence[Entry]) -> list[UUID]:
         known = await collection.retrieve([entry.id for entry in entries])
         fresh = [entry for entry in entries if _is_news(entry, known)]
-        same = [it.id for it in fresh if it.vectors is None and _content(known, it.id) == it.content_hash]
+        same = [it.id for it in fresh if it.vectors is None and content_of(known, it.id) == it.content_hash]
         kept = await collection.retrieve(same, dense=True)
         await collection.put(
             [self._point(it, collection.profile, kept.get(it.id), ranks.of_entry(it, known.get(it.id))) for it in fresh]
@@ -158,7 +161,7 @@ class Index:
         if not self._speaks(collection.profile):
             return []
         known = await collection.retrieve([it.id for it in embeddings])
-        current = [it for it in embeddings if _content(known, it.id) == it.content_hash]
+        current = [it for it in embeddings if content_of(known, it.id) == it.content_hash]
         await collection.set_dense(
             [Point(it.id, {"content_hash": it.content_hash, "state": READY}, dense=it.vectors) for it in current]
         )
@@ -169,7 +172,7 @@ class Index:
         current = [
             point_id
             for point_id, content_hash in failures
-            if _content(known, point_id) == content_hash and known[point_id].payload["state"] == PENDING
+            if content_of(known, point_id) == content_hash and known[point_id].payload["state"] == PENDING
         ]
         await collection.set_payload(current, {"state": FAILED})
         return current
@@ -231,7 +234,7 @@ class Index:
             if collection is None or not self._speaks(collection.profile):
                 return []
             points = await collection.scroll(Where(states=(PENDING,)), limit, after)
-            return [_pending(point) for point in points]
+            return [pending_of(point) for point in points]
 
     async def count(self, workspace: str) -> int:
         async with self._engine.reading(workspace) as collection:
@@ -276,7 +279,7 @@ class Index:
         before = await self.profile(workspace)
         if avg_len is None:
             statistics = await self.statistics(workspace)
-            avg_len = statistics.mean_length if statistics.memories >= AVG_LEN_MEMORIES_MIN else AVG_LEN
+            avg_len = statistics.mean_length if statistics.memories >= AVG_LEN_MEMORIES_MIN else self.first_avg_len
         generation = before.generation + 1 if before else 1
         return await self._engine.create(workspace, Profile(self._model, max(1.0, round(avg_len, 1)), generation))
 
@@ -313,11 +316,11 @@ def _is_news(change: Entry | Removal, known: Mapping[UUID, Point]) -> bool:
     return point is None or change.version > float_of(point.payload["version"])
 
 
-def _content(known: Mapping[UUID, Point], point_id: UUID) -> object:
+def content_of(known: Mapping[UUID, Point], point_id: UUID) -> object:
     return known[point_id].payload.get("content_hash") if point_id in known else None
 
 
-def _pending(point: Point) -> Pending:
+def pending_of(point: Point) -> Pending:
     payload = point.payload
     return Pending(point.id, str(payload["memory_id"]), int(float_of(payload["version"])), str(payload["content_hash"]))
 

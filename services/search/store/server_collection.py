@@ -74,6 +74,10 @@ class ServerCollection:
         if ids:
             await self._client.set_payload(self._name, payload, [str(point_id) for point_id in ids])
 
+    async def delete(self, ids: Sequence[UUID]) -> None:
+        if ids:
+            await self._client.delete(self._name, models.PointIdsList(points=[str(point_id) for point_id in ids]))
+
     async def set_payloads(self, points: Sequence[Point]) -> None:
         """A point that another process has deleted in the meantime stays as it is."""
         for chunk in _chunks(points):

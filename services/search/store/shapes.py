@@ -33,7 +33,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which memories may be found. None: no condition. An empty tuple: nothing matches.
+    """Which memories or chunks may be found. None: no condition. An empty tuple: nothing matches.
 
     Within a field any value suffices, between fields all must hold.
     """
@@ -45,10 +45,12 @@ class Filters:
     tag_prefixes: tuple[str, ...] | None = None
     min_importance: float | None = None
     min_confidence: float | None = None
+    document_ids: tuple[str, ...] | None = None
 
     @property
     def match_nothing(self) -> bool:
-        return () in (self.namespaces, self.memory_types, self.tags, self.files, self.tag_prefixes)
+        lists = (self.namespaces, self.memory_types, self.tags, self.files, self.tag_prefixes, self.document_ids)
+        return () in lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,50 @@ class Entry:
     vectors: Vectors | None = None
     pagerank: float | None = None
     community: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkEntry:
+    """A chunk of a document as the index knows it. `text` becomes the BM25 vector and is not kept. `version` is its
+    document's. It has neither type, tags nor files, so a filter on those leaves it out.
+    """
+
+    id: UUID
+    chunk_id: str
+    document_id: str
+    version: int
+    index: int
+    namespace: str
+    importance: float
+    created_at: float  # seconds since 1970
+    content_hash: str
+    text: str
+    vectors: Vectors | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DueDocument:
+    """A document of which something is to be done in the index; `version` is that of the event that said so."""
+
+    document_id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some chunks of a document, which are embedded and kept together; the first part has number 0."""
+
+    document_id: str
+    version: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class PendingPart:
+    """A part of which some chunks wait for their vectors."""
+
+    part: Part
+    waiting: tuple["Pending", ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +152,7 @@ class Embedding:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A point that waits for its vectors."""
+    """A point that waits for its vectors; of a chunk `memory_id` is its own id."""
 
     id: UUID
     memory_id: str
@@ -116,7 +162,7 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A memory worth ranking, with both parts exact.
+    """A memory worth ranking, with both parts exact; or a chunk, whose id is `memory_id` then.
 
     `keyword` is its raw BM25 (None: it shares no word with the query), `semantic` the cosine of its best window
     (None: it has no vectors, or the query has none).
@@ -152,6 +198,15 @@ class Digest:
     embedded: bool
     pagerank: float | None = None
     community: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentDigest:
+    """What `verify` compares with the log: so many chunks of that version are in the index."""
+
+    document_id: str
+    version: int
+    chunks: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,11 @@ class _Malformed(ValueError):
         self.status = status
 
 
-async def read_object(request: Request, *, optional: bool = False) -> dict[str, Any]:
+async def read_object(
+    request: Request, *, optional: bool = False, bytes_max: int = BODY_BYTES_MAX, timeout_s: float = BODY_TIMEOUT_S
+) -> dict[str, Any]:
     """The JSON object in the body; where it is `optional`, no body is an empty one. Raises Problem."""
-    payload = await _read(request)
+    payload = await read_bytes(request, bytes_max, timeout_s)
     if not payload and optional:
         return {}
     refuse_other_types(request, JSON)
@@ -49,13 +51,13 @@ def fit(model: type[Model], value: dict[str, Any]) -> Model:
         raise invalid_body(fault) from None
 
 
-async def _read(request: Request) -> bytes:
-    """The body, at most BODY_BYTES_MAX, within BODY_TIMEOUT_S of the request."""
-    if (declared := request.headers.get("content-length", "0")).isdecimal() and int(declared) > BODY_BYTES_MAX:
-        raise _too_large()
+async def read_bytes(request: Request, bytes_max: int, timeout_s: float) -> bytes:
+    """The body, at most `bytes_max`, within `timeout_s` of the request. Raises Problem."""
+    if (declared := request.headers.get("content-length", "0")).isdecimal() and int(declared) > bytes_max:
+        raise too_large("body", bytes_max)
     chunks, size = list[bytes](), 0
     try:
-        async with asyncio.timeout(BODY_TIMEOUT_S):
+        async with asyncio.timeout(timeout_s):
             more = True
             while more:
                 message = await request.receive()
@@ -63,18 +65,18 @@ async def _read(request: Request) -> bytes:
                     raise Problem(400, "The body ended early.")
                 chunk = message.get("body", b"")
                 size += len(chunk)
-                if size > BODY_BYTES_MAX:
-                    raise _too_large()
+                if size > bytes_max:
+                    raise too_large("body", bytes_max)
                 chunks.append(chunk)
                 more = message.get("more_body", False)
     except TimeoutError:
-        detail = f"The body did not arrive within {BODY_TIMEOUT_S:.0f} s."
+        detail = f"The body did not arrive within {timeout_s:.0f} s."
         raise Problem(408, detail, headers={"Connection": "close"}) from None
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def _too_large() -> Problem:
-    return Problem(413, f"The body is larger than {BODY_BYTES_MAX} bytes.")
+def too_large(what: str, bytes_max: int) -> Problem:
+    return Problem(413, f"The {what} is larger than {bytes_max} bytes.")
 
 
 def refuse_other_types(request: Request, wanted: str) -> None:

@@ -88,7 +88,7 @@ def answer_problems(app: FastAPI) -> None:
 
     @app.exception_handler(NotAuthenticated)
     async def not_authenticated(_: Request, fault: NotAuthenticated) -> Response:
-        return Problem(401, str(fault), headers={"WWW-Authenticate": "Token"}).response()
+        return Problem(401, str(fault), headers={"WWW-Authenticate": fault.scheme}).response()
 
     @app.exception_handler(RequestValidationError)
     async def invalid_parameters(_: Request, fault: RequestValidationError) -> Response:

@@ -1,5 +1,5 @@
-"""From events and ranks to the index. An event only says which memory changed; what it is now is read from the memory
-service, so that duplicates, reordering and a late start change nothing.
+"""From events and ranks to the index of memories. An event only says which memory or document changed; what it is now
+is read from the memory service, so that duplicates, reordering and a late start change nothing.
 """
 
 from collections import defaultdict
@@ -10,9 +10,16 @@ from typing import Any, assert_never
 
 from contracts.base import internal_id
 from contracts.events import (
+    ChunksRecorded,
     CloudEvent,
+    DocumentChanged,
+    DocumentDeleted,
+    DocumentIngested,
+    DocumentReady,
+    DocumentRetried,
     EventErased,
     ExtractionRetried,
+    FindingsRecorded,
     JobChanged,
     MemoryConsolidated,
     MemoryDeleted,
@@ -50,33 +57,55 @@ class Change:
     ended: bool = False
 
 
-def change_of(event: CloudEvent) -> Change | None:
+@dataclass(frozen=True, slots=True)
+class News:
+    """That something is to be done about a document; `version` is the event's."""
+
+    workspace_id: str
+    document_id: str
+    version: int
+
+
+def change_of(event: CloudEvent) -> Change | News | None:
     """What an event means to the index; None for what it does not care about."""
     if isinstance(event.data, TenancyEvent):
         return Change(event.workspace, ended=True) if isinstance(event.data, WorkspaceDeleted) else None
     match event.data:
-        case MemoryStored() | MemoryImported() | MemoryRevised() | MemoryRated() | MemoryRecalculated():
-            return Change(event.workspace, event.subject)
-        case MemoryConsolidated() | MemoryFolded():
+        case (
+            MemoryStored()
+            | MemoryImported()
+            | MemoryRevised()
+            | MemoryRated()
+            | MemoryRecalculated()
+            | MemoryConsolidated()
+            | MemoryFolded()
+        ):
             return Change(event.workspace, event.subject)
         case MemoryDeleted():
             return Change(event.workspace, event.subject, deleted_at=event.version)
+        case DocumentReady() | DocumentChanged() | DocumentDeleted():
+            return News(event.workspace, event.subject, event.version)
+        case DocumentIngested() | ChunksRecorded() | FindingsRecorded() | DocumentRetried():
+            return None
         case MemoryUsed() | EventErased() | RelationshipMade() | RelationshipDeleted():
             return None
-        case SessionStarted() | ObservationsRecorded() | SessionEnded() | ExtractionRetried() | JobChanged():
+        case SessionStarted() | SessionImported() | ObservationsRecorded() | SessionEnded():
             return None
-        case SessionImported():
+        case ExtractionRetried() | JobChanged():
             return None
         case _:
             assert_never(event.data)
 
 
 class Projection:
-    """Brings changes into the index: the live one, or with `target` the one that a rebuild fills."""
+    """Brings changes into the index: the live one, or with `target` the one that a rebuild fills. `others` are indexes
+    that end with the workspace, too.
+    """
 
-    def __init__(self, bus: Bus, index: Index):
+    def __init__(self, bus: Bus, index: Index, *others: Index):
         self._bus = bus
         self._index = index
+        self._others = others
 
     async def apply(self, changes: Sequence[Change]) -> None:
         by_workspace: dict[str, list[Change]] = defaultdict(list)
@@ -84,7 +113,8 @@ class Projection:
             by_workspace[change.workspace_id].append(change)
         for workspace_id, its_own in by_workspace.items():
             if any(change.ended for change in its_own):
-                await self._index.drop(workspace_id)
+                for index in (self._index, *self._others):
+                    await index.drop(workspace_id)
             else:
                 await self.apply_to(workspace_id, its_own, None)
 

@@ -1,0 +1,65 @@
+"""Whose turn it is: workspaces with work of one kind, one after the other, or several at once."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+
+from services.kit.process import Wakeable, keep
+
+LOOK_AGAIN_S = 1.0
+
+
+class Turns:
+    """Nobody works in one workspace twice at a time, and all others with work come before it comes again.
+
+    `with_work` says in which there is some, `take` does a part of it. `at_once`: in so many workspaces.
+    """
+
+    def __init__(
+        self,
+        with_work: Callable[[], Awaitable[Sequence[str]]],
+        take: Callable[[str], Awaitable[None]],
+        at_once: int = 1,
+    ):
+        self._with_work = with_work
+        self._take = take
+        self._at_once = at_once
+        self._queue = deque[str]()
+        self._busy = set[str]()
+        self._news = Wakeable()
+
+    def expect(self) -> None:
+        """There may be work."""
+        self._news.wake()
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as workers:
+            for _ in range(self._at_once):
+                workers.create_task(keep(self._go_on))
+
+    async def take_one(self) -> bool:
+        """One turn; False if nobody was waiting for it."""
+        workspace_id = await self._next()
+        if workspace_id is None:
+            return False
+        try:
+            await self._take(workspace_id)
+        finally:
+            self._busy.remove(workspace_id)
+        return True
+
+    async def _go_on(self) -> None:
+        while True:
+            if not await self.take_one():
+                await self._news.pause(LOOK_AGAIN_S)
+
+    async def _next(self) -> str | None:
+        """A workspace that may have work and in which nobody works; busy from now on."""
+        if not self._queue:
+            self._queue.extend(await self._with_work())
+        while self._queue:
+            workspace_id = self._queue.popleft()
+            if workspace_id not in self._busy:
+                self._busy.add(workspace_id)
+                return workspace_id
+        return None

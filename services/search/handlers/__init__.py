@@ -1,0 +1,1 @@
+"""What search hears: events, ranks, searches, an operator's requests."""

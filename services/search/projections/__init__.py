@@ -1,0 +1,1 @@
+"""From events, ranks and documents to the index."""
