@@ -10,6 +10,7 @@ from uuid import UUID
 from contracts.base import Grants
 from contracts.events import (
     AnyEvent,
+    DocumentDeleted,
     KeyIssued,
     KeyRenamed,
     KeyRevoked,
@@ -37,6 +38,7 @@ from services.memory.decisions.accounts import (
     RoleGiven,
     stream_of,
 )
+from services.memory.decisions.document_state import DocumentState
 from services.memory.decisions.outcomes import Happened
 from services.memory.decisions.state import WorkspaceState
 
@@ -53,6 +55,9 @@ def detail(state: WorkspaceState, happened: Happened) -> Detail | None:
         case RelationshipDeleted():
             made = state.made(happened.stream)
             return {} if made is None else {"type": made.type, "source": made.source, "target": made.target}
+        case DocumentDeleted():
+            document = state.documents.get(happened.stream)
+            return {"namespace": document.namespace} if isinstance(document, DocumentState) else {}
         case KeyIssued() | KeyRenamed() | KeyRotated() | KeyScoped() | KeyRevoked():
             return _of_key(state, event)
         case NamespaceCreated():

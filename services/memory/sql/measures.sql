@@ -24,3 +24,8 @@ SELECT count(*) AS count, count(*) FILTER (WHERE o.at >= %(since)s) AS added
 FROM observations o JOIN heads h USING (workspace_id, generation)
 JOIN sessions s ON s.workspace_id = o.workspace_id AND s.generation = o.generation AND s.session_id = o.session_id
 WHERE o.workspace_id = %(workspace_id)s AND (%(readable)s::text[] IS NULL OR s.namespace = ANY(%(readable)s))
+
+-- name: documents
+SELECT count(*) AS count, count(*) FILTER (WHERE d.created_at >= %(since)s) AS added
+FROM documents d JOIN heads h USING (workspace_id, generation)
+WHERE d.workspace_id = %(workspace_id)s AND (%(readable)s::text[] IS NULL OR d.namespace = ANY(%(readable)s))

@@ -1,5 +1,6 @@
 """How much a workspace has: of what, and in how many bytes."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from contracts.queries import CountContents, GetUsage
@@ -10,7 +11,8 @@ from services.memory.store import memories
 
 SQL = load_sql("services.memory", "measures")
 
-KINDS = ("memories", "relationships", "sessions", "observations")
+EXPORTED = ("memories", "relationships", "sessions", "observations")
+KINDS = (*EXPORTED, "documents")
 """Each has a statement in sql/measures.sql, and nothing else."""
 
 LOG = "events"
@@ -19,8 +21,8 @@ _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 async def contents(connection: Connection, asked: CountContents) -> dict[str, int]:
-    """How many there are of each kind."""
-    found = await _measured(connection, asked.workspace_id, asked.readable, _EVER)
+    """How many there are of each kind that an export has."""
+    found = await _measured(connection, asked.workspace_id, asked.readable, _EVER, EXPORTED)
     return {kind: each.count for kind, each in found.items()}
 
 
@@ -33,19 +35,23 @@ async def usage(connection: Connection, asked: GetUsage) -> MemoryUsage | None:
     return MemoryUsage(
         plan=workspace["plan"],
         memory_limit=PLANS[workspace["plan"]].memories,
-        contents=await _measured(connection, asked.workspace_id, None, asked.since),
+        contents=await _measured(connection, asked.workspace_id, None, asked.since, KINDS),
         log_bytes=held.pop(LOG),
         read_model_bytes=sum(held.values()),
     )
 
 
 async def _measured(
-    connection: Connection, workspace_id: str, readable: tuple[str, ...] | None, since: datetime
+    connection: Connection,
+    workspace_id: str,
+    readable: tuple[str, ...] | None,
+    since: datetime,
+    kinds: Sequence[str],
 ) -> dict[str, Measured]:
     values = {
         "workspace_id": workspace_id,
         "readable": list(readable) if readable is not None else None,
         "since": since,
     }
-    found = {kind: await row(connection, SQL[kind], values) for kind in KINDS}
+    found = {kind: await row(connection, SQL[kind], values) for kind in kinds}
     return {kind: Measured.model_validate(each) for kind, each in found.items()}
