@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts.queries import Passage
 from services.kit.quoting import beginning, one_line, quoted
+from services.kit.redaction import redact
 
 ANSWER_PROMPT_VERSION = "answer-1"
 """Raised by whoever changes what the model is told here."""
@@ -50,16 +51,22 @@ class Cited:
 
 
 def material_of(query: str, passages: Sequence[Passage]) -> tuple[str, int]:
-    """What the model reads, and how many of the passages are in it: the first, as many as there is room for."""
-    parts, room = [f"The question:\n{quoted(query)}"], MATERIAL_CHARS_MAX
+    """What the model reads, without secrets, and how many of the passages are in it: the first, as many as there is
+    room for.
+    """
+    parts, room = [f"The question:\n{_shown(query)}"], MATERIAL_CHARS_MAX
     for number, passage in enumerate(passages, 1):
-        title = quoted(beginning(one_line(passage.title), TITLE_CHARS_MAX))
-        part = f"Passage [{number}]:\n{title}\n{quoted(beginning(passage.text, PASSAGE_CHARS_MAX))}"
+        title = _shown(beginning(one_line(passage.title), TITLE_CHARS_MAX))
+        part = f"Passage [{number}]:\n{title}\n{_shown(beginning(passage.text, PASSAGE_CHARS_MAX))}"
         room -= len(part)
         if room < 0 and number > 1:
             break
         parts.append(part)
     return "\n\n".join(parts), len(parts) - 1
+
+
+def _shown(text: str) -> str:
+    return quoted(redact(text).text)
 
 
 def cited(answer: str, shown: int) -> Cited | None:

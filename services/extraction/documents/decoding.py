@@ -20,13 +20,11 @@ def text_of(content: bytes) -> str:
 
     Raises Unreadable: `not_utf8`, `not_text`.
     """
-    encoding = "utf-16" if content.startswith(_UTF_16) else "utf-8-sig"
+    name, encoding = ("UTF-16", "utf-16") if content.startswith(_UTF_16) else ("UTF-8", "utf-8-sig")
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as fault:
-        reason = (
-            f"The document is not {encoding[:6].upper().rstrip('-')} text: the bytes at {fault.start} can't be read."
-        )
+        reason = f"The document is not {name} text: the bytes at {fault.start} can't be read."
         raise Unreadable("not_utf8", reason) from None
     if (at := text.find("\0")) >= 0:
         raise Unreadable("not_text", f"The document is not text: there is a NUL at character {at}.")

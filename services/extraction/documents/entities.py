@@ -36,15 +36,18 @@ BESIDE_CHARS = 60
 COUNTED_MAX = 50_000
 """So many different names are counted; when there are more, those seen once are dropped."""
 
-_ORGANISATION = re.compile(
-    r"(?:GmbH|AG|AS|ASA|SE|Inc|Ltd|LLC|LLP|Corp|Corporation|Company|Co|SA|SpA|BV|NV|Oy|AB|PLC|KG|University|Institute|Bank|Society"
-    r"|Foundation|Council|Ministry|Department|Agency|Committee|Association|Group|Hospital|School|College|Museum|Labs?|Laborator(?:y|ies)"
-    r"|Technologies|Airlines|Press|Union|Parliament|Commission|Court|Federation|Alliance|Consortium|Industries|Partners|Holdings?)"
-)
-_PLACE = re.compile(
-    r"(?:Reef|River|Lake|Street|Road|Avenue|Square|Island|Islands|Bay|City|County|Valley|Desert|Ocean|Sea|Mountains?|Forest|Coast|Beach"
-    r"|Bridge|Airport|Harbou?r|Park|Hill|Peninsula|Province)"
-)
+_ORGANISATIONS = """
+GmbH AG AS ASA SE Inc Ltd LLC LLP Corp Corporation Company Co SA SpA BV NV Oy AB PLC KG University Institute Bank
+Society Foundation Council Ministry Department Agency Committee Association Group Hospital School College Museum Lab
+Labs Laboratory Laboratories Technologies Airlines Press Union Parliament Commission Court Federation Alliance
+Consortium Industries Partners Holding Holdings
+"""
+_PLACES = """
+Reef River Lake Street Road Avenue Square Island Islands Bay City County Valley Desert Ocean Sea Mountain Mountains
+Forest Coast Beach Bridge Airport Harbor Harbour Park Hill Peninsula Province
+"""
+OF_ORGANISATIONS, OF_PLACES = frozenset(_ORGANISATIONS.split()), frozenset(_PLACES.split())
+"""Last words by which a name is known to be one's."""
 _WORD = r"[A-ZÀ-ÖØ-Þ][\w’'&+-]*"
 _HEAD = (
     r"(?:University|Bank|Ministry|Institute|Department|Museum|City|Bay|Gulf|Isle|Republic|Court|Council|Board|House)"
@@ -194,12 +197,12 @@ def _kind(words: Sequence[str], before: str, after: str, *, opens: bool) -> tupl
 
 def _kind_by_itself(words: Sequence[str]) -> EntityKind | None:
     name = " ".join(words)
-    if len(words) > 1 and (_ORGANISATION.fullmatch(words[-1]) or _HEAD_OF.match(name)):
+    if len(words) > 1 and (words[-1] in OF_ORGANISATIONS or _HEAD_OF.match(name)):
         return "organisation"
     if len(words) == 1 and _ERROR.search(name):
         return "identifier"
     if name.lower() in TECHNOLOGIES or words[0].lower() in TECHNOLOGIES or any(map(_MIXED.fullmatch, words)):
         return "technology"
-    if name.lower() in PLACES or (len(words) > 1 and _PLACE.fullmatch(words[-1])):
+    if name.lower() in PLACES or (len(words) > 1 and words[-1] in OF_PLACES):
         return "place"
     return None

@@ -97,7 +97,9 @@ class Documents:
         await self.turns.run()
 
     async def _with_due(self) -> list[str]:
-        return await self._loops.read(None, lambda it: sweeps.with_documents(it, is_pdf=self._is_pdf))
+        due = await self._loops.read(None, lambda it: sweeps.with_documents(it, is_pdf=self._is_pdf))
+        self._open = {workspace_id: work for workspace_id, work in self._open.items() if workspace_id in due}
+        return due
 
     async def do_next(self, workspace_id: str) -> None:
         """One slice of one document, or until it has to wait; with the first one it is read, with the last finished."""
@@ -143,7 +145,7 @@ class Documents:
         source = await or_failed(_source(content, document))
         made = await or_failed(asyncio.to_thread(cut, source))
         if not made.slices:
-            await self._ordering.record(of(job), "empty", reason=NO_TEXT_IN_PDF if job.is_pdf else NO_TEXT)
+            await self._ordering.record(of(job), "empty", reason=NO_TEXT_IN_PDF if source.pages else NO_TEXT)
             await self._finish(job)
             return None
         await self._recording.sections(job, [section_of(job.identity, it) for it in made.sections])

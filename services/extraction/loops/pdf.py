@@ -18,7 +18,6 @@ WALL_S_MAX = 600
 """Where processors are short, a minute's work takes longer than a minute."""
 MEMORY_BYTES_MAX = 1_073_741_824
 ANSWER_BYTES_MAX = 64 * 1_048_576
-TOO_LONG = Unreadable("too_much_time", "The PDF takes more time to read than it may.")
 
 
 async def read_pdf(content: bytes, cpu_s: int = CPU_S_MAX, memory_bytes: int = MEMORY_BYTES_MAX) -> Pages:
@@ -32,19 +31,23 @@ async def read_pdf(content: bytes, cpu_s: int = CPU_S_MAX, memory_bytes: int = M
         async with asyncio.timeout(WALL_S_MAX):
             answer = await _answer(child, content)
     except TimeoutError:
-        raise TOO_LONG from None
+        raise _too_slow() from None
     finally:
         with suppress(ProcessLookupError):  # it has ended, as it should
             child.kill()
         await child.wait()
     if child.returncode == -signal.SIGXCPU:
-        raise TOO_LONG
+        raise _too_slow()
     if child.returncode != 0:
         raise Unreadable("broken_pdf", "The PDF can't be read: it is broken, or made to do harm.")
     told = from_json(answer)
     if "error" in told:
         raise Unreadable(told["error"], told["reason"])
     return PAGES.validate_python(told)
+
+
+def _too_slow() -> Unreadable:
+    return Unreadable("too_much_time", "The PDF takes more time to read than it may.")
 
 
 async def _answer(child: Process, content: bytes) -> bytes:

@@ -76,7 +76,13 @@ async def get_chunks(connection: Connection, asked: GetChunks) -> list[FoundChun
         "readable": None if asked.readable is None else list(asked.readable),
     }
     found = await rows(connection, SQL["get_chunks"], values)
-    return [_shape(FoundChunk, each | {"start": each["begins"], "end": each["ends"]}) for each in found]
+    return [
+        _shape(
+            FoundChunk,
+            each | {"start": each["begins"], "end": each["ends"], "section_path": tuple(each["section_path"])},
+        )
+        for each in found
+    ]
 
 
 async def facts(connection: Connection, asked: ListFacts) -> list[FoundFact]:
