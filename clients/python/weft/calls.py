@@ -21,7 +21,7 @@ from typing import (
     overload,
 )
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
 
 if TYPE_CHECKING:
     from weft.executors import AsyncExecutor, SyncExecutor
@@ -207,8 +207,11 @@ def model(of: type[M]) -> Callable[[Any], M]:
 
 def models(of: type[M], under: str | None = None) -> Callable[[Any], list[M]]:
     """A list of them; `under` is its name where it stands in an object."""
-    adapter = TypeAdapter(list[of])  # type: ignore[valid-type]
-    return lambda said: adapter.validate_python(said if under is None else said[under])
+
+    def read(told: Any) -> list[M]:
+        return [of.model_validate(each) for each in (told[under] if under and isinstance(told, dict) else told)]
+
+    return read
 
 
 def nothing(_: Any) -> None:

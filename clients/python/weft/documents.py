@@ -1,20 +1,12 @@
-"""Documents and what was read out of them; questions across documents and memories."""
+"""Documents and what is read out of them; questions across documents and memories."""
 
 from collections.abc import Mapping, Sequence
+from json import dumps
 from pathlib import Path
 from typing import Any
 
 from weft.calls import Call, E, Form, Group, Pages, listing, model, models, nothing, operation, said
-from weft.document_models import (
-    Chunk,
-    Document,
-    Entity,
-    Fact,
-    Found,
-    IngestedDocument,
-    QueryAnswer,
-    Tree,
-)
+from weft.document_models import Chunk, Document, Entity, Fact, IngestedDocument, QueryAnswer, Section
 from weft.words import FactKind, QueryMode
 
 ROOT = "/v1/documents"
@@ -42,9 +34,13 @@ class Documents(Group[E]):
         title: str | None = None,
         source_id: str | None = None,
         namespace: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
     ) -> Call[IngestedDocument]:
-        """Text, Markdown or PDF; at most 10 MiB."""
-        fields = {name: value for name, value in said(locals(), "file").items() if value is not None}
+        """Text, Markdown or PDF, by the file's name; at most 10 MiB. Raises OSError."""
+        given = {"title": title, "source_id": source_id, "namespace": namespace}
+        fields = {name: value for name, value in given.items() if value is not None}
+        if metadata is not None:
+            fields["metadata"] = dumps(metadata)
         form = Form(file.name, file.read_bytes(), fields)
         return Call("POST", f"{ROOT}/ingest", model(IngestedDocument), body=form, face="data_b")
 
@@ -57,30 +53,37 @@ class Documents(Group[E]):
         self, *, namespaces: Sequence[str] | None = None, limit: int | None = None, offset: int = 0
     ) -> Pages[Document]:
         """The newest first."""
-        params = {"namespaces": namespaces}
-        return Pages(Call("GET", ROOT, models(Document), params=params, face="data_b"), limit, offset)
+        read = models(Document, "documents")
+        return Pages(Call("GET", ROOT, read, params={"namespaces": namespaces}, face="data_b"), limit, offset)
 
     @listing
     def chunks(self, document_id: str, *, limit: int | None = None, offset: int = 0) -> Pages[Chunk]:
-        """In the document's order."""
-        return Pages(Call("GET", f"{ROOT}/{document_id}/chunks", models(Chunk), face="data_b"), limit, offset)
+        """Of the ready version, in order."""
+        path = f"{ROOT}/{document_id}/chunks"
+        return Pages(Call("GET", path, models(Chunk, "chunks"), face="data_b"), limit, offset)
 
     @operation
-    def tree(self, document_id: str) -> Call[Tree]:
-        """Its sections."""
-        return Call("GET", f"{ROOT}/{document_id}/tree", model(Tree), face="data_b")
+    def tree(self, document_id: str) -> Call[Sequence[Section]]:
+        """The sections of the ready version, in the order of the text."""
+        return Call("GET", f"{ROOT}/{document_id}/tree", models(Section, "sections"), face="data_b")
 
     @operation
     def update(
-        self, document_id: str, *, title: str | None = None, metadata: Mapping[str, Any] | None = None
+        self,
+        document_id: str,
+        *,
+        title: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        if_match: int | None = None,
     ) -> Call[Document]:
         """What is None stays."""
-        body = said(locals(), "document_id")
-        return Call("PATCH", f"{ROOT}/{document_id}", model(Document), json=body, face="data_b")
+        body = {"title": title, "metadata": metadata}
+        path = f"{ROOT}/{document_id}"
+        return Call("PATCH", path, model(Document), json=body, if_match=if_match, face="data_b")
 
     @operation
     def delete(self, document_id: str) -> Call[None]:
-        """With its chunks and facts, for good."""
+        """With its chunks, facts and entities, for good."""
         return Call("DELETE", f"{ROOT}/{document_id}", nothing, face="data_b")
 
 
@@ -98,13 +101,16 @@ class Questions(Group[E]):
         namespaces: Sequence[str] | None = None,
         filters: Mapping[str, Any] | None = None,
     ) -> Call[QueryAnswer]:
-        """`fast`: what is found; `rich`: with neighbours, sections and facts, and where a model is there, an answer."""
+        """`fast`: by meaning and by word. `rich`: also neighbours in the graph, sections and facts, and with
+        `synthesize` an answer with citations, where the server has a model."""
         return Call("POST", "/v1/query", model(QueryAnswer), json=said(locals()), face="data_b")
 
     @operation
-    def search_all(self, q: str, *, limit: int | None = None, namespaces: Sequence[str] | None = None) -> Call[Found]:
-        """Memories and chunks of documents, best first."""
-        return Call("GET", "/v1/search", model(Found), params=said(locals()), face="data_b")
+    def search_all(
+        self, q: str, *, limit: int | None = None, namespaces: Sequence[str] | None = None
+    ) -> Call[QueryAnswer]:
+        """As `query` in mode `fast`, in one GET."""
+        return Call("GET", "/v1/search", model(QueryAnswer), params=said(locals()), face="data_b")
 
     @listing
     def facts(
@@ -113,14 +119,23 @@ class Questions(Group[E]):
         kind: FactKind | None = None,
         document_id: str | None = None,
         namespaces: Sequence[str] | None = None,
+        latest_only: bool | None = None,
         limit: int | None = None,
     ) -> Pages[Fact]:
-        params = {"kind": kind, "document_id": document_id, "namespaces": namespaces}
+        """What documents say, the newest document's first."""
+        params = said(locals(), "limit")
         return Pages(Call("GET", "/v1/facts", models(Fact, "facts"), params=params, face="data_b"), limit)
 
     @listing
     def entities(
-        self, *, document_id: str | None = None, namespaces: Sequence[str] | None = None, limit: int | None = None
+        self,
+        *,
+        kind: str | None = None,
+        document_id: str | None = None,
+        namespaces: Sequence[str] | None = None,
+        latest_only: bool | None = None,
+        limit: int | None = None,
     ) -> Pages[Entity]:
-        params = {"document_id": document_id, "namespaces": namespaces}
+        """What documents speak of, the most mentioned first."""
+        params = said(locals(), "limit")
         return Pages(Call("GET", "/v1/entities", models(Entity, "entities"), params=params, face="data_b"), limit)
