@@ -31,7 +31,7 @@ class _Malformed(ValueError):
 
 async def read_object(request: Request, *, optional: bool = False) -> dict[str, Any]:
     """The JSON object in the body; where it is `optional`, no body is an empty one. Raises Problem."""
-    payload = await _read(request)
+    payload = await read(request)
     if not payload and optional:
         return {}
     refuse_other_types(request, JSON)
@@ -49,8 +49,8 @@ def fit(model: type[Model], value: dict[str, Any]) -> Model:
         raise invalid_body(fault) from None
 
 
-async def _read(request: Request) -> bytes:
-    """The body, at most BODY_BYTES_MAX, within BODY_TIMEOUT_S of the request."""
+async def read(request: Request) -> bytes:
+    """The body, at most BODY_BYTES_MAX, within BODY_TIMEOUT_S of the request. Raises Problem (400, 408, 413)."""
     if (declared := request.headers.get("content-length", "0")).isdecimal() and int(declared) > BODY_BYTES_MAX:
         raise _too_large()
     chunks, size = list[bytes](), 0
