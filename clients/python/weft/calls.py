@@ -40,9 +40,12 @@ PAGE_SIZE = 200
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A body that is sent as it is: bytes, a file, or lines. Lines that can be read only once are sent only once."""
+    """A body that is sent as it is: bytes, a file, or pieces, where a `str` is a line without its end.
 
-    content: bytes | Path | Iterable[str]
+    Pieces that can be read only once are sent only once.
+    """
+
+    content: bytes | Path | Iterable[str | bytes]
     content_type: str
 
     @property

@@ -32,6 +32,12 @@ class NotDecided(WeftError):
         self.command_id = command_id
 
 
+class NotUnderstood(WeftError):
+    """The server's answer is none that this client knows."""
+
+    hint = "Is this a Weft server, and not an older or much newer one than this client?"
+
+
 class CutOff(WeftError):
     """A stream ended before it was complete."""
 

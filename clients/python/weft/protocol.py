@@ -11,7 +11,16 @@ from uuid import uuid4
 from pydantic_core import from_json
 
 from weft.calls import Call, Upload
-from weft.errors import ApiError, NotConfigured, NotDecided, Unreachable, WeftError, by_status, status_of_refusal
+from weft.errors import (
+    ApiError,
+    NotConfigured,
+    NotDecided,
+    NotUnderstood,
+    Unreachable,
+    WeftError,
+    by_status,
+    status_of_refusal,
+)
 from weft.settings import Settings
 
 R = TypeVar("R")
@@ -65,7 +74,10 @@ def carried_out(call: Call[R], settings: Settings) -> Steps[R]:
     location = answer.headers.get("location")
     if answer.status == 202 and location and "command_id" in said:
         said = yield from _decided(call, said, location, settings)
-    return call.read(said)
+    try:
+        return call.read(said)
+    except (ValueError, TypeError, KeyError) as why:
+        raise NotUnderstood(f"{call.method} {call.path} was answered in an unknown form.") from why
 
 
 def answered(call: Call[Any], settings: Settings, *, streamed: bool = False) -> Steps[Answer]:

@@ -21,8 +21,11 @@ class Transfer(Group[E]):
         return Stream(Call("GET", "/api/v1/export", nothing, params=params), ExportLines)
 
     @operation
-    def import_lines(self, lines: bytes | Path | Iterable[str], *, namespace: str | None = None) -> Call[Imported]:
-        """A file, or lines, of the same form. What is there already is skipped, so that it may be sent again."""
+    def import_lines(
+        self, lines: bytes | Path | Iterable[str | bytes], *, namespace: str | None = None
+    ) -> Call[Imported]:
+        """What an export gave: a file, its bytes, or its lines (`str`). What is there already is skipped, so that the
+        same may be sent again. Raises OSError."""
         return Call(
             "POST",
             "/api/v1/import",

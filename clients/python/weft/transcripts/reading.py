@@ -3,12 +3,15 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from deploy.admin.transcripts.lines import LeftOut, Line, read_lines
-from deploy.admin.transcripts.sessions import Session
-from deploy.admin.transcripts.tools import Kind, Told, Use, told
-from deploy.admin.transcripts.words import clean, compact_summary, cut, is_visible, spoken
+from weft.transcripts.lines import LeftOut, Line, read_lines
+from weft.transcripts.sessions import Session
+from weft.transcripts.tools import Kind, Told, Use, told
+from weft.transcripts.words import clean, compact_summary, cut, is_visible, spoken
+
+if TYPE_CHECKING:
+    import weft.sessions
 
 MESSAGE_MAX = 32_000
 SUMMARY_MAX = 60_000
@@ -36,8 +39,13 @@ class Observation:
     metadata: dict[str, Any]
     at: str | None
 
-    def as_json(self) -> dict[str, Any]:
-        said = {"kind": self.kind, "content": self.content, "files": list(self.files), "metadata": self.metadata}
+    def as_json(self) -> "weft.sessions.Observation":
+        said: weft.sessions.Observation = {
+            "kind": self.kind,
+            "content": self.content,
+            "files": list(self.files),
+            "metadata": self.metadata,
+        }
         return {**said, "at": self.at} if self.at else said
 
 

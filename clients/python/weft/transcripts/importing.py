@@ -1,4 +1,4 @@
-"""`weft-admin import-transcript`: what agents did before Weft was there, over the REST API as any client would tell it.
+"""What agents did before Weft was there, told as any client would tell it: sessions with observations.
 
 A session that went on after it was imported gets a second part, `<session id>:2`, with what is new in it: what has
 ended takes nothing more. Each part says in its metadata which lines it holds, so that an import that was interrupted
@@ -13,12 +13,14 @@ from hashlib import sha256
 from itertools import chain, islice
 from typing import Any
 
-from deploy.admin.gateway import Answer, Gateway, ImportFailed
-from deploy.admin.transcripts.reading import Observation, Reading, Rewritten
-from deploy.admin.transcripts.sessions import Session
-from deploy.admin.transcripts.words import clean, is_visible
+from weft.client import Weft
+from weft.errors import Conflict, Gone, Invalid, NotFound, TooLarge, WeftError
+from weft.models import Session as FoundSession
+from weft.sessions import Observation as SentObservation
+from weft.transcripts.reading import Observation, Reading, Rewritten
+from weft.transcripts.sessions import Session
+from weft.transcripts.words import clean, is_visible
 
-SESSIONS = "/api/v1/sessions"
 BATCH_MAX = 100
 BATCH_BYTES_MAX = 700_000
 """The body may have 1 MiB."""
@@ -26,7 +28,9 @@ PARTS_MAX = 1_000
 PATH_MAX = 1_024
 NAME_MAX = 256
 NO_PROJECT = "unknown"
-BY = "weft-admin import-transcript"
+BY = "weft import-transcript"
+OURS = (BY, "weft-admin import-transcript")
+"""Who imported a part. The second is what this was called before."""
 
 
 class Outcome(Enum):
@@ -50,16 +54,16 @@ class Part:
     reason: str = ""
     warnings: list[str] = field(default_factory=list)
 
-    def is_as(self, found: dict[str, Any] | None, outcome: Outcome) -> None:
+    def is_as(self, found: FoundSession | None, outcome: Outcome) -> None:
         """What is there stays as it is."""
         self.outcome = outcome if found else Outcome.NOTHING
         if found:
-            self.session_id, self.observations = found["session_id"], found["observation_count"]
-            self.job_id = found["extraction_job_id"]
+            self.session_id, self.observations = found.session_id, found.observation_count
+            self.job_id = found.extraction_job_id
 
 
-class _Refused(Exception):
-    """By the gateway, for one session; the message is its reason."""
+class _TooManyParts(WeftError):
+    """Of one session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +79,10 @@ class Bounds:
         return {"by": BY, **marks, "skip": self.skip}
 
     @classmethod
-    def of(cls, found: dict[str, Any]) -> "Bounds | None":
+    def of(cls, metadata: dict[str, Any]) -> "Bounds | None":
         """As the metadata of a part tell them; None where somebody else recorded the session."""
-        said = found["metadata"].get("imported")
-        if not isinstance(said, dict) or said.get("by") != BY:
+        said = metadata.get("imported")
+        if not isinstance(said, dict) or said.get("by") not in OURS:
             return None
         try:
             return cls(int(said["after"], 16) if said["after"] else None, int(said["until"], 16), int(said["skip"]))
@@ -89,53 +93,55 @@ class Bounds:
 class Importer:
     """Brings sessions to where their files are. `advance` hears of observations."""
 
-    def __init__(self, gateway: Gateway, namespace: str | None, advance: Callable[[int], None] = lambda _: None):
-        self._gateway = gateway
+    def __init__(self, weft: Weft, namespace: str | None, advance: Callable[[int], None] = lambda _: None):
+        self._weft = weft
         self._namespace = namespace
         self._advance = advance
 
-    async def bring(self, session: Session) -> Part:
-        """Raises ImportFailed where it would be the same for every other session."""
+    def bring(self, session: Session) -> Part:
+        """Raises WeftError where it would be the same for every other session."""
         part = Part(session.session_id, session.project_name, Outcome.IMPORTED)
         try:
-            await self._bring(session, part)
-        except (_Refused, OSError) as why:
+            self._bring(session, part)
+        except (Conflict, Gone, Invalid, TooLarge, _TooManyParts, OSError) as why:
             part.outcome, part.reason = Outcome.REFUSED, str(why) or type(why).__name__
         except Rewritten:
             part.outcome = Outcome.REFUSED
             part.reason = "its file was rewritten since the last import: the line that was the last then is gone"
         return part
 
-    async def _bring(self, session: Session, part: Part) -> None:
+    def _bring(self, session: Session, part: Part) -> None:
         """Looks for the first part that is not whole."""
         bounds = Bounds(session.after, session.last_mark)
         last = None
         for number in range(2, PARTS_MAX):
-            found = await self._found(part.session_id)
+            found = self._found(part.session_id)
             if found is None:
-                await self._begin(session, part, bounds, last)
+                self._begin(session, part, bounds, last)
                 return
-            held = Bounds.of(found)
-            if held is None or (held.until == session.last_mark and found["ended_by"] == "client"):
+            held = Bounds.of(found.metadata)
+            if held is None or (held.until == session.last_mark and found.ended_by == "client"):
                 part.is_as(found, Outcome.OTHERS if held is None else Outcome.KNOWN)
                 return
-            if found["status"] != "ended":
+            if found.status != "ended":
                 reading = Reading(session, held.after, held.until)
-                await self._go_on(reading, iter(reading), part, held.skip, found["observation_count"])
+                self._go_on(reading, iter(reading), part, held.skip, found.observation_count)
                 if held.until != session.last_mark:
                     part.reason = "finished what was begun; import again for what was said since"
                 return
             last, bounds = found, Bounds(held.until, session.last_mark)
-            if found["ended_by"] == "sweeper":  # an import was interrupted, and nobody came back for half a day
-                bounds = Bounds(held.after, session.last_mark, held.skip + found["observation_count"])
+            if found.ended_by == "sweeper":  # an import was interrupted, and nobody came back for half a day
+                bounds = Bounds(held.after, session.last_mark, held.skip + found.observation_count)
             part.session_id, part.outcome = f"{session.session_id}:{number}", Outcome.CONTINUED
-        raise _Refused(f"it has {PARTS_MAX} parts")
+        raise _TooManyParts(f"it has {PARTS_MAX} parts")
 
-    async def _found(self, part_id: str) -> dict[str, Any] | None:
-        answer = await self._gateway.get(f"{SESSIONS}/{part_id}")
-        return None if answer.status == 404 else _accepted(answer)
+    def _found(self, part_id: str) -> FoundSession | None:
+        try:
+            return self._weft.sessions.get(part_id)
+        except NotFound:
+            return None
 
-    async def _begin(self, session: Session, part: Part, bounds: Bounds, last: dict[str, Any] | None) -> None:
+    def _begin(self, session: Session, part: Part, bounds: Bounds, last: FoundSession | None) -> None:
         """Where nothing is said in a part it is not begun; what is there then is `last`."""
         reading = Reading(session, bounds.after, bounds.until)
         observations = iter(reading)
@@ -143,45 +149,34 @@ class Importer:
         if len(head) <= bounds.skip and (last or reading.summary is None):
             part.is_as(last, Outcome.KNOWN)
             return
-        body = start_of(session, part.session_id, bounds, self._namespace)
-        answer = await self._post(f"{SESSIONS}/start", body, part, "start")
-        if answer.status == 404:
-            raise ImportFailed(answer.reason)  # the namespace: it is the same for all
-        _accepted(answer)
-        await self._go_on(reading, chain(head, observations), part, bounds.skip, 0)
+        start = start_of(session, part.session_id, bounds, self._namespace)
+        self._as_ever(part, "start", start).sessions.start(**start)
+        self._go_on(reading, chain(head, observations), part, bounds.skip, 0)
 
-    async def _go_on(
-        self, reading: Reading, observations: Iterator[Observation], part: Part, skip: int, there: int
-    ) -> None:
-        """Sends what the part does not have yet, then ends it. Raises _Refused."""
+    def _go_on(self, reading: Reading, observations: Iterator[Observation], part: Part, skip: int, there: int) -> None:
+        """Sends what the part does not have yet, then ends it."""
         for _ in islice(observations, skip + there):
             self._advance(1)
         part.observations = there
-        path = f"{SESSIONS}/{part.session_id}"
         for batch in batches(observations):
-            content = b'{"observations":[' + b",".join(batch) + b"]}"
-            taken = _accepted(await self._post(f"{path}/observations", content, part, "observe"))
-            part.warnings += taken.get("warnings", [])
+            taken = self._as_ever(part, "observe", batch).sessions.observe(part.session_id, batch)
+            part.warnings += taken.warnings
             part.observations += len(batch)
             self._advance(len(batch))
-        ending = {} if reading.summary is None else {"summary": reading.summary}
-        ended = _accepted(await self._post(f"{path}/end", ending, part, "end"))
-        part.warnings += ended.get("warnings", [])
-        part.job_id = ended.get("extraction_job_id")
+        ended = self._as_ever(part, "end", reading.summary).sessions.end(part.session_id, summary=reading.summary)
+        part.warnings += ended.warnings
+        part.job_id = ended.extraction_job_id
 
-    async def _post(self, path: str, body: dict[str, Any] | bytes, part: Part, what: str) -> Answer:
-        """The key is of the place and the content: what is sent again at the same place is the same request."""
-        content = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
-        digest = sha256(content).hexdigest()[:32]
-        key = f"transcript:{part.session_id}:{part.observations}:{what}:{digest}"
-        answer = await self._gateway.post(path, content, key)
-        if answer.is_undecided:
-            raise ImportFailed("the gateway takes requests, but does not decide them; try again later")
-        return answer
+    def _as_ever(self, part: Part, what: str, said: Any) -> Weft:
+        """Its key is of the place and the content: what is sent again at the same place is the same request."""
+        digest = sha256(_encoded(said)).hexdigest()[:32]
+        return self._weft.with_options(
+            idempotency_key=f"transcript:{part.session_id}:{part.observations}:{what}:{digest}"
+        )
 
 
 def start_of(session: Session, part_id: str, bounds: Bounds, namespace: str | None) -> dict[str, Any]:
-    """The body of the session's start."""
+    """What the session is started with."""
     path = clean(session.project_path)[:PATH_MAX]
     names = {"project_name": clean(session.project_name), "branch_name": clean(session.branch)}
     return {
@@ -197,23 +192,21 @@ def start_of(session: Session, part_id: str, bounds: Bounds, namespace: str | No
     }
 
 
-def batches(observations: Iterator[Observation]) -> Iterator[list[bytes]]:
-    """As JSON, in their order; each batch fits into one request."""
-    batch: list[bytes] = []
+def batches(observations: Iterator[Observation]) -> Iterator[list[SentObservation]]:
+    """In their order; each batch fits into one request."""
+    batch: list[SentObservation] = []
     size = 0
     for observation in observations:
-        encoded = json.dumps(observation.as_json(), ensure_ascii=False).encode()
-        if batch and (len(batch) == BATCH_MAX or size + len(encoded) > BATCH_BYTES_MAX):
+        said = observation.as_json()
+        length = len(_encoded(said))
+        if batch and (len(batch) == BATCH_MAX or size + length > BATCH_BYTES_MAX):
             yield batch
             batch, size = [], 0
-        batch.append(encoded)
-        size += len(encoded)
+        batch.append(said)
+        size += length
     if batch:
         yield batch
 
 
-def _accepted(answer: Answer) -> dict[str, Any]:
-    """What was said. Raises _Refused."""
-    if answer.status >= 300:
-        raise _Refused(answer.reason)
-    return answer.said
+def _encoded(said: Any) -> bytes:
+    return json.dumps(said, ensure_ascii=False).encode()

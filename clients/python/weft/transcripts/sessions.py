@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from deploy.admin.transcripts.lines import LeftOut, Line, Title, read_lines
+from weft.transcripts.lines import LeftOut, Line, Title, read_lines
 
 TITLES_MAX = 10_000
 SUMMARIES_OF_OTHERS = "summaries of conversations that are not here"

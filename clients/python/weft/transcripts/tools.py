@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from deploy.admin.transcripts.words import cut, is_visible, returned
+from weft.transcripts.words import cut, is_visible, returned
 
 Kind = Literal["tool_use", "file_read", "file_edit", "command", "message", "note"]
 

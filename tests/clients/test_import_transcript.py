@@ -4,18 +4,17 @@ import json
 import os
 import re
 import shutil
-from contextlib import redirect_stderr
+from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx2
 import pytest
-from rich.console import Console
-
-from deploy.admin import cli, learning
-from deploy.admin.gateway import Account, Gateway
-from deploy.admin.import_transcript import (
+from weft import Weft
+from weft.cli import running
+from weft.transcripts import learning
+from weft.transcripts.importing import (
     BATCH_BYTES_MAX,
     BATCH_MAX,
     BY,
@@ -25,16 +24,22 @@ from deploy.admin.import_transcript import (
     batches,
     start_of,
 )
-from deploy.admin.transcripts.reading import Reading
-from deploy.admin.transcripts.sessions import scan
+from weft.transcripts.reading import Reading
+from weft.transcripts.sessions import scan
+
 from tests.admin.gateways import Script, scripted
-from tests.admin.test_transcripts import BILLING, FOLDER, RESUMED, SHOP, a_line, write
+from tests.clients.test_transcripts import BILLING, FOLDER, RESUMED, SHOP, a_line, write
 from tests.stack import Workspace
 
 pytestmark = pytest.mark.slow
 
 SESSIONS = "/api/v1/sessions"
 WAIT_S = 240.0
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
 
 
 class Ended(NamedTuple):
@@ -44,28 +49,24 @@ class Ended(NamedTuple):
 
 
 def run(workspace: Workspace | None, *arguments: Path | str, **environment: str) -> Ended:
-    """`weft-admin import-transcript ...` in this process: it is called often, and takes a second to start."""
+    """`weft import-transcript ...` on a terminal, in this process: it is called often."""
     account = {"MEMORIES_API_URL": workspace.url, "MEMORIES_API_TOKEN": workspace.token} if workspace else {}
-    out, err = StringIO(), StringIO()
-    with pytest.MonkeyPatch.context() as patched, redirect_stderr(err):
+    out, err = Terminal(), StringIO()
+    with pytest.MonkeyPatch.context() as patched, redirect_stdout(out), redirect_stderr(err):
         for name in [name for name in os.environ if name.startswith(("MEMORIES_", "WEFT_"))]:
             patched.delenv(name)
-        for name, value in {**account, **environment}.items():
+        for name, value in {"COLUMNS": "160", "WEFT_CONFIG": "/nonexistent", **account, **environment}.items():
             patched.setenv(name, value)
-        patched.setattr(cli, "console", Console(file=out, width=160))
         patched.setattr(learning, "STANDSTILL_S", WAIT_S)
-        with pytest.raises(SystemExit) as ended:
-            cli.app(["import-transcript", *map(str, arguments)])
-    assert isinstance(ended.value.code, int)
-    return Ended(ended.value.code, out.getvalue(), err.getvalue())
+        code = running.run(["import-transcript", *map(str, arguments)])
+    return Ended(code, out.getvalue(), err.getvalue())
 
 
 def done(workspace: Workspace, *arguments: Path | str) -> str:
-    """What it printed; it went well."""
+    """What it showed; it went well."""
     ended = run(workspace, *arguments)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert not ended.stderr
-    return ended.stdout
+    return ended.stdout + ended.stderr
 
 
 def asked(workspace: Workspace, path: str, **parameters: Any) -> Any:
@@ -93,7 +94,7 @@ def test_what_was_decided_in_a_transcript_becomes_a_memory(workspace: Workspace)
     by_text = {memory["narrative"]: memory for memory in memories}
     (decided,) = [by_text[text] for text in by_text if "transaction.on_commit instead of calling delay" in text]
     assert decided["source_session_id"] == BILLING
-    assert decided["title"] in re.sub(r"\s+", " ", re.sub("│", " ", shown))
+    assert decided["title"] in re.sub(r"\s+", " ", shown)
     (told_in_summary,) = [by_text[text] for text in by_text if "trigram index over a search engine" in text]
     assert (told_in_summary["memory_type"], told_in_summary["source_session_id"]) == ("decision", SHOP)
 
@@ -144,14 +145,22 @@ def test_an_import_that_was_interrupted_goes_on_where_it_stopped(workspace: Work
     assert asked(workspace, f"{SESSIONS}/{BILLING}")["status"] == "ended"
 
 
-async def test_what_the_sweeper_ended_in_the_middle_gets_its_rest_as_another_part() -> None:
+def test_what_the_sweeper_ended_in_the_middle_gets_its_rest_as_another_part() -> None:
     (session,) = scan([FOLDER / "billing.jsonl"]).sessions
-    body = start_of(session, BILLING, Bounds(None, session.last_mark), None)
-    swept = {**body, "status": "ended", "ended_by": "sweeper", "observation_count": 12, "extraction_job_id": "job-1"}
-    script = Script(sessions={BILLING: swept})
-    with scripted(script) as url:
-        async with Account(url, "key").client() as client:
-            part = await Importer(Gateway(client), None).bring(session)
+    swept = {
+        **start_of(session, BILLING, Bounds(None, session.last_mark), None),
+        **{"status": "ended", "ended_by": "sweeper", "observation_count": 12, "extraction_job_id": "job-1"},
+        **{"workspace_id": "ws-3n6d1f8h0j2m", "namespace": "default"},
+        **dict.fromkeys(("started_at", "last_seen_at", "ended_at"), "2026-03-20T09:00:00Z"),
+    }
+    answers = [
+        (201, {}, {"session_id": f"{BILLING}:2"}),
+        (202, {}, {"session_id": f"{BILLING}:2", "observation_ids": [], "observation_count": 2}),
+        (200, {}, {"session_id": f"{BILLING}:2", "status": "ended"}),
+    ]
+    script = Script(answers=answers, sessions={BILLING: swept})
+    with scripted(script) as url, Weft(url, "key") as weft:
+        part = Importer(weft, None).bring(session)
     assert (part.session_id, part.outcome, part.observations) == (f"{BILLING}:2", Outcome.CONTINUED, 2)
     (sent,) = [body["observations"] for path, body in script.posted.items() if path.endswith("observations")]
     assert [each["content"].split()[0] for each in sent] == ["Grep", "git"]
@@ -160,7 +169,7 @@ async def test_what_the_sweeper_ended_in_the_middle_gets_its_rest_as_another_par
 
 @pytest.mark.parametrize("imported", [{"by": BY}, {"by": BY, "after": 1, "until": "x", "skip": 0}, "yes", None])
 def test_metadata_that_another_wrote_are_not_taken_for_ours(imported: Any) -> None:
-    assert Bounds.of({"metadata": {"imported": imported}}) is None
+    assert Bounds.of({"imported": imported}) is None
 
 
 def test_a_session_that_somebody_else_records_is_left_alone(workspace: Workspace) -> None:
@@ -190,7 +199,7 @@ def test_a_long_session_and_odd_texts_fit_through_the_door(workspace: Workspace,
 def test_secrets_are_redacted_on_the_way_and_it_is_said(workspace: Workspace, tmp_path: Path) -> None:
     key = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
     shown = done(workspace, write(tmp_path / "a.jsonl", a_line(text=f"Use the token {key} for the build.")))
-    assert "Secrets were redacted in 1 of them." in shown
+    assert "secrets were redacted in 1 of them" in shown
 
 
 def test_only_the_newest_are_imported_where_there_is_a_limit(workspace: Workspace) -> None:
@@ -198,10 +207,10 @@ def test_only_the_newest_are_imported_where_there_is_a_limit(workspace: Workspac
     assert set(counts(workspace)) == {RESUMED}
 
 
-def test_a_dry_run_counts_and_needs_no_server(tmp_path: Path) -> None:
-    counted = run(None, FOLDER, "--dry-run", WEFT_HOME=str(tmp_path / "none"))
+def test_a_dry_run_counts_and_needs_no_server() -> None:
+    counted = run(None, FOLDER, "--dry-run")
     assert counted.returncode == 0, counted.stderr
-    assert "3 sessions, 21 observations; nothing was sent" in counted.stdout
+    assert "3 sessions, 21 observations; nothing was sent" in counted.stderr
 
 
 def test_a_bad_file_does_not_keep_the_others_out(workspace: Workspace, tmp_path: Path) -> None:
@@ -209,27 +218,26 @@ def test_a_bad_file_does_not_keep_the_others_out(workspace: Workspace, tmp_path:
     shutil.copy(FOLDER / "compacted.jsonl", tmp_path)
     ended = run(workspace, tmp_path)
     assert ended.returncode == 1
-    assert "1 imported" in ended.stdout
-    assert ended.stderr == f"weft-admin: {tmp_path / 'bad.jsonl'}: no session in it; lines: 1 not UTF-8\n"
+    assert "1 imported" in ended.stderr
+    assert f"weft: {tmp_path / 'bad.jsonl'}: no session in it; lines: 1 not UTF-8\n" in ended.stderr
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "code", "said"),
     [
-        (("nowhere",), "nowhere is neither a file nor a folder"),
-        (("empty.jsonl",), "there is no session in"),
-        ((str(FOLDER), "--namespace", "unheard-of"), "Namespace 'unheard-of' not found."),
+        (("nowhere",), 1, "nowhere is neither a file nor a folder"),
+        (("empty.jsonl",), 1, "there is no session in"),
+        ((str(FOLDER), "--namespace", "unheard-of"), 4, "Namespace 'unheard-of' not found."),
     ],
 )
 def test_what_can_not_work_is_said_in_one_line(
-    workspace: Workspace, tmp_path: Path, arguments: tuple[str, ...], said: str
+    workspace: Workspace, tmp_path: Path, arguments: tuple[str, ...], code: int, said: str
 ) -> None:
     write(tmp_path / "empty.jsonl")
     first, *others = arguments
     ended = run(workspace, tmp_path / first, *others)
-    assert (ended.returncode, ended.stdout) == (1, "")
-    (line,) = ended.stderr.splitlines()
-    assert said in line
+    assert (ended.returncode, ended.stdout) == (code, "")
+    assert said in ended.stderr.splitlines()[0]
     assert not counts(workspace)
 
 

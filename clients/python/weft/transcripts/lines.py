@@ -10,7 +10,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import IO, Any
 
-from deploy.admin.transcripts.words import one_line
+from weft.transcripts.words import one_line
 
 LINE_BYTES_MAX = 8 * 2**20
 """The largest picture that Claude Code takes fits in; as Python objects such a line may be twenty times as long."""
