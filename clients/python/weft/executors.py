@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import httpx2
 
+from weft import protocol
 from weft.calls import Call, Form, Pages, Stream, Upload
 from weft.errors import CutOff
 from weft.protocol import Answer, Fault, Pause, Send, Steps, answered, carried_out
@@ -59,6 +60,7 @@ class SyncExecutor:
                 opened.close()
             if reader.is_complete():
                 return
+            time.sleep(protocol.LOOK_EVERY_S)
 
     def _drive(self, steps: Steps[R]) -> R:
         got: Any = None
@@ -130,6 +132,7 @@ class AsyncExecutor:
                 await opened.aclose()
             if reader.is_complete():
                 return
+            await asyncio.sleep(protocol.LOOK_EVERY_S)
 
     async def _drive(self, steps: Steps[R]) -> R:
         got: Any = None
