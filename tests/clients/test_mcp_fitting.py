@@ -3,9 +3,10 @@
 from itertools import pairwise
 
 import pytest
+from weft.document_models import QueryAnswer
 from weft.mcp.answers import Detail, Edge, Entry, Node
-from weft.mcp.fitting import beginning, fit, fit_detail, fit_graph, room, shortened, size
-from weft.mcp.telling import entries
+from weft.mcp.fitting import beginning, fit, fit_detail, fit_graph, room, size
+from weft.mcp.telling import entries, found
 
 TOKENS = 400
 
@@ -78,8 +79,23 @@ def test_a_graph_keeps_its_first_nodes_and_all_edges_among_them() -> None:
     assert sum(map(size, [*kept, *joined])) <= room(TOKENS)
 
 
+def test_an_answer_comes_before_its_results_and_those_before_what_surrounds_them() -> None:
+    result = {"kind": "chunk", "id": "chk-1", "title": "A runbook", "score": 0.71, "text": "Six times. " * 500}
+    said = {
+        "results": [{**result, "chunk": {"section_path": ["Webhooks", "Retries"]}}] * 3,
+        "answer": "Six times [1].",
+        "citations": [{"number": 1, "kind": "chunk", "id": "chk-1"}],
+        "facts": [{"text": "Six times.", "kind": "fact", "confidence": 0.8}],
+        "related": [],
+    }
+    told = found(QueryAnswer.model_validate(said), 1_000)
+    assert (told.answer, told.citations) == ("Six times [1].", ["[1] chk-1"])
+    assert (len(told.results), told.left_out, told.results[0].section) == (1, 2, "Webhooks > Retries")
+    assert [fact.text for fact in told.facts] == ["Six times."]
+    assert size(told) <= room(1_000)
+
+
 def test_a_text_is_cut_between_characters() -> None:
     assert beginning("ä€😀" * 10, 20).startswith("ä€")
     assert size(beginning('"\n' * 50, 40)) <= 40
     assert beginning("short", 100) == "short"
-    assert shortened({"a": ["x" * 10, 1]}, 4) == {"a": ["xxxx...", 1]}

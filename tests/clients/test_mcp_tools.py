@@ -1,5 +1,6 @@
 """What the MCP server says of itself, and what a model is told when it errs. No server behind it."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -16,17 +17,14 @@ GOLDEN = Path(__file__).parent / "golden" / "mcp_tools.json"
 
 
 async def test_the_tools_are_the_public_contract() -> None:
-    """Whoever changes them on purpose writes the file anew: with `WRITE = True` here, once."""
+    """Whoever changes them on purpose writes the file anew: `python -m tests.clients.test_mcp_tools`."""
+    assert await _listed() == json.loads(GOLDEN.read_text())
+
+
+async def _listed() -> list[dict[str, Any]]:
     async with Client(make_server(_nobody)) as client:
-        listed = [
-            tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in (await client.list_tools()).tools
-        ]
-    if WRITE:
-        GOLDEN.write_text(f"{json.dumps(listed, indent=1)}\n")
-    assert listed == json.loads(GOLDEN.read_text())
-
-
-WRITE = False
+        tools = (await client.list_tools()).tools
+    return [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in tools]
 
 
 async def test_every_tool_says_what_it_does_and_how_dangerous_it_is() -> None:
@@ -131,3 +129,7 @@ async def _refusal(tool: str, arguments: dict[str, Any], answer: Any) -> str:
     assert answered.is_error
     text: str = answered.content[0].text  # type: ignore[union-attr]
     return text
+
+
+if __name__ == "__main__":
+    GOLDEN.write_text(f"{json.dumps(asyncio.run(_listed()), indent=1)}\n")

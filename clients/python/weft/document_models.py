@@ -9,10 +9,11 @@ from weft.models import Model
 
 
 class IngestedDocument(Model):
-    """Taken; its job makes chunks of it."""
+    """Taken; its job makes chunks of it. `warnings` name the secrets that were redacted."""
 
     job_id: str
     document_id: str
+    warnings: list[str] = Field(default_factory=list)
 
 
 class Document(Model):

@@ -185,12 +185,47 @@ class Ingested(Answer):
     warnings: list[str] = []
 
 
-class Found(Answer):
-    """What a query found, as the server says it: the best first, within the budget. `answer` is there where one was
-    asked for and a language model is configured; its sources are among the results."""
+class Passage(Answer):
+    """A memory (`kind` memory: memory_get_detail has it whole) or a part of a document (`kind` chunk)."""
 
-    results: list[dict[str, Any]]
+    kind: str
+    id: str
+    title: str
+    text: str
+    score: float
+    namespace: str | None = None
+    document_id: str | None = None
+    section: str | None = None
+
+
+class Neighbour(Answer):
+    """A memory that a relationship joins with one of the results (`to`)."""
+
+    memory_id: str
+    title: str
+    type: str
+    to: str
+    summary: str | None = None
+
+
+class Fact(Answer):
+    """What a document says, in a sentence."""
+
+    text: str
+    kind: str
+    confidence: float
+    document_id: str | None = None
+
+
+class Found(Answer):
+    """Results, the best first; in mode rich also what surrounds them. `answer` is there where one was asked for and a
+    language model is configured; its [n] are explained by `citations`."""
+
+    results: list[Passage]
     answer: str | None = None
+    citations: list[str] = []
+    related: list[Neighbour] = []
+    facts: list[Fact] = []
     left_out: int = 0
     more: str | None = None
     warnings: list[str] = []

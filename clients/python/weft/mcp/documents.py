@@ -5,14 +5,11 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from weft.mcp import arguments as a
+from weft.mcp import telling
 from weft.mcp.answers import Found, Ingested
 from weft.mcp.counting import count_retrievals
-from weft.mcp.fitting import first, room, shortened, size
 from weft.mcp.offering import ADDS, READS, Ctx, offered, weft_of, written_to
 from weft.words import QueryMode
-
-TEXT_MAX = 1_500
-"""Characters of one text in a result; memory_get_detail has the whole of a memory."""
 
 
 async def document_ingest(
@@ -31,7 +28,7 @@ async def document_ingest(
     taken = await weft_of(ctx).documents.ingest(
         content, title=title, source_id=source_id or None, namespace=written_to(ctx, namespace)
     )
-    return Ingested(document_id=taken.document_id, job_id=taken.job_id)
+    return Ingested(document_id=taken.document_id, job_id=taken.job_id, warnings=taken.warnings)
 
 
 async def query(
@@ -61,12 +58,9 @@ async def query(
         namespaces=namespaces or None,
         filters=filters,
     )
-    results = [shortened(result.model_dump(mode="json"), TEXT_MAX) for result in found.results]
-    given = first(results, room(max_tokens) - size(found.answer)) or results[:1]
-    left_out = len(results) - len(given)
-    await count_retrievals(weft, (result["id"] for result in given if str(result["id"]).startswith("mem-")))
-    more = f"{left_out} more did not fit: ask with a larger max_tokens." if left_out else None
-    return Found(results=given, answer=found.answer, left_out=left_out, more=more, warnings=found.warnings)
+    told = telling.found(found, max_tokens)
+    await count_retrievals(weft, (result.id for result in told.results if result.kind == "memory"))
+    return told
 
 
 TOOLS = [

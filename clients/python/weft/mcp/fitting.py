@@ -101,15 +101,3 @@ def beginning(text: str, left: int) -> str:
     """As much of its beginning as `left` bytes of JSON hold: each byte that is cut takes one of them along, or more."""
     over = size(text) - left
     return text.encode()[: max(0, len(text.encode()) - max(0, over))].decode(errors="ignore")
-
-
-def shortened(value: Any, length_max: int) -> Any:
-    """A JSON value in which no text is longer than that."""
-    match value:
-        case str() if len(value) > length_max:
-            return f"{value[:length_max]}..."
-        case dict():
-            return {name: shortened(each, length_max) for name, each in value.items()}
-        case list():
-            return [shortened(each, length_max) for each in value]
-    return value

@@ -1,11 +1,28 @@
 """From what REST answers to what a model is told. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from weft import models
-from weft.mcp.answers import Detail, Edge, Entries, Entry, Graph, Node, Stored, Way
-from weft.mcp.fitting import fit, fit_detail, fit_graph
+from weft.document_models import QueryAnswer
+from weft.mcp.answers import (
+    Detail,
+    Edge,
+    Entries,
+    Entry,
+    Fact,
+    Found,
+    Graph,
+    Neighbour,
+    Node,
+    Passage,
+    Stored,
+    Way,
+)
+from weft.mcp.fitting import first, fit, fit_detail, fit_graph, room, size
 
+TEXT_MAX = 1_500
+"""Characters of a passage; memory_get_detail has the whole of a memory."""
 FILES_MAX = TAGS_MAX = 5
 """Of a memory in a list; its detail has all."""
 
@@ -136,3 +153,57 @@ def graph(found: models.Subgraph, max_tokens: int) -> Graph:
 def way(found: models.GraphPath) -> Way:
     more = None if found.path else "There is no way within max_depth; a larger one may find it, up to 10."
     return Way(depth=found.depth, path=found.path, edges=[edge(each) for each in found.edges], more=more)
+
+
+def found(answer: QueryAnswer, max_tokens: int) -> Found:
+    """The answer, the results, and with the room that is left what surrounds them."""
+    said = answer.model_dump(mode="json")
+    citations = [f"[{each['number']}] {each['id']}" for each in said.get("citations", ())]
+    results = [_passage(each) for each in said["results"]]
+    left = room(max_tokens) - size(answer.answer) - size(citations)
+    given = first(results, left) or results[:1]
+    left -= sum(size(each) for each in given)
+    related = first([_neighbour(each) for each in said.get("related", ())], left)
+    left -= sum(size(each) for each in related)
+    left_out = len(results) - len(given)
+    return Found(
+        results=given,
+        answer=answer.answer,
+        citations=citations,
+        related=related,
+        facts=first([_fact(each) for each in said.get("facts", ())], left),
+        left_out=left_out,
+        more=f"{left_out} more did not fit: ask with a larger max_tokens." if left_out else None,
+        warnings=answer.warnings,
+    )
+
+
+def _passage(result: Mapping[str, Any]) -> Passage:
+    text = result["text"]
+    return Passage(
+        kind=result["kind"],
+        id=result["id"],
+        title=result["title"],
+        text=text if len(text) <= TEXT_MAX else f"{text[:TEXT_MAX]}...",
+        score=round(result["score"], 3),
+        namespace=result.get("namespace"),
+        document_id=result.get("document_id"),
+        section=" > ".join((result.get("chunk") or {}).get("section_path", ())) or None,
+    )
+
+
+def _neighbour(related: Mapping[str, Any]) -> Neighbour:
+    memory = related["memory"]
+    return Neighbour(
+        memory_id=memory["memory_id"],
+        title=memory["title"],
+        type=related["relationship_type"],
+        to=related["to"],
+        summary=memory["summary"],
+    )
+
+
+def _fact(fact: Mapping[str, Any]) -> Fact:
+    return Fact(
+        text=fact["text"], kind=fact["kind"], confidence=fact["confidence"], document_id=fact.get("document_id")
+    )
