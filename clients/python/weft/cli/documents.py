@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
+from weft.cli.faults import NoSuchFile
 from weft.cli.here import Here, _Here
 from weft.cli.options import Flag, Limit, Namespaces, WriteNamespace
 from weft.cli.output import Column, line
-from weft.errors import ApiError, WeftError
+from weft.errors import ApiError
 from weft.words import FactKind, QueryMode
 
 if TYPE_CHECKING:
@@ -20,12 +21,6 @@ if TYPE_CHECKING:
 SUFFIXES = (".md", ".markdown", ".txt", ".rst", ".pdf")
 
 docs = App(name="docs", help="Documents, and what is read out of them.")
-
-
-class NothingToIngest(WeftError):
-    """No file was found."""
-
-    hint = f"A file, a folder (its {', '.join(SUFFIXES)}), or a pattern such as 'docs/**/*.md'."
 
 
 @docs.command
@@ -51,9 +46,9 @@ def ingest(
     """
     files = list(dict.fromkeys(file for each in paths for file in _files(each)))
     if not files:
-        raise NothingToIngest(f"There is no document in {', '.join(paths) or 'nothing'}.")
+        raise NoSuchFile(f"There is no document in {', '.join(paths) or 'nothing'}: no {', '.join(SUFFIXES)}.")
     if source_id is not None and len(files) > 1:
-        raise NothingToIngest(f"--source-id is for one document, and these are {len(files)}.")
+        raise NoSuchFile(f"--source-id is for one document, and these are {len(files)}.")
     good = True
     with here.progress("ingesting", len(files)) as advance:
         for taken in _taken(here, files, namespace, source_id):
@@ -105,7 +100,7 @@ def _shown(here: _Here, file: Path, taken: Any, *, wait: bool) -> bool:
         if job.status == "failed":
             print(f"weft: {line(file)}: {line(job.error)}", file=sys.stderr)
     shown = {"file": str(file), "document_id": taken.document_id, "job_id": taken.job_id, "status": status}
-    here.output.done(shown, f"{taken.document_id}  {status:<9}  {file}", f"{taken.document_id}\t{taken.job_id}\t{file}")
+    here.output.done(shown, f"{taken.document_id}  {status:<9}  {file}", taken.document_id, taken.job_id, file)
     return status != "failed"
 
 

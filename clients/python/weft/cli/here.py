@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from weft.cli import profiles
+from weft.cli.faults import NotConfirmed
 from weft.cli.output import Output, Style, line
 from weft.cli.profiles import Profile
-from weft.errors import NotConfigured, WeftError
+from weft.errors import NotConfigured
 
 if TYPE_CHECKING:
     from weft import Settings, Weft
@@ -29,12 +30,6 @@ class Given:
     token: str | None = None
     workspace: str | None = None
     profile: str | None = None
-
-
-class NotConfirmed(WeftError):
-    """Somebody, or nobody, said no."""
-
-    hint = "--yes does it without asking."
 
 
 class _Here:
@@ -90,6 +85,8 @@ class _Here:
 
         environment = {} if self.given.profile else dict(os.environ)
         profile = self.profile
+        if self.given.profile and not self.given.url and profile.url is None:
+            raise _no_profile(self.profile_name)
         url = self.given.url or environment.get("MEMORIES_API_URL") or profile.url
         if not url:
             raise _nothing_known()
@@ -115,6 +112,12 @@ class _Here:
     def _workspace_of(self, token: str | None) -> str | None:
         """The profile's, where its own key, or none, is used: another key may be another workspace's."""
         return self.profile.workspace_id if token in (None, self.profile.token) else None
+
+
+def _no_profile(name: str) -> NotConfigured:
+    fault = NotConfigured(f"There is no profile '{name}' in {profiles.path()}.")
+    fault.hint = f"weft login --profile {name} --url http://host:port makes it."
+    return fault
 
 
 def _nothing_known() -> NotConfigured:

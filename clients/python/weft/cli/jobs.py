@@ -57,7 +57,7 @@ def follow(job_id: str, *, here: Here) -> int:
     for last in here.weft.jobs.follow(job_id):
         why = last.error or last.reason
         said = f"{last.job_id} is {last.status}{f': {why}' if why else ''}"
-        here.output.done(last, said, f"{last.job_id}\t{last.status}\t{why or ''}")
+        here.output.done(last, said, last.job_id, last.status, why)
     return 1 if last is None or last.status == "failed" else 0
 
 

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from cyclopts import App, Parameter
 
+from weft.cli.faults import NoSuchName
 from weft.cli.here import Here, _Here
-from weft.cli.namespaces import NoSuchName, named
+from weft.cli.namespaces import named
 from weft.cli.options import Flag
 from weft.cli.output import Column
 from weft.errors import NotConfigured

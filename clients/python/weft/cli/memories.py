@@ -1,12 +1,22 @@
 """Memories on the command line."""
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from weft.cli.here import Here
-from weft.cli.options import Concepts, Files, Flag, Limit, Namespaces, Tags, WriteNamespace, said_or_read
+from weft.cli.options import (
+    Concepts,
+    Files,
+    Flag,
+    Limit,
+    Namespaces,
+    Tags,
+    Text,
+    WriteNamespace,
+    dash_is_stdin,
+    said_or_read,
+)
 from weft.cli.output import Column
 from weft.words import MemoryType, Ordering
 
@@ -59,7 +69,7 @@ def store(
     title
         What it is about, in a sentence.
     narrative
-        What there is to remember. From standard input if it is `-` or is not given.
+        What there is to remember. From standard input if it is not given.
     """
     made = here.weft.memories.store(
         title,
@@ -207,7 +217,7 @@ def update(
     memory_id: str,
     *,
     title: str | None = None,
-    narrative: Annotated[str | None, Parameter(help="`-`: from standard input.")] = None,
+    narrative: Text = None,
     type: Type = None,  # noqa: A002 - the option's name
     tag: Tags = None,
     concept: Concepts = None,
@@ -217,12 +227,18 @@ def update(
     if_match: IfMatch = None,
     here: Here,
 ) -> None:
-    """Change a memory: what is not given stays; a list that is given takes the place of the one that was."""
+    """Change a memory: what is not given stays; a list that is given takes the place of the one that was.
+
+    Parameters
+    ----------
+    narrative
+        `-`: from standard input.
+    """
     changed = here.weft.memories.update(
         memory_id,
         if_match=if_match,
         title=title,
-        narrative=sys.stdin.read() if narrative == "-" else narrative,
+        narrative=dash_is_stdin(narrative),
         memory_type=type,
         tags=tag,
         concepts=concept,

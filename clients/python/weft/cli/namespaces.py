@@ -4,19 +4,15 @@ from typing import TYPE_CHECKING
 
 from cyclopts import App
 
+from weft.cli.faults import NoSuchName
 from weft.cli.here import Here, _Here
 from weft.cli.output import Column
-from weft.errors import WeftError
 
 if TYPE_CHECKING:
     from weft.management_models import Namespace
     from weft.words import NamespaceStatus
 
 namespaces = App(name="namespaces", help="The workspace's namespaces. Needs a login.")
-
-
-class NoSuchName(WeftError):
-    """It is not among those that there are."""
 
 
 @namespaces.command(name="list")

@@ -1,5 +1,6 @@
 """Options that several commands have."""
 
+import sys
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -13,6 +14,7 @@ WriteNamespace = Annotated[str | None, Parameter(name="--namespace", help="Where
 Tags = Annotated[list[str] | None, Parameter(name="--tag", negative=(), help="May be given several times.")]
 Concepts = Annotated[list[str] | None, Parameter(name="--concept", negative=(), help="May be given several times.")]
 Files = Annotated[list[str] | None, Parameter(name="--file", negative=(), help="A path; may be given several times.")]
+Text = Annotated[str | None, Parameter(allow_leading_hyphen=True)]
 Limit = Annotated[int, Parameter(help="At most so many.")]
 
 
@@ -22,9 +24,10 @@ def given(several: list[str] | None) -> list[str] | None:
 
 
 def said_or_read(words: str | None) -> str:
-    """A text from the command line; `-`, or nothing while something is piped in: from standard input."""
-    import sys  # noqa: PLC0415
+    """A text from the command line, or where there is none from standard input, if something is piped in."""
+    return words if words is not None else "" if sys.stdin.isatty() else sys.stdin.read()
 
-    if words not in (None, "-") or (words is None and sys.stdin.isatty()):
-        return words or ""
-    return sys.stdin.read()
+
+def dash_is_stdin(words: str | None) -> str | None:
+    """The value of an option: `-` stands for standard input."""
+    return sys.stdin.read() if words == "-" else words

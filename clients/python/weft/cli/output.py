@@ -68,14 +68,14 @@ class Output:
         if body:
             self._line(f"\n{text(body)}")
 
-    def done(self, item: Any, said: str, plain: str = "") -> None:
-        """What was done: a sentence for people, for programs what they need to go on (such as an id)."""
+    def done(self, item: Any, said: str, *plain: Any) -> None:
+        """What was done: a sentence for people, for programs the values that they need to go on (such as an id)."""
         if self._as_json(item):
             return
         if self.style is Style.PEOPLE:
             self._line(line(said))
         elif plain:
-            self._line(line(plain))
+            self._line("\t".join(map(line, plain)))
 
     def verbatim(self, item: Any, body: str) -> None:
         """A text that is the answer."""

@@ -7,14 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from weft.errors import WeftError
+from weft.cli.faults import BadConfiguration
 
 DEFAULT = "default"
 _KEYS = ("url", "token", "workspace_id", "email", "refresh_token", "access_token", "access_until")
-
-
-class BadConfiguration(WeftError):
-    """The file can't be used; the message says where."""
 
 
 @dataclass(frozen=True, slots=True)

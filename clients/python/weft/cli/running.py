@@ -12,14 +12,11 @@ from typing import Annotated, Any
 from cyclopts import CycloptsError, Parameter
 
 from weft.cli.commands import EVERYWHERE, app, describe
+from weft.cli.faults import FAILED, INTERRUPTED, USAGE, code_of
 from weft.cli.here import Given, _Here
 from weft.cli.output import Output, Style, line
-from weft.errors import ApiError, NotConfigured, Unreachable, WeftError
+from weft.errors import WeftError
 
-FAILED, USAGE, NOT_ALLOWED, NOT_FOUND, CONFLICT, NO_SERVER, INTERRUPTED = 1, 2, 3, 4, 5, 6, 130
-_BY_STATUS = {401: NOT_ALLOWED, 403: NOT_ALLOWED, 404: NOT_FOUND, 410: NOT_FOUND} | dict.fromkeys(
-    (400, 409, 412, 413, 415, 422), CONFLICT
-)
 _GLOBAL = Parameter(negative=(), group=EVERYWHERE, show_default=False)
 
 
@@ -77,17 +74,6 @@ def run(arguments: Sequence[str]) -> int:
         return FAILED
     except OSError as why:
         return _say(f"{why.filename}: {why.strerror}" if why.filename else str(why), None, FAILED)
-
-
-def code_of(why: WeftError) -> int:
-    match why:
-        case ApiError():
-            return _BY_STATUS.get(why.status, NO_SERVER if why.status in (502, 503, 504) else FAILED)
-        case NotConfigured():
-            return NOT_ALLOWED
-        case Unreachable():
-            return NO_SERVER
-    return FAILED
 
 
 def _say(what: str, hint: str | None, code: int) -> int:

@@ -1,14 +1,13 @@
 """Sessions on the command line."""
 
 import json
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from cyclopts import App, Parameter
+from cyclopts import App
 
 from weft.cli.here import Here
-from weft.cli.options import Files, Flag, Limit, Namespaces, WriteNamespace, said_or_read
+from weft.cli.options import Files, Flag, Limit, Namespaces, Text, WriteNamespace, dash_is_stdin, said_or_read
 from weft.cli.output import Column
 from weft.words import ObservationKind, SessionStatus
 
@@ -115,7 +114,7 @@ def observe(
     Parameters
     ----------
     content
-        What happened. From standard input if it is `-` or is not given.
+        What happened. From standard input if it is not given.
     lines
         The content is JSON, an observation a line: {"kind": ..., "content": ..., "files": [...], "at": ...}
     """
@@ -136,11 +135,17 @@ def _one(kind: ObservationKind, content: str, files: list[str] | None) -> "Obser
 def end(
     session_id: str,
     *,
-    summary: Annotated[str | None, Parameter(help="What was done and learned; `-`: from standard input.")] = None,
+    summary: Text = None,
     here: Here,
 ) -> None:
-    """End a session; prints the job that learns from it."""
-    ended = here.weft.sessions.end(session_id, summary=sys.stdin.read() if summary == "-" else summary)
+    """End a session; prints the job that learns from it.
+
+    Parameters
+    ----------
+    summary
+        What was done and learned; it weighs most. `-`: from standard input.
+    """
+    ended = here.weft.sessions.end(session_id, summary=dash_is_stdin(summary))
     here.output.warn(ended.warnings)
     job_id = ended.extraction_job_id or ""
     here.output.done(ended, f"Ended. What it taught is worked out by {job_id}: weft jobs follow {job_id}", job_id)

@@ -4,9 +4,9 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from weft.cli.faults import NoSuchFile
 from weft.cli.here import _Here
 from weft.cli.output import Column, line
-from weft.errors import WeftError
 from weft.transcripts.importing import Importer, Outcome, Part
 from weft.transcripts.learning import Learnt, wait_for
 from weft.transcripts.lines import LeftOut
@@ -15,12 +15,6 @@ from weft.transcripts.sessions import Found, NoTranscript, Session, scan, transc
 
 SHOWN_MAX = 20
 NEW = (Outcome.IMPORTED, Outcome.CONTINUED)
-
-
-class NothingToImport(WeftError):
-    """No transcript, or no session in one."""
-
-    hint = "A transcript (*.jsonl), or a folder with some: Claude Code's are in ~/.claude/projects."
 
 
 def run_import(here: _Here, path: Path, *, namespace: str | None, limit: int | None, dry_run: bool, wait: bool) -> int:
@@ -43,11 +37,11 @@ def _scan(here: _Here, path: Path, limit: int | None) -> Found:
     try:
         files = transcripts(path)
     except NoTranscript as why:
-        raise NothingToImport(str(why)) from why
+        raise NoSuchFile(str(why)) from why
     with here.progress("looking for sessions", len(files)) as advance:
         found = scan(files, lambda: advance(1))
     if not found.sessions:
-        raise NothingToImport("; ".join(found.problems[:SHOWN_MAX]) or f"there is no session in {path}")
+        raise NoSuchFile("; ".join(found.problems[:SHOWN_MAX]) or f"there is no session in {path}")
     if limit is not None:
         found.sessions = found.sessions[-limit:] if limit > 0 else []
     return found

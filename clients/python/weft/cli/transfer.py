@@ -3,9 +3,6 @@
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated
-
-from cyclopts import Parameter
 
 from weft.cli.here import Here
 from weft.cli.options import Flag, Namespaces
@@ -44,14 +41,17 @@ def export(
     here.output.done({"file": str(file)}, f"Exported to {file}.", str(file))
 
 
-def import_(
-    file: Annotated[Path, Parameter(help="An export, or lines like it; `-`: standard input.")],
-    *,
-    namespace: Annotated[str | None, Parameter(help="Where all of it goes, whatever the lines say.")] = None,
-    here: Here,
-) -> int:
-    """Import NDJSON; what is there already is skipped. Ends with 1 where a line could not be imported."""
-    if str(file) == "-":
+def import_(file: Path | None = None, *, namespace: str | None = None, here: Here) -> int:
+    """Import NDJSON; what is there already is skipped. Ends with 1 where a line could not be imported.
+
+    Parameters
+    ----------
+    file
+        An export, or lines like it; standard input if not given.
+    namespace
+        Where all of it goes, whatever the lines say.
+    """
+    if file is None:
         done = here.weft.import_lines((each.rstrip("\n") for each in sys.stdin), namespace=namespace)
     else:
         with here.progress("sending", file.stat().st_size) as advance:
@@ -62,7 +62,7 @@ def import_(
     if len(done.errors) > SHOWN_MAX:
         print(f"weft: and {len(done.errors) - SHOWN_MAX:,} more lines", file=sys.stderr)
     said = f"{done.imported:,} imported, {done.skipped:,} there already, {len(done.errors):,} refused."
-    here.output.done(done, said, f"{done.imported}\t{done.skipped}\t{len(done.errors)}")
+    here.output.done(done, said, done.imported, done.skipped, len(done.errors))
     return 1 if done.errors else 0
 
 
