@@ -15,6 +15,7 @@ from weft.cli.commands import app
 from weft.cli.faults import BadConfiguration
 from weft.cli.profiles import Profile
 
+from deploy.local.home import CHECKOUT
 from tests.clients.scripted import Reply, Script, scripted
 
 pytestmark = pytest.mark.slow
@@ -190,3 +191,16 @@ def test_what_a_query_finds_is_shown_whatever_it_is(config: Path) -> None:
     assert code == 0
     assert out == "0.50\tmem-x\tCents\tNot floats.\n0.25\tchk-x\tMoney.md\tTwo lines\n"
     assert err == "weft: warning: no model\n"
+
+
+def test_the_page_lists_every_command_and_says_what_it_says_of_itself() -> None:
+    page = (CHECKOUT / "docs" / "cli.md").read_text()
+    told = dict(re.findall(r"^\| `weft ([a-z -]+)` \| (.*) \|$", page, re.MULTILINE))
+    assert told == {name: " ".join(help_of(name).split("\n\n")[0].split()) for name in commands()}
+
+
+def help_of(name: str) -> str:
+    of = app
+    for word in name.split():
+        of = of[word]
+    return of.help
