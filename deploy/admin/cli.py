@@ -92,37 +92,6 @@ def import_git(repository: Path = Path(), *, limit: int | None = None, merges: b
     sys.exit(demo.run_import(console, repository, limit=limit, merges=merges))
 
 
-@app.command(name="import-transcript")
-def import_transcript(
-    path: Path,
-    *,
-    namespace: str | None = None,
-    limit: int | None = None,
-    dry_run: Annotated[bool, Parameter(negative=())] = False,
-    wait: Annotated[bool, Parameter(negative=())] = False,
-) -> None:
-    """Have past sessions of Claude Code learnt from: its transcripts become sessions with observations. What is there
-    already stays as it is, and of a session that went on since only what is new is added. Needs a key, not the bus.
-    Exit code 1 where something could not be imported.
-
-    Parameters
-    ----------
-    path
-        A transcript (*.jsonl), or a folder; every *.jsonl below it is one.
-    namespace
-        Where the memories go; the key's default without it.
-    limit
-        Only so many sessions, those that ended last.
-    dry_run
-        Read and count, and send nothing.
-    wait
-        Wait until all has been learnt, and show what.
-    """
-    from deploy.admin import transcripts_shown  # noqa: PLC0415 - HTTP, which the other commands do without
-
-    sys.exit(transcripts_shown.run_import(console, path, namespace=namespace, limit=limit, dry_run=dry_run, wait=wait))
-
-
 @app.command(name="demo")
 def show_demo(repository: Path = Path(), *, limit: int | None = 2_000, wait_s: float = 60.0) -> None:
     """Start Weft if it does not run, import a repository's history, ask about it.

@@ -12,7 +12,7 @@ command -v git >/dev/null || die "git is missing: install it and run this again.
 
 stamp=.venv/.weft-setup
 # What the environment depends on: the lock, the project, this script, and the folder (a venv does not survive being moved).
-wanted="$PWD $(git hash-object requirements.lock pyproject.toml deploy/local/setup.sh deploy/local/uv.txt | tr '\n' ' ')"
+wanted="$PWD $(git hash-object requirements.lock pyproject.toml clients/python/pyproject.toml deploy/local/setup.sh deploy/local/uv.txt | tr '\n' ' ')"
 is_current() { [ -x .venv/bin/python ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; }
 is_current && exit 0
 
@@ -48,7 +48,7 @@ install_packages() {
         .uv/bin/uv venv --quiet --clear --python "$python" .venv
     fi
     .uv/bin/uv pip sync --quiet --require-hashes --python .venv/bin/python requirements.lock
-    .uv/bin/uv pip install --quiet --no-deps --python .venv/bin/python --editable .
+    .uv/bin/uv pip install --quiet --no-deps --python .venv/bin/python --editable . --editable clients/python
 }
 
 graph_tool_folder() { dpkg -L python3-graph-tool 2>/dev/null | sed -n 's#/graph_tool/__init__.py$#/graph_tool#p'; }

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from services.gateway import mcp
 from services.gateway.api import application
 from services.gateway.api.calls import Gate
 from services.gateway.api.idempotency import Running
@@ -13,7 +14,7 @@ from services.gateway.api.wire.protocol import Protocol
 from services.gateway.api.wire.rates import Rate
 from services.gateway.auth import Keys
 from services.gateway.issuers import Issuer
-from services.gateway.settings import GatewaySettings, read_rates
+from services.gateway.settings import GatewaySettings, read_hosts, read_rates
 from services.kit import process, telemetry
 from services.kit.bus import Bus
 
@@ -38,10 +39,13 @@ def build(settings: GatewaySettings) -> FastAPI:
             issuer=issuer_of(settings),
         )
         process.spare_the_collector()
-        yield
+        async with tools.run():
+            yield
         await bus.stop()
 
-    return application.build(lifespan, settings.requests_max)
+    app = application.build(lifespan, settings.requests_max)
+    tools = mcp.mount(app, read_hosts(settings.mcp_hosts))
+    return app
 
 
 def issuer_of(settings: GatewaySettings) -> Issuer | None:

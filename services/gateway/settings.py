@@ -15,6 +15,11 @@ def read_rates(text: str) -> list[RateLimitItem]:
     return parse_many(text) if text.strip() else []
 
 
+def read_hosts(text: str) -> list[str]:
+    """The names in `text`, which are apart by commas."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
 def _is_rates(text: str) -> str:
     read_rates(text)
     return text
@@ -43,6 +48,8 @@ class GatewaySettings(ServiceSettings):
     """What must be in `aud`."""
     oidc_organisation: UUID | None = None
     """Whom the server vouches for is a member of this organisation from first sight; without it, nobody is."""
+    mcp_hosts: str = "localhost, localhost:*, 127.0.0.1, 127.0.0.1:*, [::1], [::1]:*"
+    """What `/mcp` may be called by (the Host header): `name`, `name:port` or `name:*`, apart by commas; `*` for any."""
     requests_max: Annotated[int, Field(ge=1)] = 1_000
     """Requests in progress at once; what comes beyond them is told to come again (503)."""
 

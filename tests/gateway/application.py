@@ -1,5 +1,9 @@
 """The gateway's application in this process, with its settings spelled out."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import httpx2
 from fastapi import FastAPI
 
@@ -17,3 +21,24 @@ def application(nats_url: str = "nats://nobody:nothing@127.0.0.1:1", **settings:
 
 def client_of(app: FastAPI) -> httpx2.AsyncClient:
     return httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://weft")
+
+
+@asynccontextmanager
+async def serving(app: FastAPI) -> AsyncIterator[None]:
+    """Runs `app` in a task of its own, as a server does; a fixture's two halves are two tasks."""
+    ready, end = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        async with app.router.lifespan_context(app):
+            ready.set()
+            await end.wait()
+
+    living, is_ready = asyncio.create_task(live()), asyncio.create_task(ready.wait())
+    await asyncio.wait({living, is_ready}, return_when=asyncio.FIRST_COMPLETED)
+    try:
+        if is_ready.done():
+            yield
+    finally:
+        end.set()
+        is_ready.cancel()
+        await living

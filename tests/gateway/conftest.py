@@ -26,7 +26,7 @@ from contracts.queries import (
 )
 from contracts.replies import StoredKey
 from services.kit.keys import hash_key, make_key
-from tests.gateway.application import application, client_of
+from tests.gateway.application import application, client_of, serving
 from tests.gateway.played import Played, playing
 from tests.gateway.vouching import Vouching, vouching_server
 from tests.stack import Servers
@@ -65,7 +65,7 @@ async def token(servers: Servers) -> str:
 async def http(servers: Servers, token: str) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of the application, with the key."""
     app, thresholds = application(servers.nats_url("gateway")), gc.get_threshold()
-    async with app.router.lifespan_context(app), client_of(app) as client:
+    async with serving(app), client_of(app) as client:
         client.headers["Authorization"] = f"Token {token}"
         yield client
     gc.set_threshold(*thresholds)  # what the gateway sets for its process is not for this one

@@ -15,7 +15,7 @@ from contracts.queries import GetWorkspace
 from contracts.replies import Reply
 from services.gateway.api.portal import Tenant, Visitor
 from services.gateway.tokens import LASTS, Access, sign
-from tests.gateway.application import PORTAL_KEY, application, client_of
+from tests.gateway.application import PORTAL_KEY, application, client_of, serving
 from tests.gateway.conftest import WORKSPACE
 from tests.gateway.played import Played, playing, refusing
 from tests.gateway.vouching import AUDIENCE, Vouching
@@ -66,7 +66,7 @@ async def portal(servers: Servers) -> AsyncIterator[httpx2.AsyncClient]:
     """The gateway, with two routes as other modules have them."""
     app = application(servers.nats_url("gateway"))
     _add_routes(app)
-    async with app.router.lifespan_context(app), client_of(app) as client:
+    async with serving(app), client_of(app) as client:
         yield client
 
 
@@ -149,7 +149,7 @@ async def test_a_token_of_the_companys_server_is_one_of_ours(
     app = application(servers.nats_url("gateway"), **settings)
     _add_routes(app)
     memory.answers[IdentifyForeign] = identified()
-    async with app.router.lifespan_context(app), client_of(app) as client:
+    async with serving(app), client_of(app) as client:
         named = {"X-Tenant-Id": WORKSPACE}
         answer = await client.get("/v1/managed", headers={"Authorization": f"Bearer {vouching.token()}"} | named)
         assert answer.json()["workspace_id"] == WORKSPACE

@@ -1,11 +1,14 @@
 """All routes as one application, and what it says of itself."""
 
+from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
 from starlette.types import Lifespan
 
 from services.gateway.api import (
@@ -139,7 +142,7 @@ def build(lifespan: Lifespan[FastAPI], requests_max: int) -> FastAPI:
 
     @app.exception_handler(405)
     async def other_method(request: Request, _: HTTPException) -> Response:
-        allow = {"Allow": ", ".join(methods_at(request.scope["path"]))}
+        allow = {"Allow": ", ".join(methods_at(request.scope["path"], app.routes))}
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=allow)
         return Problem(405, "Method Not Allowed", headers=allow).response()
@@ -147,8 +150,9 @@ def build(lifespan: Lifespan[FastAPI], requests_max: int) -> FastAPI:
     return app
 
 
-def methods_at(path: str) -> list[str]:
-    """The methods that some route answers at this path."""
-    routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+def methods_at(path: str, others: Iterable[BaseRoute] = ()) -> list[str]:
+    """The methods that some route answers at this path: those of ROUTERS, and `others`."""
+    known = chain(*(router.routes for router in ROUTERS), others)
+    routes = [route for route in known if isinstance(route, Route)]
     found = {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}
     return sorted(found | {"OPTIONS"} | ({"HEAD"} if "GET" in found else set()))
