@@ -13,6 +13,7 @@ from services.extraction.loops.analysing import Analysing
 from services.extraction.loops.documents import Documents
 from services.extraction.loops.ordering import Ordering
 from services.extraction.store.documents import Job
+from services.kit.postgres import rows
 from tests import examples
 from tests.extraction.document_rig import MARKDOWN, PDF, PLAIN, Rig, ingested, job_of, made_of, rigged
 from tests.extraction.jobs import a_session, reaches
@@ -193,6 +194,28 @@ async def test_a_long_document_holds_up_nobody_else_s_short_one(rig: Rig) -> Non
     assert (await job_of(rig.talk, long))["status"] == "completed"
 
 
+async def test_long_documents_wait_until_there_is_room_and_one_that_is_deleted_makes_some(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.extraction.loops.documents.OPEN_BYTES_MAX", 100_000)
+    other = Talk(rig.talk.operator, examples.a_workspace_id())
+    await other.order(examples.open_workspace(other.workspace_id))
+    first = await ingested(rig.talk, a_guide(30).encode())
+    await rig.hear()
+    documents = rig.documents()
+    assert await documents.turns.take_one()
+    second, short = await ingested(other, a_guide(30).encode()), await ingested(other, a_guide(1).encode())
+    await rig.hear(other)
+    for _ in range(2):
+        assert await documents.turns.take_one()
+    assert (await job_of(other, second))["status"] == "queued"
+    await rig.talk.order(examples.delete_document(rig.talk.workspace_id, first.document_id))
+    await rig.hear()
+    while await documents.turns.take_one():
+        continue
+    assert [(await job_of(other, it))["status"] for it in (second, short)] == ["completed"] * 2
+
+
 async def test_a_document_that_is_deleted_or_has_a_newer_version_is_left_alone(rig: Rig) -> None:
     old = await ingested(rig.talk, a_guide(24).encode(), source_id="guide")
     gone = await ingested(rig.talk, a_guide(24).encode())
@@ -208,7 +231,25 @@ async def test_a_document_that_is_deleted_or_has_a_newer_version_is_left_alone(r
     assert (made["document"]["version"], [it["title"] for it in made["tree"]]) == (2, ["Heron"])
     assert (await job_of(rig.talk, old))["status"] == "empty"
     assert [it["document_id"] for it in await rig.rows("SELECT * FROM documents")] == [new.document_id] * 2
+    async with rig.database.transaction("ws-000000000000") as connection:
+        assert await rows(connection, "SELECT * FROM documents", {}) == [], "another workspace sees none"
     assert await rig.rows("SELECT * FROM documents WHERE due_at IS NOT NULL") == []
+
+
+async def test_what_was_asked_for_before_does_not_make_what_is_open_begin_again(rig: Rig) -> None:
+    old = await ingested(rig.talk, b"# Old\n\nHeron is old.")
+    await rig.hear()
+    async with rig.database.transaction(rig.talk.workspace_id) as connection:
+        await connection.execute(b"UPDATE documents SET due_at = now() + interval '1 day'")
+    long = await ingested(rig.talk, a_guide(24).encode())
+    await rig.hear()
+    documents = rig.documents()
+    await documents.do_next(rig.talk.workspace_id)
+    async with rig.database.transaction(rig.talk.workspace_id) as connection:
+        await connection.execute(b"UPDATE documents SET due_at = now()")
+    assert (await rig.until_done(long, documents))["status"] == "completed"
+    assert (await job_of(rig.talk, old))["status"] == "queued"
+    assert [it["begun"] for it in await rig.rows("SELECT begun FROM documents ORDER BY asked_at")] == [0, 1]
 
 
 @pytest.fixture
