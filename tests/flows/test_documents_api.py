@@ -278,5 +278,6 @@ def test_a_document_needs_its_key_in_x_api_key(client: httpx2.Client) -> None:
         answer = httpx2.post(f"{client.base_url}/v1/documents/ingest", json={"content": "x"}, headers=headers)
         assert answer.status_code == 401
     assert client.get("/v1/documents", params={"workspace_id": "ws-000000000000"}).json() == {"documents": []}
-    foreign = client.post("/v1/documents/ingest", json={"content": "x", "workspace_id": "ws-000000000000"})
-    assert foreign.status_code == 403
+    elsewhere = {"workspace_id": "ws-000000000000"}
+    assert client.post("/v1/documents/ingest", json={"content": "x", **elsewhere}).status_code == 403
+    assert client.post("/v1/documents/ingest", json={"content": "x"}, params=elsewhere).status_code == 403
