@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from contracts.commands import Command
+from contracts.documents import DOCUMENT_BYTES_MAX
 from services.extraction.documents.cutting import Piece
 from services.extraction.documents.findings import Found
 from services.extraction.loops.analysing import Analysing
@@ -17,7 +18,7 @@ from services.kit.postgres import rows
 from tests import examples
 from tests.extraction.document_rig import MARKDOWN, PDF, PLAIN, Rig, ingested, job_of, made_of, rigged
 from tests.extraction.jobs import a_session, reaches
-from tests.extraction.pdfs import a_pdf
+from tests.extraction.pdfs import a_pdf, a_slow_pdf
 from tests.services import Talk, ready, running
 from tests.stack import Servers, eventually
 
@@ -30,6 +31,7 @@ We decided to write part {0} in Rust instead of Go. It was first deployed on 3 M
 {2}
 
 """
+NOTE = "# Note\n\nThe port of Heron is 8080 by default."
 FILLER = "The night job warms the cache of each node before the first request comes. " * 40
 
 
@@ -181,7 +183,7 @@ async def test_a_long_document_holds_up_nobody_else_s_short_one(rig: Rig) -> Non
     await rig.hear()
     documents = rig.documents()
     assert await documents.turns.take_one()
-    short = await ingested(other, b"# Note\n\nThe port of Heron is 8080 by default.")
+    short = await ingested(other, NOTE.encode())
     await rig.hear(other)
     for _ in range(2):
         assert await documents.turns.take_one()
@@ -259,27 +261,29 @@ def extraction(memory_service: Servers) -> Iterator["subprocess.Popen[bytes]"]:
 
 
 @pytest.mark.slow
-async def test_ten_megabytes_hold_up_neither_sessions_nor_documents_of_others(
+async def test_ten_megabytes_and_a_malicious_pdf_hold_up_neither_sessions_nor_documents_of_others(
     memory: Talk, extraction: "subprocess.Popen[bytes]"
 ) -> None:
     await ready(memory.operator, "extraction")
-    text = a_guide(3_000).encode()[: 10 * 1_048_576 - 4].decode(errors="ignore")
-    long = await ingested(memory, text.encode())
+    content = a_guide(3_000).encode()[: DOCUMENT_BYTES_MAX - 4].decode(errors="ignore").encode()
+    long, malicious = await ingested(memory, content), await ingested(memory, a_slow_pdf(), PDF)
 
     async def at_work() -> bool:
-        return bool((await job_of(memory, long))["counts"].get("recorded"))
+        recorded = (await job_of(memory, long))["counts"].get("recorded")
+        return bool(recorded) and (await job_of(memory, malicious))["status"] == "running"
 
-    await eventually(at_work, "a part of the long document")
+    await eventually(at_work, "a part of the long document, and the child at work")
     other = Talk(memory.operator, examples.a_workspace_id())
     await other.order(examples.open_workspace(other.workspace_id))
     session_id = await a_session(other, summary="Hello.")
-    short = await ingested(other, b"# Note\n\nThe port of Heron is 8080 by default.")
+    short = [await ingested(other, NOTE.encode()), await ingested(other, a_pdf(NOTE), PDF)]
 
     async def done() -> bool:
-        return bool((await job_of(other, short))["status"] == "completed")
+        return [(await job_of(other, it))["status"] for it in short] == ["completed"] * 2
 
-    await eventually(done, "the short document")
+    await eventually(done, "the short documents")
     assert (await reaches(other, session_id, "empty", "completed"))["status"] == "empty"
-    assert (await job_of(memory, long))["status"] == "running", "it was over before the others came"
-    await memory.order(examples.delete_document(memory.workspace_id, long.document_id))
+    for it in (long, malicious):
+        assert (await job_of(memory, it))["status"] == "running", "it was over before the others came"
+        await memory.order(examples.delete_document(memory.workspace_id, it.document_id))
     assert extraction.poll() is None
