@@ -28,7 +28,7 @@ def a_slow_pdf() -> bytes:
     """50 KB that take a minute to read: many pages with the same long contents."""
     writer = PdfWriter()
     contents = _stream(writer, b"() Tj T*\n" * 20_000)
-    for _ in range(1_000):
+    for _ in range(400):
         _page(writer, contents)
     return _written(writer)
 

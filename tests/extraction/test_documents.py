@@ -7,16 +7,18 @@ from typing import Any
 import pytest
 
 from contracts.commands import Command
+from contracts.documents import DOCUMENT_BYTES_MAX
 from services.extraction.documents.cutting import Piece
 from services.extraction.documents.findings import Found
 from services.extraction.loops.analysing import Analysing
 from services.extraction.loops.documents import Documents
 from services.extraction.loops.ordering import Ordering
 from services.extraction.store.documents import Job
+from services.kit.postgres import rows
 from tests import examples
 from tests.extraction.document_rig import MARKDOWN, PDF, PLAIN, Rig, ingested, job_of, made_of, rigged
 from tests.extraction.jobs import a_session, reaches
-from tests.extraction.pdfs import a_pdf
+from tests.extraction.pdfs import a_pdf, a_slow_pdf
 from tests.services import Talk, ready, running
 from tests.stack import Servers, eventually
 
@@ -29,6 +31,7 @@ We decided to write part {0} in Rust instead of Go. It was first deployed on 3 M
 {2}
 
 """
+NOTE = "# Note\n\nThe port of Heron is 8080 by default."
 FILLER = "The night job warms the cache of each node before the first request comes. " * 40
 
 
@@ -180,7 +183,7 @@ async def test_a_long_document_holds_up_nobody_else_s_short_one(rig: Rig) -> Non
     await rig.hear()
     documents = rig.documents()
     assert await documents.turns.take_one()
-    short = await ingested(other, b"# Note\n\nThe port of Heron is 8080 by default.")
+    short = await ingested(other, NOTE.encode())
     await rig.hear(other)
     for _ in range(2):
         assert await documents.turns.take_one()
@@ -191,6 +194,28 @@ async def test_a_long_document_holds_up_nobody_else_s_short_one(rig: Rig) -> Non
         turns += 1
     assert turns > 5, "it was not long enough to hold up anybody"
     assert (await job_of(rig.talk, long))["status"] == "completed"
+
+
+async def test_long_documents_wait_until_there_is_room_and_one_that_is_deleted_makes_some(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.extraction.loops.documents.OPEN_BYTES_MAX", 100_000)
+    other = Talk(rig.talk.operator, examples.a_workspace_id())
+    await other.order(examples.open_workspace(other.workspace_id))
+    first = await ingested(rig.talk, a_guide(30).encode())
+    await rig.hear()
+    documents = rig.documents()
+    assert await documents.turns.take_one()
+    second, short = await ingested(other, a_guide(30).encode()), await ingested(other, a_guide(1).encode())
+    await rig.hear(other)
+    for _ in range(2):
+        assert await documents.turns.take_one()
+    assert (await job_of(other, second))["status"] == "queued"
+    await rig.talk.order(examples.delete_document(rig.talk.workspace_id, first.document_id))
+    await rig.hear()
+    while await documents.turns.take_one():
+        continue
+    assert [(await job_of(other, it))["status"] for it in (second, short)] == ["completed"] * 2
 
 
 async def test_a_document_that_is_deleted_or_has_a_newer_version_is_left_alone(rig: Rig) -> None:
@@ -208,7 +233,25 @@ async def test_a_document_that_is_deleted_or_has_a_newer_version_is_left_alone(r
     assert (made["document"]["version"], [it["title"] for it in made["tree"]]) == (2, ["Heron"])
     assert (await job_of(rig.talk, old))["status"] == "empty"
     assert [it["document_id"] for it in await rig.rows("SELECT * FROM documents")] == [new.document_id] * 2
+    async with rig.database.transaction("ws-000000000000") as connection:
+        assert await rows(connection, "SELECT * FROM documents", {}) == [], "another workspace sees none"
     assert await rig.rows("SELECT * FROM documents WHERE due_at IS NOT NULL") == []
+
+
+async def test_what_was_asked_for_before_does_not_make_what_is_open_begin_again(rig: Rig) -> None:
+    old = await ingested(rig.talk, b"# Old\n\nHeron is old.")
+    await rig.hear()
+    async with rig.database.transaction(rig.talk.workspace_id) as connection:
+        await connection.execute(b"UPDATE documents SET due_at = now() + interval '1 day'")
+    long = await ingested(rig.talk, a_guide(24).encode())
+    await rig.hear()
+    documents = rig.documents()
+    await documents.do_next(rig.talk.workspace_id)
+    async with rig.database.transaction(rig.talk.workspace_id) as connection:
+        await connection.execute(b"UPDATE documents SET due_at = now()")
+    assert (await rig.until_done(long, documents))["status"] == "completed"
+    assert (await job_of(rig.talk, old))["status"] == "queued"
+    assert [it["begun"] for it in await rig.rows("SELECT begun FROM documents ORDER BY asked_at")] == [0, 1]
 
 
 @pytest.fixture
@@ -218,27 +261,29 @@ def extraction(memory_service: Servers) -> Iterator["subprocess.Popen[bytes]"]:
 
 
 @pytest.mark.slow
-async def test_ten_megabytes_hold_up_neither_sessions_nor_documents_of_others(
+async def test_ten_megabytes_and_a_malicious_pdf_hold_up_neither_sessions_nor_documents_of_others(
     memory: Talk, extraction: "subprocess.Popen[bytes]"
 ) -> None:
     await ready(memory.operator, "extraction")
-    text = a_guide(3_000).encode()[: 10 * 1_048_576 - 4].decode(errors="ignore")
-    long = await ingested(memory, text.encode())
+    content = a_guide(3_000).encode()[: DOCUMENT_BYTES_MAX - 4].decode(errors="ignore").encode()
+    long, malicious = await ingested(memory, content), await ingested(memory, a_slow_pdf(), PDF)
 
     async def at_work() -> bool:
-        return bool((await job_of(memory, long))["counts"].get("recorded"))
+        recorded = (await job_of(memory, long))["counts"].get("recorded")
+        return bool(recorded) and (await job_of(memory, malicious))["status"] == "running"
 
-    await eventually(at_work, "a part of the long document")
+    await eventually(at_work, "a part of the long document, and the child at work")
     other = Talk(memory.operator, examples.a_workspace_id())
     await other.order(examples.open_workspace(other.workspace_id))
     session_id = await a_session(other, summary="Hello.")
-    short = await ingested(other, b"# Note\n\nThe port of Heron is 8080 by default.")
+    short = [await ingested(other, NOTE.encode()), await ingested(other, a_pdf(NOTE), PDF)]
 
     async def done() -> bool:
-        return bool((await job_of(other, short))["status"] == "completed")
+        return [(await job_of(other, it))["status"] for it in short] == ["completed"] * 2
 
-    await eventually(done, "the short document")
+    await eventually(done, "the short documents")
     assert (await reaches(other, session_id, "empty", "completed"))["status"] == "empty"
-    assert (await job_of(memory, long))["status"] == "running", "it was over before the others came"
-    await memory.order(examples.delete_document(memory.workspace_id, long.document_id))
+    for it in (long, malicious):
+        assert (await job_of(memory, it))["status"] == "running", "it was over before the others came"
+        await memory.order(examples.delete_document(memory.workspace_id, it.document_id))
     assert extraction.poll() is None

@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from services.gateway.api.ingesting import JSON_BYTES_MAX
+from tests.extraction.pdfs import a_pdf
 from tests.flows.conftest import client_of
 from tests.flows.managing import Managed, managing
 from tests.stack import Stack, wait_until
@@ -79,6 +80,24 @@ def test_a_file_is_taken_for_what_it_says_or_is_called(
     assert answer.status_code == 202, answer.text
     found = client.get(f"/v1/documents/{answer.json()['document_id']}").json()
     assert (found["media_type"], found["title"], found["metadata"]) == (media_type, name, {"name": name})
+
+
+def test_a_pdf_becomes_chunks_of_pages_and_a_broken_one_a_job_that_says_why(client: httpx2.Client) -> None:
+    pages = ("We decided to keep the queue in PostgreSQL.", "Restart the worker when it is stuck.")
+    sound, broken = a_pdf(*pages), b"%PDF-1.7 and nothing more"
+    ids = [
+        client.post("/v1/documents/ingest", files={"file": ("a.pdf", content, "application/pdf")}).json()
+        for content in (sound, broken)
+    ]
+    assert ready(client, ids[0]["document_id"])["title"] == "a.pdf"
+    chunks = client.get(f"/v1/documents/{ids[0]['document_id']}/chunks").json()["chunks"]
+    assert pages[0] in chunks[0]["text"]
+    assert chunks[0]["page"] == 1
+    found = f"/v1/documents/{ids[1]['document_id']}"
+    wait_until(lambda: client.get(found).json()["status"] == "failed", "the broken one to fail")
+    job = client.get(f"/api/v1/jobs/{ids[1]['job_id']}").json()
+    assert job["status"] == "failed"
+    assert job["error"]
 
 
 def test_what_is_called_nothing_is_called_by_its_first_line(client: httpx2.Client) -> None:
@@ -259,5 +278,6 @@ def test_a_document_needs_its_key_in_x_api_key(client: httpx2.Client) -> None:
         answer = httpx2.post(f"{client.base_url}/v1/documents/ingest", json={"content": "x"}, headers=headers)
         assert answer.status_code == 401
     assert client.get("/v1/documents", params={"workspace_id": "ws-000000000000"}).json() == {"documents": []}
-    foreign = client.post("/v1/documents/ingest", json={"content": "x", "workspace_id": "ws-000000000000"})
-    assert foreign.status_code == 403
+    elsewhere = {"workspace_id": "ws-000000000000"}
+    assert client.post("/v1/documents/ingest", json={"content": "x", **elsewhere}).status_code == 403
+    assert client.post("/v1/documents/ingest", json={"content": "x"}, params=elsewhere).status_code == 403

@@ -103,6 +103,7 @@ class TestLimits:
             "tags": 128,
             "concepts": 128,
             "source_files": 1_024,
+            "source_id": 512,
             "context": 1_000,
             "content": 65_536,
             "files": 1_024,

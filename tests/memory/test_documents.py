@@ -2,7 +2,6 @@
 
 from base64 import b64decode
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +16,7 @@ from contracts.queries import (
     GetDocument,
     GetJob,
     GetTree,
+    ListAudit,
     ListChunks,
     ListDocuments,
     ListEntities,
@@ -25,12 +25,12 @@ from contracts.queries import (
 )
 from deploy.admin.bus import Refused
 from tests import examples
+from tests.memory.test_erasure import erased, left_of
 from tests.memory.test_rebuild import rebuild, verified
 from tests.services import Talk
 from tests.stack import Servers, eventually
 
 TEXT = b"# Runbook\n\nRestart the worker when the queue is stuck."
-TABLES = ("documents", "chunks", "sections", "facts", "entities", "document_contents", "events", "inbox")
 
 
 async def sent(memory: Talk, content: bytes = TEXT, **fields: Any) -> IngestDocument:
@@ -204,29 +204,12 @@ async def test_nothing_of_a_deleted_document_is_left_in_tables_or_streams(
     await memory.order(examples.change_document(memory.workspace_id, document_id, {"title": f"New {canary}"}))
     assert "body" in await memory.order(examples.delete_document(memory.workspace_id, document_id))
 
-    async def erased() -> bool:
-        with psycopg.connect(memory_service.postgres_dsn("postgres")) as connection:
-            found = connection.execute(
-                "SELECT erased_at IS NOT NULL FROM memory.deletions WHERE entity_id = %s", (document_id,)
-            ).fetchone()
-        return found == (True,)
+    async def done() -> bool:
+        return await erased(memory, memory_service, document_id)
 
-    await eventually(erased, "the erasure")
-    assert left_of(memory_service, canary) == []
+    await eventually(done, "the erasure")
+    assert left_of(memory, memory_service, canary) == []
     assert await verified(memory) == []
     assert await memory.ask(ListFacts(workspace_id=memory.workspace_id, latest_only=False)) == []
-    audited = [each["actor"] for each in await memory.log() if each["type"] == "weft.document.deleted.v1"]
-    assert audited == ["key:test0001"]
-
-
-def left_of(servers: Servers, text: str) -> list[str]:
-    """Where in the tables, and in the files of the streams, the text still is."""
-    found = []
-    with psycopg.connect(servers.postgres_dsn("postgres")) as connection:
-        for table in TABLES:
-            binary = {"events": "payload", "inbox": "answer", "document_contents": "content"}.get(table)
-            there = "t::text LIKE %s" + (f" OR position(%s::bytea in t.{binary}) > 0" if binary else "")
-            values = [f"%{text}%", text.encode()][: 2 if binary else 1]
-            found += [table for _ in connection.execute(f"SELECT 1 FROM memory.{table} t WHERE {there}", values)]
-    files = (each for each in Path(servers.home.nats_data).rglob("*") if each.is_file())
-    return found + [str(each) for each in files if text.encode() in each.read_bytes()]
+    audited = await memory.ask(ListAudit(workspace_id=memory.workspace_id, limit=1))
+    assert [(it["action"], it["entity_id"]) for it in audited] == [("weft.document.deleted.v1", document_id)]

@@ -22,7 +22,10 @@ from tests.services import Talk
 from tests.stack import Servers, eventually
 
 CANARY = "xylophone-canary-7391"
-TABLES = ("events", "inbox", "memories", "relationships", "audit", "derived", "deletions")
+TABLES = (
+    *("events", "inbox", "memories", "relationships", "audit", "derived", "deletions"),
+    *("documents", "chunks", "sections", "facts", "entities"),
+)
 
 
 async def erased(memory: Talk, servers: Servers, entity_id: str) -> bool:
@@ -41,7 +44,7 @@ def left_of(memory: Talk, servers: Servers, text: str) -> list[str]:
         for table in TABLES:
             rows = connection.execute(f"SELECT t::text FROM memory.{table} t WHERE t::text LIKE %s", (f"%{text}%",))
             found += [table for _ in rows]
-        for table, column in (("events", "payload"), ("inbox", "answer")):
+        for table, column in (("events", "payload"), ("inbox", "answer"), ("document_contents", "content")):
             rows = connection.execute(
                 f"SELECT 1 FROM memory.{table} WHERE workspace_id = %s AND position(%s::bytea in {column}) > 0",
                 (memory.workspace_id, text.encode()),

@@ -103,8 +103,11 @@ class Documents:
 
     async def do_next(self, workspace_id: str) -> None:
         """One slice of one document, or until it has to wait; with the first one it is read, with the last finished."""
-        job = await self._database.read(workspace_id, lambda it: documents.due(it, workspace_id, is_pdf=self._is_pdf))
         work = self._open.pop(workspace_id, None)
+        open_ = work.job.job_id if work is not None else None
+        job = await self._database.read(
+            workspace_id, lambda it: documents.due(it, workspace_id, is_pdf=self._is_pdf, open_=open_)
+        )
         if job is None:
             return
         try:

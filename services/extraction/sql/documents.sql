@@ -11,9 +11,11 @@ SET version = excluded.version, asked_at = excluded.asked_at, due_at = now(), be
     cause = excluded.cause
 WHERE documents.version < excluded.version
 
+-- What is open already goes on, so that nothing is begun again and again.
 -- name: due
 SELECT job_id, document_id, version, document_version, namespace, is_pdf, size, cause, begun, postponed FROM documents
-WHERE workspace_id = %(workspace_id)s AND is_pdf = %(is_pdf)s AND due_at <= now() ORDER BY asked_at, job_id LIMIT 1
+WHERE workspace_id = %(workspace_id)s AND is_pdf = %(is_pdf)s AND due_at <= now()
+ORDER BY job_id IS NOT DISTINCT FROM %(open)s DESC, asked_at, job_id LIMIT 1
 
 -- name: begin
 UPDATE documents SET begun = begun + 1

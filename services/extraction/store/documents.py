@@ -85,9 +85,9 @@ async def ask(connection: Connection, workspace_id: str, asked: Asked) -> None:
     await connection.execute(SQL["ask"].encode(), values)
 
 
-async def due(connection: Connection, workspace_id: str, *, is_pdf: bool) -> Job | None:
-    """The job that was asked for first of those that are due."""
-    found = await row(connection, SQL["due"], {"workspace_id": workspace_id, "is_pdf": is_pdf})
+async def due(connection: Connection, workspace_id: str, *, is_pdf: bool, open_: str | None) -> Job | None:
+    """Of those that are due the job `open_`, else the one that was asked for first."""
+    found = await row(connection, SQL["due"], {"workspace_id": workspace_id, "is_pdf": is_pdf, "open": open_})
     return Job(workspace_id, **found) if found is not None else None
 
 

@@ -197,8 +197,10 @@ async def key_reader(request: Request) -> Call:
 
 
 async def key_writer(request: Request) -> Call:
+    """`writer` for them."""
     call = await _known_by_key(request)
     await call.gate.writes.count(call.principal.actor)
+    call.refuse_foreign(request.query_params.get("workspace_id"))
     return call
 
 

@@ -42,12 +42,9 @@ class Incoming:
 
     about: AboutDocument
     content: bytes
+    sha256: str
     media_type: MediaType
     title: str
-
-    @property
-    def sha256(self) -> str:
-        return sha256(self.content).hexdigest()
 
     def as_said(self) -> dict[str, Any]:
         """All of it in few words: the same for the same document, however it was sent."""
@@ -72,7 +69,7 @@ def _written(document: NewDocument) -> Incoming:
         raise too_large("document", DOCUMENT_BYTES_MAX)
     about = AboutDocument(**{name: getattr(document, name) for name in AboutDocument.model_fields})
     title = document.title or title_in(document.content)
-    return Incoming(about, content, _OF_TEXT[document.content_type or "markdown"], title)
+    return _incoming(about, content, _OF_TEXT[document.content_type or "markdown"], title)
 
 
 def _uploaded(file: Upload, fields: dict[str, str]) -> Incoming:
@@ -86,8 +83,12 @@ def _uploaded(file: Upload, fields: dict[str, str]) -> Incoming:
     name = PurePosixPath(file.name.replace("\\", "/")).name[:TITLE_CHARACTERS_MAX]
     if media_type != "application/pdf":
         text = _decoded(file.content)
-        return Incoming(about, file.content, media_type, about.title or _printable(name) or title_in(text))
-    return Incoming(about, file.content, media_type, about.title or _printable(name) or UNTITLED)
+        return _incoming(about, file.content, media_type, about.title or _printable(name) or title_in(text))
+    return _incoming(about, file.content, media_type, about.title or _printable(name) or UNTITLED)
+
+
+def _incoming(about: AboutDocument, content: bytes, media_type: MediaType, title: str) -> Incoming:
+    return Incoming(about, content, sha256(content).hexdigest(), media_type, title)
 
 
 def _media_type(file: Upload, said: ContentType | None) -> MediaType:
@@ -115,8 +116,9 @@ def _decoded(content: bytes) -> str:
 
 def title_in(text: str) -> str:
     """The first line in which there is something, without the marks of a heading."""
-    lines = (_printable(line[: TITLE_CHARACTERS_MAX * 2].strip().lstrip("#").strip()) for line in text.splitlines())
-    return next((line[:TITLE_CHARACTERS_MAX] for line in lines if line), UNTITLED)
+    begin = text.lstrip()[: TITLE_CHARACTERS_MAX * 10].splitlines()
+    lines = (_printable(line.strip().lstrip("#"))[:TITLE_CHARACTERS_MAX] for line in begin)
+    return next(filter(None, lines), UNTITLED)
 
 
 def _printable(text: str) -> str:

@@ -115,14 +115,8 @@ _AS_ORDERED = ("title", "source_id", "media_type", "size", "sha256", "metadata")
 
 
 def _next_version(before: DocumentState | Deletion | None) -> int:
-    """After a deletion higher than any before it: no chunk may get the id of one that was deleted."""
-    match before:
-        case None:
-            return 1
-        case DocumentState():
-            return before.version + 1
-        case Deletion():
-            return before.version + 1
+    """After a deletion the stream's: higher than any before it, for no chunk may get the id of one that was deleted."""
+    return 1 if before is None else before.version + 1
 
 
 def _change(state: WorkspaceState, command: ChangeDocument) -> Decision | Refusal:
