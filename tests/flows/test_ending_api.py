@@ -44,7 +44,7 @@ def say_everywhere(managed: Managed, client: httpx2.Client, canary: str) -> str:
         return done and found["embedding_status"] == "ready" and found["pagerank_score"] is not None
 
     wait_until(made, "vectors, ranks and what the session taught")
-    return ids[0]
+    return str(ids[0])
 
 
 def is_erased(stack: Stack, workspace_id: str) -> bool:
