@@ -1,4 +1,4 @@
-"""Nothing that a tenant says, in bodies, queries, headers or keys, is in a log of any service, nor in what others see."""
+"""Nothing that a tenant says, in bodies, queries, headers or keys, is in a log of any service, or seen by others."""
 
 import json
 import secrets
