@@ -85,8 +85,12 @@ def embedding(workspace_id: str, memory_id: str) -> str:
     return f"derived.{workspace_id}.embedding.{memory_id}"
 
 
+def embedding_calls(workspace_id: str) -> str:
+    return f"derived.{workspace_id}.calls"
+
+
 def derived_kind(subject: str) -> str:
-    """What a subject of DERIVED is about: "embedding", "ranks", "judgement"."""
+    """What a subject of DERIVED is about: "embedding", "ranks", "judgement", "calls"."""
     return subject.split(".")[2]
 
 

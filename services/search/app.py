@@ -15,6 +15,7 @@ from services.search.loops import EmbeddingLoop, Healing, NothingToEmbed, Rebuil
 from services.search.projections import Projection
 from services.search.settings import SearchSettings
 from services.search.store import Index, Model, open_index
+from services.search.store.spending import Spending
 
 
 async def main(settings: SearchSettings) -> None:
@@ -36,13 +37,14 @@ async def main(settings: SearchSettings) -> None:
 async def run(settings: SearchSettings, bus: Bus, index: Index, embedder: Embedder | None, model: Model | None) -> None:
     """The service over an index and an embedder that are given."""
     projection = Projection(bus, index)
-    embedding = EmbeddingLoop(bus, index, embedder) if embedder is not None else NothingToEmbed()
+    spending = Spending(bus) if settings.embedding_base_url else None  # the local model costs nobody anything
+    embedding = EmbeddingLoop(bus, index, embedder, spending) if embedder is not None else NothingToEmbed()
     rebuild = Rebuild(bus, index, projection, model, embedding)
     events = Events(projection, embedding)
     places = Places(projection)
     bus.on_stream(subjects.EVENTS_STREAM, subjects.ALL_MEMORY_EVENTS, events.handle)
     bus.on_stream(subjects.DERIVED_STREAM, subjects.ALL_RANKS, places.handle)
-    searches = Searches(bus, index, embedder)
+    searches = Searches(bus, index, embedder, spending)
     bus.on_query(subjects.query(SearchMemories), SearchMemories)(searches.run)
     bus.on_query(subjects.query(GetIndexUsage), GetIndexUsage)(searches.usage)
     Admin(index, rebuild, events, places).register(bus)
@@ -54,6 +56,8 @@ async def run(settings: SearchSettings, bus: Bus, index: Index, embedder: Embedd
         await bus.listen()
 
     async def stop() -> None:
+        if spending is not None:
+            await spending.flush()
         await bus.stop()
         await index.close()
         if embedder is not None:
@@ -61,7 +65,8 @@ async def run(settings: SearchSettings, bus: Bus, index: Index, embedder: Embedd
 
     healing = Healing(bus, index, rebuild, settings.heal_every_s)
     embedding_loops = [embedding.run] if isinstance(embedding, EmbeddingLoop) else []
-    await process.run(start, stop, loops=[healing.run, *embedding_loops])
+    counting = [spending.run] if spending is not None else []
+    await process.run(start, stop, loops=[healing.run, *embedding_loops, *counting])
 
 
 if __name__ == "__main__":

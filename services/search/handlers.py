@@ -19,6 +19,7 @@ from services.search.loops import Expecting, Rebuild
 from services.search.projections import Change, Projection, change_of
 from services.search.ranking import Ranked, depth, rank
 from services.search.store import Filters, Found, Index
+from services.search.store.spending import Spending
 
 logger = structlog.get_logger()
 
@@ -75,10 +76,11 @@ class Places:
 class Searches:
     """Answers SearchMemories: candidates from the index, ranked, and read back from the memory service."""
 
-    def __init__(self, bus: Bus, index: Index, embedder: Embedder | None):
+    def __init__(self, bus: Bus, index: Index, embedder: Embedder | None, spending: Spending | None):
         self._bus = bus
         self._index = index
         self._embedder = embedder
+        self._spending = spending
 
     async def run(self, asked: SearchMemories) -> Reply:
         vector, warnings = await self._embed(asked)
@@ -91,7 +93,11 @@ class Searches:
         return Reply(body={"results": await self._read_back(asked, ranked), "warnings": warnings})
 
     async def usage(self, asked: GetIndexUsage) -> Reply:
-        return Reply(body=ServiceUsage(bytes=await self._index.size(asked.workspace_id)))
+        size = await self._index.size(asked.workspace_id)
+        if self._spending is None:
+            return Reply(body=ServiceUsage(bytes=size))
+        period, in_all = await self._spending.usage(asked.workspace_id, asked.since)
+        return Reply(body=ServiceUsage(bytes=size, this_period=period, in_all=in_all))
 
     async def _embed(self, asked: SearchMemories) -> tuple[Vector | None, list[str]]:
         if not asked.use_semantic or not asked.query.strip():
@@ -99,10 +105,13 @@ class Searches:
         if self._embedder is None:
             return None, [NO_MODEL]
         try:
-            return await self._embedder.embed_query(asked.query), []
+            vector = await self._embedder.embed_query(asked.query)
         except (EmbeddingFault, EmbeddingRefused) as why:
             logger.warning("a query could not be embedded", why=str(why))
             return None, [MODEL_AWAY]
+        if self._spending is not None:
+            self._spending.count(asked.workspace_id, [asked.query])
+        return vector, []
 
     async def _read_back(self, asked: SearchMemories, ranked: Sequence[Ranked]) -> list[dict[str, Any]]:
         """The page, in order; what is no longer there, or folded into another, makes room for the next."""

@@ -13,6 +13,7 @@ from services.kit.process import Wakeable
 from services.kit.reading import READ_MAX, counts, ended, is_folded, read_log, read_memories
 from services.search.projections import Projection, change_of
 from services.search.store import Embedding, Entry, Index, Model, NotBuilt, Pending, avg_len_is_off, derived
+from services.search.store.spending import Spending
 from services.search.turns import Turns
 
 logger = structlog.get_logger()
@@ -40,10 +41,11 @@ class EmbeddingLoop:
     Which memories wait is a field of the index itself: nothing is lost with the process.
     """
 
-    def __init__(self, bus: Bus, index: Index, embedder: Embedder):
+    def __init__(self, bus: Bus, index: Index, embedder: Embedder, spending: Spending | None = None):
         self._bus = bus
         self._index = index
         self._embedder = embedder
+        self._spending = spending
         self._model = Model(embedder.name, embedder.dimension)
         self._turns = Turns()
         self._news = Wakeable()
@@ -72,7 +74,11 @@ class EmbeddingLoop:
         contents = [(memory_id, pending[memory_id].content_hash) for memory_id in texts]
         # What DERIVED has already: a crash or a rebuild costs no second model call.
         made: dict[str, Vectors | None] = {**await derived.load_all(self._bus, self._model, workspace_id, contents)}
-        for memory_id, vectors in (await self._make({it: texts[it] for it in texts.keys() - made.keys()})).items():
+        missing = {it: texts[it] for it in texts.keys() - made.keys()}
+        found = await self._make(missing)
+        if self._spending is not None:
+            self._spending.count(workspace_id, missing.values())
+        for memory_id, vectors in found.items():
             await derived.save(
                 self._bus, self._model, workspace_id, memory_id, pending[memory_id].content_hash, vectors=vectors
             )
