@@ -596,6 +596,13 @@ class ChunkEmbeddings(Word):
     chunks: tuple[ChunkEmbedding, ...]
 
 
+class EmbeddingCalls(Word):
+    """What an embedding endpoint was asked for a workspace, as `DERIVED` keeps it: by month, `2026-03`."""
+
+    workspace_id: str
+    months: dict[str, ModelCalls]
+
+
 class Rank(Word):
     memory_id: str
     pagerank_score: Score

@@ -107,8 +107,12 @@ def blob_entry(name: str) -> str:
     return f"$O.{BLOBS_BUCKET}.M.{urlsafe_b64encode(name.encode()).decode()}"
 
 
+def embedding_calls(workspace_id: str) -> str:
+    return f"derived.{workspace_id}.calls"
+
+
 def derived_kind(subject: str) -> str:
-    """What a subject of DERIVED is about: "embedding", "chunks", "ranks", "judgement"."""
+    """What a subject of DERIVED is about: "embedding", "chunks", "ranks", "judgement", "calls"."""
     return subject.split(".")[2]
 
 

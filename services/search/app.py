@@ -22,6 +22,7 @@ from services.search.loops.rebuild import ChunkRebuild, Rebuild
 from services.search.projections.memories import Projection
 from services.search.settings import SearchSettings
 from services.search.store import Indexes, Model, open_indexes
+from services.search.store.spending import Spending
 
 
 async def main(settings: SearchSettings) -> None:
@@ -45,13 +46,14 @@ async def run(
 ) -> None:
     """The service over indexes and an embedder that are given."""
     projection = Projection(bus, indexes.memories, indexes.chunks)
-    embedding = _embedding(bus, indexes, embedder)
+    spending = Spending(bus) if settings.embedding_base_url else None  # the local model costs nobody anything
+    embedding = _embedding(bus, indexes, embedder, spending)
     rebuild = Rebuild(bus, indexes.memories, projection, model, embedding)
     chunk_rebuild = ChunkRebuild(bus, indexes.chunks, model, embedding)
     documents = DocumentLoop(bus, indexes.chunks, embedding)
     events = Events(projection, indexes.chunks, embedding, documents)
     places = Places(projection)
-    searches = Searches(bus, indexes, embedder)
+    searches = Searches(bus, indexes, embedder, spending)
     bus.on_stream(subjects.EVENTS_STREAM, subjects.ALL_MEMORY_EVENTS, events.handle)
     bus.on_stream(subjects.DERIVED_STREAM, subjects.ALL_RANKS, places.handle)
     bus.on_query(subjects.query(SearchMemories), SearchMemories)(searches.memories)
@@ -66,6 +68,8 @@ async def run(
         await bus.listen()
 
     async def stop() -> None:
+        if spending is not None:
+            await spending.flush()
         await bus.stop()
         await indexes.memories.close()
         if embedder is not None:
@@ -73,14 +77,17 @@ async def run(
 
     healing = Healing(bus, indexes, rebuild, chunk_rebuild, settings.heal_every_s)
     embedding_loops = [embedding.run] if isinstance(embedding, EmbeddingLoop) else []
-    await process.run(start, stop, loops=[healing.run, documents.run, *embedding_loops])
+    counting = [spending.run] if spending is not None else []
+    await process.run(start, stop, loops=[healing.run, documents.run, *embedding_loops, *counting])
 
 
-def _embedding(bus: Bus, indexes: Indexes, embedder: Embedder | None) -> EmbeddingLoop | NothingToEmbed:
+def _embedding(
+    bus: Bus, indexes: Indexes, embedder: Embedder | None, spending: Spending | None
+) -> EmbeddingLoop | NothingToEmbed:
     if embedder is None:
         return NothingToEmbed()
-    memories = MemoryVectors(bus, indexes.memories, embedder)
-    return EmbeddingLoop({"memories": memories, "chunks": ChunkVectors(bus, indexes.chunks, embedder)})
+    memories = MemoryVectors(bus, indexes.memories, embedder, spending)
+    return EmbeddingLoop({"memories": memories, "chunks": ChunkVectors(bus, indexes.chunks, embedder, spending)})
 
 
 if __name__ == "__main__":

@@ -218,7 +218,7 @@ def test_the_audit_trail_says_who_did_what(managed: Managed) -> None:
     me = managed.portal.get("/v1/auth/me").json()["account_id"]
     assert {it["actor"] for it in whole["entries"]} == {f"account:{me}"}
     page = managed.done("GET", "/v1/audit", params={"limit": 2})
-    rest = managed.done("GET", "/v1/audit", params={"before": page["next"]})
+    rest = managed.done("GET", "/v1/audit", params={"cursor": page["next"]})
     assert page["entries"] + rest["entries"] == whole["entries"]
     assert whole["next"] is None
 
@@ -228,7 +228,7 @@ def test_keys_and_tokens_are_for_their_own_paths(managed: Managed) -> None:
         for path in ("/v1/auth/api-keys", "/v1/namespaces", "/v1/workspaces", "/v1/audit"):
             assert client.get(path, headers=managed.here).status_code == 401
     assert managed.portal.get("/api/v1/workspace").status_code == 401
-    for path in ("/v1/auth/api-keys", "/v1/namespaces", "/v1/audit"):
+    for path in ("/v1/auth/api-keys", "/v1/namespaces", "/v1/usage"):
         assert managed.portal.get(path).status_code == 422
 
 

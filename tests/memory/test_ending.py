@@ -66,6 +66,10 @@ async def test_nothing_of_a_deleted_workspace_is_left_but_that_there_was_one(
     canary = f"canary-{uuid4().hex}"
     for command in everything(memory, canary):
         assert (await memory.order(command)).get("refusal") is None
+    blobs = await memory.operator.bus.jetstream.object_store("BLOBS")
+    await blobs.put(f"{memory.workspace_id}-{uuid4()}", canary.encode() * 10)
+    others = await blobs.put(f"{examples.a_workspace_id()}-{uuid4()}", b"of somebody else")
+    await memory.operator.bus.publish(subjects.parked("search", memory.workspace_id), canary.encode())
     assert {"memory.memories", "memory.events"} <= set(rows_with(memory_service, canary))
     assert await memory.order(examples.delete_workspace(memory.workspace_id)) == {"body": None}
     with pytest.raises(Refused, match="Workspace not found"):
@@ -78,6 +82,8 @@ async def test_nothing_of_a_deleted_workspace_is_left_but_that_there_was_one(
         return files_with(memory_service, canary) == []
 
     await eventually(gone, "the streams to be without it")
+    assert [each.name for each in await blobs.list()] == [others.name]
+    await blobs.delete(str(others.name))
     assert rows_with(memory_service, memory.workspace_id) == ["memory.deleted_workspaces", "memory.events"]
     (event,) = await memory.log()
     assert (event["type"], event["data"]) == ("weft.workspace.deleted.v1", {})

@@ -1,8 +1,5 @@
 """A deletion leaves the fact, and nothing of the content: not in the log, the stored answers or the streams."""
 
-import os
-from contextlib import suppress
-from pathlib import Path
 from uuid import uuid4
 
 import psycopg
@@ -20,6 +17,7 @@ from services.memory.store.sweeps import ToErase
 from tests import examples
 from tests.services import Talk
 from tests.stack import Servers, eventually
+from tests.traces import files_with
 
 CANARY = "xylophone-canary-7391"
 TABLES = (
@@ -50,7 +48,7 @@ def left_of(memory: Talk, servers: Servers, text: str) -> list[str]:
                 (memory.workspace_id, text.encode()),
             )
             found += [f"{table}.{column}" for _ in rows]
-    return found + _files_with(servers.home.nats_data, text.encode())
+    return found + files_with(servers, text)
 
 
 async def erase_once_more(memory: Talk, servers: Servers, entity_id: str) -> None:
@@ -257,13 +255,3 @@ async def test_late_vectors_of_a_deleted_memory_bring_nothing_back(memory: Talk)
     with pytest.raises(Exception, match="not found"):
         await memory.get(command.memory_id)
     assert (await memory.get(marker.memory_id))["namespace"] == DEFAULT_NAMESPACE
-
-
-def _files_with(folder: Path, text: bytes) -> list[str]:
-    found = []
-    for root, _, names in os.walk(folder):
-        for path in (Path(root, name) for name in names):
-            with suppress(FileNotFoundError):  # a batch is a file only until the stream has taken it
-                if text in path.read_bytes():
-                    found.append(str(path))
-    return found

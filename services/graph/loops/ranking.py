@@ -118,7 +118,7 @@ class Ranking:
                 if ranks.part_of(member.memory_id, parts) == part
             )
             message = Ranks(workspace_id=workspace_id, part=part, parts=parts, ranks=named)
-            await derived.publish_ranks(self._bus, message, erase_before=part in forgetting)
+            await derived.publish_ranks(self._bus, message)
         for part in range(parts, loaded.parts):
             await derived.erase_ranks(self._bus, workspace_id, part)
         for memory_id in loaded.deleted:

@@ -15,6 +15,7 @@ from services.kit.reading import is_folded, read_memories
 from services.search.projections.documents import read_chunks
 from services.search.ranking import Ranked, depth, rank
 from services.search.store import Filters, Found, Index, Indexes
+from services.search.store.spending import Spending
 
 logger = structlog.get_logger()
 
@@ -27,14 +28,15 @@ Read = Callable[[str, Sequence[str]], Awaitable[dict[str, dict[str, Any]]]]
 
 
 class Searches:
-    def __init__(self, bus: Bus, indexes: Indexes, embedder: Embedder | None):
+    def __init__(self, bus: Bus, indexes: Indexes, embedder: Embedder | None, spending: Spending | None = None):
         self._bus = bus
         self._indexes = indexes
         self._embedder = embedder
+        self._spending = spending
 
     async def memories(self, asked: SearchMemories) -> Reply:
         semantic = asked.use_semantic and bool(asked.query.strip())
-        vector, warnings = await self._embed(asked.query) if semantic else (None, [])
+        vector, warnings = await self._embed(asked.workspace_id, asked.query) if semantic else (None, [])
         filters = Filters(namespaces=asked.readable, **dict(asked.filters))
         wanted = depth(asked.limit, asked.offset)
         found = await self._indexes.memories.candidates(asked.workspace_id, vector, asked.query, filters, wanted)
@@ -47,7 +49,7 @@ class Searches:
         """Memories and chunks. The best keyword hit of either kind has 1: over the pep set, cut at random into memories
         and chunks, that gives an nDCG@10 of 0.682, a best one of each kind 0.666, and one collection of all 0.686.
         """
-        vector, warnings = await self._embed(asked.query)
+        vector, warnings = await self._embed(asked.workspace_id, asked.query)
         given = asked.filters.model_dump()
         kinds = given.pop("kinds")
         filters = Filters(namespaces=asked.readable, **given)
@@ -74,16 +76,23 @@ class Searches:
     async def usage(self, asked: GetIndexUsage) -> Reply:
         sizes = [await it.size(asked.workspace_id) for it in (self._indexes.memories, self._indexes.chunks)]
         known = [it for it in sizes if it is not None]
-        return Reply(body=ServiceUsage(bytes=sum(known) if known else None))
+        held = sum(known) if known else None
+        if self._spending is None:
+            return Reply(body=ServiceUsage(bytes=held))
+        period, in_all = await self._spending.usage(asked.workspace_id, asked.since)
+        return Reply(body=ServiceUsage(bytes=held, this_period=period, in_all=in_all))
 
-    async def _embed(self, query: str) -> tuple[Vector | None, list[str]]:
+    async def _embed(self, workspace_id: str, query: str) -> tuple[Vector | None, list[str]]:
         if self._embedder is None:
             return None, [NO_MODEL]
         try:
-            return await self._embedder.embed_query(query), []
+            vector = await self._embedder.embed_query(query)
         except (EmbeddingFault, EmbeddingRefused) as why:
             logger.warning("a query could not be embedded", why=str(why))
             return None, [MODEL_AWAY]
+        if self._spending is not None:
+            self._spending.count(workspace_id, [query])
+        return vector, []
 
     async def _memories(self, workspace_id: str, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Those that are not folded into others."""

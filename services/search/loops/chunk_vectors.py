@@ -6,13 +6,15 @@ from services.kit.embedding import Embedder, Vectors
 from services.search.loops.embedding import made_of
 from services.search.projections.documents import read_chunks, read_document, text_of
 from services.search.store import ChunkIndex, Embedding, Model, Part, PendingPart, derived
+from services.search.store.spending import Spending
 
 
 class ChunkVectors:
-    def __init__(self, bus: Bus, index: ChunkIndex, embedder: Embedder):
+    def __init__(self, bus: Bus, index: ChunkIndex, embedder: Embedder, spending: Spending | None = None):
         self._bus = bus
         self._index = index
         self._embedder = embedder
+        self._spending = spending
         self._model = Model(embedder.name, embedder.dimension)
 
     async def workspaces(self) -> list[str]:
@@ -29,6 +31,8 @@ class ChunkVectors:
             if not texts:  # of another version by now, or deleted: they are about to leave the index
                 return False
             made = await made_of(self._embedder, texts)
+            if self._spending is not None:
+                self._spending.count(workspace_id, texts.values())
             await derived.save_part(self._bus, self._model, workspace_id, part, made)
         await self._put(workspace_id, pending, made)
         return True

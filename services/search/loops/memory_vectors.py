@@ -7,13 +7,15 @@ from services.kit.embedding import Embedder, Vectors, document_text
 from services.kit.reading import is_folded, read_memories
 from services.search.loops.embedding import EMBED_BATCH_MAX, made_of
 from services.search.store import Embedding, Index, Model, Pending, derived
+from services.search.store.spending import Spending
 
 
 class MemoryVectors:
-    def __init__(self, bus: Bus, index: Index, embedder: Embedder):
+    def __init__(self, bus: Bus, index: Index, embedder: Embedder, spending: Spending | None = None):
         self._bus = bus
         self._index = index
         self._embedder = embedder
+        self._spending = spending
         self._model = Model(embedder.name, embedder.dimension)
 
     async def workspaces(self) -> list[str]:
@@ -28,7 +30,10 @@ class MemoryVectors:
         # What DERIVED has already: a crash or a rebuild costs no second model call.
         made: dict[str, Vectors | None] = {**await derived.load_all(self._bus, self._model, workspace_id, contents)}
         missing = {it: texts[it] for it in texts.keys() - made.keys()}
-        for memory_id, vectors in (await made_of(self._embedder, missing)).items():
+        found = await made_of(self._embedder, missing)
+        if self._spending is not None:
+            self._spending.count(workspace_id, missing.values())
+        for memory_id, vectors in found.items():
             await derived.save(
                 self._bus, self._model, workspace_id, memory_id, pending[memory_id].content_hash, vectors=vectors
             )
