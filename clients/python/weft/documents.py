@@ -7,7 +7,7 @@ from typing import Any
 
 from weft.calls import Call, E, Form, Group, Pages, listing, model, models, nothing, operation, said
 from weft.document_models import Chunk, Document, Entity, Fact, IngestedDocument, QueryAnswer, Section
-from weft.words import FactKind, QueryMode
+from weft.words import EntityKind, FactKind, QueryMode, TextType
 
 ROOT = "/v1/documents"
 
@@ -22,8 +22,9 @@ class Documents(Group[E]):
         source_id: str | None = None,
         namespace: str | None = None,
         metadata: Mapping[str, Any] | None = None,
+        content_type: TextType | None = None,
     ) -> Call[IngestedDocument]:
-        """Text or Markdown. With the `source_id` of an earlier one it becomes that one's next version."""
+        """Markdown, or as `content_type` says. With an earlier one's `source_id` it is that one's next version."""
         return Call("POST", f"{ROOT}/ingest", model(IngestedDocument), json=said(locals()), face="data_b")
 
     @operation
@@ -35,9 +36,10 @@ class Documents(Group[E]):
         source_id: str | None = None,
         namespace: str | None = None,
         metadata: Mapping[str, Any] | None = None,
+        content_type: TextType | None = None,
     ) -> Call[IngestedDocument]:
-        """Text, Markdown or PDF, by the file's name; at most 10 MiB. Raises OSError."""
-        given = {"title": title, "source_id": source_id, "namespace": namespace}
+        """Text, Markdown or PDF, by the file's name or as `content_type` says; at most 10 MiB. Raises OSError."""
+        given = {"title": title, "source_id": source_id, "namespace": namespace, "content_type": content_type}
         fields = {name: value for name, value in given.items() if value is not None}
         if metadata is not None:
             fields["metadata"] = dumps(metadata)
@@ -130,7 +132,7 @@ class Questions(Group[E]):
     def entities(
         self,
         *,
-        kind: str | None = None,
+        kind: EntityKind | None = None,
         document_id: str | None = None,
         namespaces: Sequence[str] | None = None,
         latest_only: bool | None = None,

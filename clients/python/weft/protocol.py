@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from pydantic_core import from_json
 
-from weft.calls import Call, Upload
+from weft.calls import Call, Face, Upload
 from weft.errors import (
     ApiError,
     NotConfigured,
@@ -157,7 +157,8 @@ def _retry_after_s(answer: Answer) -> float | None:
 
 def _decided(call: Call[Any], accepted: dict[str, Any], location: str, settings: Settings) -> Steps[Any]:
     """The result of a command that was on disk, and not decided, when it was answered. Raises ApiError, NotDecided."""
-    follow = Call("GET", location, dict, face=call.face, tenant=call.tenant)
+    face: Face = "portal" if call.face == "portal" else "data"
+    follow = Call("GET", location, dict, face=face, tenant=call.tenant)
     deadline = time.monotonic() + settings.decide_s_max
     while time.monotonic() < deadline:
         yield Pause(LOOK_EVERY_S)
