@@ -36,6 +36,7 @@ class Agent:
     url: str
     data: Path
     token: str = "wft_live_key"
+    look_ms: int = 100
     session: str = "b3f0c1d2-0000-4000-8000-000000000001"
 
     def event(self, name: str, **fields: Any) -> dict[str, Any]:
@@ -56,6 +57,7 @@ class Agent:
             "CLAUDE_PLUGIN_DATA": str(self.data / "plugin"),
             "CLAUDE_PLUGIN_OPTION_API_URL": self.url,
             "CLAUDE_PLUGIN_OPTION_API_TOKEN": self.token,
+            "CLAUDE_PLUGIN_OPTION_LOOK_MS": str(self.look_ms),
         }
         hook = [str(PLUGIN / "hooks" / "hook")]
         done = subprocess.run(
@@ -250,27 +252,14 @@ def test_with_weft_there_a_session_is_given_what_is_known_and_teaches_what_it_le
         wait_until(
             lambda: http.post("/api/v1/memories/search", json=found).json()["count"] == 1, "the memory in the index"
         )
-        agent = Agent(workspace.url, tmp_path, workspace.token)
-
-        def given(name: str, **fields: Any) -> str:
-            """At last: on a slow machine one look may not be enough."""
-            heard: list[str] = []
-
-            def is_given() -> bool:
-                heard.append(agent.event(name, **fields).get("additionalContext", ""))
-                agent.a_while_passes()
-                return bool(heard[-1])
-
-            wait_until(is_given, f"what {name} gives")
-            return heard[-1]
-
-        index = given("SessionStart", source="startup")
+        agent = Agent(workspace.url, tmp_path, workspace.token, look_ms=60_000)
+        index = agent.event("SessionStart", source="startup")["additionalContext"]
         assert f"- {memory_id} general: Money is counted in cents" in index
-        text = given("PreToolUse", tool_name="Read", tool_input={"file_path": f"{PROJECT}/shop/sums.py"})
+        read = {"tool_name": "Read", "tool_input": {"file_path": f"{PROJECT}/shop/sums.py"}}
+        text = agent.event("PreToolUse", **read)["additionalContext"]
         assert text.startswith(f"[Weft — retrieved for {PROJECT}/shop/sums.py]")
         assert "Floats lost one." in text
-        again = {"file_path": f"{PROJECT}/shop/sums.py"}
-        assert agent.event("PreToolUse", tool_name="Read", tool_input=again) == {}
+        assert agent.event("PreToolUse", **read) == {}
         a_session(agent)
 
         def session() -> Any:

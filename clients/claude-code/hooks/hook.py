@@ -1,9 +1,9 @@
 """Claude Code's hooks: tells Weft what happens in a session, and the agent what Weft knows.
 
-The session comes first. Whatever happens here, the exit code is 0, nothing is denied, and an event that waits for an
-answer has one within LOOK_S or none. What is to be told becomes a file in the spool first; a process in the background
-sends the files in their order, one process at a time: at once where Weft answers, later where it does not. Each carries
-an Idempotency-Key, so that sending it again does nothing twice. Standard library only, from Python 3.9 on.
+The session comes first. Whatever happens here, the exit code is 0, nothing is denied, and an event that looks for an
+answer waits a tenth of a second for it (spool.LOOK_MS). What is to be told becomes a file in the spool first; a process
+in the background sends the files in their order, one process at a time: at once where Weft answers, later where it does
+not. Each carries an Idempotency-Key, so that sending it again does nothing twice. Standard library only; Python 3.9.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ import sys
 import time
 import traceback
 from collections.abc import Sequence
+
+if sys.version_info < (3, 9):
+    sys.exit(0)
 
 from spool import Json, Spool, Weft, in_background, now, read, write
 from telling import FILE_MAX, MESSAGE_MAX, cut, public, string, text_of, told
@@ -101,7 +104,8 @@ class Session:
 
     def tell(self, spool: Spool, kind: str, content: str, files: Sequence[str] = (), **metadata: str) -> None:
         """What happened, unless nothing of it is left to tell."""
-        if text := public(content):
+        text = public(content)
+        if text:
             seen = {"kind": kind, "content": text, "files": files, "metadata": metadata, "at": now()}
             spool.add(f"{self.path}/observations", seen)
 
