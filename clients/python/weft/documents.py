@@ -5,7 +5,7 @@ from json import dumps
 from pathlib import Path
 from typing import Any
 
-from weft.calls import Call, E, Form, Group, Pages, listing, model, models, nothing, operation, said
+from weft.calls import Call, E, Form, Group, Pages, at, listing, model, models, nothing, operation, said
 from weft.document_models import Chunk, Document, Entity, Fact, IngestedDocument, QueryAnswer, Section
 from weft.words import EntityKind, FactKind, QueryMode, TextType
 
@@ -48,7 +48,7 @@ class Documents(Group[E]):
 
     @operation
     def get(self, document_id: str) -> Call[Document]:
-        return Call("GET", f"{ROOT}/{document_id}", model(Document), face="data_b")
+        return Call("GET", at(ROOT, document_id), model(Document), face="data_b")
 
     @listing
     def list(
@@ -61,13 +61,13 @@ class Documents(Group[E]):
     @listing
     def chunks(self, document_id: str, *, limit: int | None = None, offset: int = 0) -> Pages[Chunk]:
         """Of the ready version, in order."""
-        path = f"{ROOT}/{document_id}/chunks"
+        path = at(ROOT, document_id, "chunks")
         return Pages(Call("GET", path, models(Chunk, "chunks"), face="data_b"), limit, offset)
 
     @operation
     def tree(self, document_id: str) -> Call[Sequence[Section]]:
         """The sections of the ready version, in the order of the text."""
-        return Call("GET", f"{ROOT}/{document_id}/tree", models(Section, "sections"), face="data_b")
+        return Call("GET", at(ROOT, document_id, "tree"), models(Section, "sections"), face="data_b")
 
     @operation
     def update(
@@ -80,13 +80,13 @@ class Documents(Group[E]):
     ) -> Call[Document]:
         """What is None stays."""
         body = {"title": title, "metadata": metadata}
-        path = f"{ROOT}/{document_id}"
+        path = at(ROOT, document_id)
         return Call("PATCH", path, model(Document), json=body, if_match=if_match, face="data_b")
 
     @operation
     def delete(self, document_id: str) -> Call[None]:
         """With its chunks, facts and entities, for good."""
-        return Call("DELETE", f"{ROOT}/{document_id}", nothing, face="data_b")
+        return Call("DELETE", at(ROOT, document_id), nothing, face="data_b")
 
 
 class Questions(Group[E]):
