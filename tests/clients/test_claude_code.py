@@ -9,11 +9,13 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from weft.transcripts.tools import Use, told
 
 from deploy.local.home import CHECKOUT
 from tests.clients.test_mcp_tools import GOLDEN
@@ -216,8 +218,9 @@ def test_a_slow_weft_delays_nothing_and_its_index_comes_with_a_later_prompt(play
 def test_the_spool_has_an_end_and_ends_are_kept(tmp_path: Path) -> None:
     agent = Agent("http://127.0.0.1:9", tmp_path)
     agent.event("SessionStart", source="startup")
+    (start,) = agent.spooled()
     for number in range(2_000):
-        (tmp_path / "plugin" / "spool" / f"{number:020d}-0.json").write_text("{}")
+        start.with_name(f"{number:020d}-0.json").hardlink_to(start)
     before = len(agent.spooled())
     agent.event("Stop", last_assistant_message="One more.")
     assert len(agent.spooled()) == before
@@ -269,6 +272,42 @@ def test_with_weft_there_a_session_is_given_what_is_known_and_teaches_what_it_le
         assert session()["observation_count"] == len(TOLD)
         counted = http.get(f"/api/v1/memories/{memory_id}").json()
         assert counted["retrieval_count"] == 1
+
+
+def test_what_is_private_is_dropped_before_anything_is_cut(played: Played, tmp_path: Path) -> None:
+    agent = Agent(played.url, tmp_path)
+    agent.event("SessionStart", source="startup")
+    shown = f"{'a' * 9_000}<private>{'b' * 9_000} hunter2</private> end"
+    agent.event("PostToolUse", tool_name="Bash", tool_input={"command": "env"}, tool_response={"stdout": shown})
+    wait_until(lambda: bool(seen(played.told())), "the observation")
+    ((_, content, _),) = seen(played.told())
+    assert content.endswith("a end")
+    assert "hunter2" not in json.dumps(played.asked)
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("Read", {"file_path": f"{PROJECT}/sums.py"}),
+        ("Edit", {"file_path": f"{PROJECT}/sums.py", "old_string": "a\nb", "new_string": "c"}),
+        ("MultiEdit", {"file_path": "/etc/hosts", "edits": [{"old_string": "a", "new_string": ""}]}),
+        ("Write", {"file_path": f"{PROJECT}/new.py", "content": "a = 1\nb = 2"}),
+        ("NotebookEdit", {"notebook_path": f"{PROJECT}/n.ipynb", "new_source": "a"}),
+        ("Bash", {"command": "pytest -q"}),
+        ("Grep", {"pattern": "ä", "path": "."}),
+        ("Task", {"prompt": "Look."}),
+    ],
+)
+def test_it_is_told_as_an_import_of_the_transcript_would_tell_it(name: str, given: dict[str, Any]) -> None:
+    spec = spec_from_file_location("telling", PLUGIN / "hooks" / "telling.py")
+    assert spec is not None
+    assert spec.loader is not None
+    telling = module_from_spec(spec)
+    spec.loader.exec_module(telling)
+    for failed in (False, True):
+        imported = told(Use(name, given, "What came of it.", failed), PROJECT)
+        kind, content, files = telling.told(name, given, "What came of it.", PROJECT, failed=failed)
+        assert (kind, content.strip(), tuple(files)) == (imported.kind, imported.content, imported.files)
 
 
 def test_what_the_plugin_names_is_there() -> None:

@@ -15,6 +15,7 @@ import sys
 import time
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 
 if sys.version_info < (3, 9):
     sys.exit(0)
@@ -22,7 +23,7 @@ if sys.version_info < (3, 9):
 from spool import Json, Spool, Weft, in_background, now, read, write
 from telling import FILE_MAX, MESSAGE_MAX, cut, public, string, text_of, told
 
-STATE_DAYS = 30
+KEPT_DAYS = 30
 CONTEXT_MAX = 8_000
 INDEX_MAX = 30
 GIVEN_MAX = 5
@@ -104,9 +105,8 @@ class Session:
 
     def tell(self, spool: Spool, kind: str, content: str, files: Sequence[str] = (), **metadata: str) -> None:
         """What happened, unless nothing of it is left to tell."""
-        text = public(content)
-        if text:
-            seen = {"kind": kind, "content": text, "files": files, "metadata": metadata, "at": now()}
+        if content.strip():
+            seen = {"kind": kind, "content": content.strip(), "files": files, "metadata": metadata, "at": now()}
             spool.add(f"{self.path}/observations", seen)
 
 
@@ -133,7 +133,7 @@ def prompt_submitted(event: Json, session: Session, spool: Spool) -> str:
     prompt = str(event.get("prompt") or "")
     session.tell(spool, "message", cut(prompt, MESSAGE_MAX), role="user")
     given = session.take_index()
-    query = public(prompt)[:2_000]
+    query = prompt.strip()[:2_000]
     if len(query.split()) > 2 and not query.startswith("/"):
         given = "\n".join(filter(None, (given, session.look(spool, PROMPT_SCORE, query=query))))
     session.save()
@@ -162,7 +162,8 @@ def after_tool(event: Json, session: Session, spool: Spool) -> str:
     failed = "error" in event
     result = text_of(event.get("error") if failed else event.get("tool_response"))
     kind, content, files = told(name, given, result, session.project, failed=failed)
-    session.tell(spool, kind, content, files, tool=name)
+    role = {"role": "assistant"} if kind == "message" else {}
+    session.tell(spool, kind, content, files, tool=name, **role)
     return ""
 
 
@@ -210,10 +211,13 @@ def branch_of(project: str) -> str:
 
 
 def forget_old(weft: Weft) -> None:
-    for name in os.listdir(weft.sessions):
-        path = os.path.join(weft.sessions, name)
-        if time.time() - os.stat(path).st_mtime > STATE_DAYS * 86_400:
-            os.unlink(path)
+    """Sessions of long ago, and what was never sent or never written to its end."""
+    for folder in (weft.sessions, weft.spool):
+        for name in os.listdir(folder):
+            path = os.path.join(folder, name)
+            with suppress(FileNotFoundError):  # another process has sent it, or forgotten it as well
+                if time.time() - os.stat(path).st_mtime > KEPT_DAYS * 86_400:
+                    os.unlink(path)
 
 
 def answer(event: Json, weft: Weft) -> Json | None:
@@ -241,7 +245,7 @@ def main() -> None:
     weft = Weft()
     try:
         event = json.load(sys.stdin)
-        said = answer(event, weft) if isinstance(event, dict) else None
+        said = answer(public(event), weft) if isinstance(event, dict) else None
         if said is not None:
             print(json.dumps(said), flush=True)
         if weft.token:

@@ -170,7 +170,7 @@ class Spool:
     def _send(self, name: str) -> bool | None:
         """False where there is no answer, None where it is to be asked again."""
         request = self.read(name)
-        if request is None:
+        if not request:  # sent meanwhile, or nothing that can be sent
             self.done(name)
             return True
         try:
