@@ -3,12 +3,13 @@
 import argparse
 import contextlib
 import os
+import shlex
 import sys
 import time
 
 from deploy.local import control, logs, start, status
 from deploy.local.endpoints import Endpoints
-from deploy.local.home import Home, read_credentials
+from deploy.local.home import CHECKOUT, Home, read_credentials
 
 DEFAULT_PORT = 8080
 
@@ -84,6 +85,7 @@ def _welcome(home: Home, url: str) -> str:
     credentials = read_credentials(home.credentials)
     token = credentials.get("MEMORIES_API_TOKEN", "")
     body = '{"title": "First memory", "memory_type": "convention", "narrative": "Weft runs on this machine."}'
+    checkout = shlex.quote(str(CHECKOUT))
     return f"""
   {url}  (API reference: {url}/docs)
 
@@ -92,6 +94,11 @@ def _welcome(home: Home, url: str) -> str:
 
   curl -s $MEMORIES_API_URL/api/v1/memories/store -H "Authorization: Token $MEMORIES_API_TOKEN" \\
        -H 'Content-Type: application/json' -d '{body}'
+
+  Claude Code: the plugin, which remembers by itself, or the tools alone (docs/claude-code.md; others: docs/mcp.md)
+
+  claude plugin install weft --marketplace {checkout} --config api_url={url} --config api_token={token}
+  claude mcp add --scope user --transport http weft {url}/mcp --header "Authorization: Bearer {token}"
 
   Credentials (also of the first account, WEFT_ADMIN_EMAIL): {home.credentials}
   Stop: make down   Look: make status, make logs

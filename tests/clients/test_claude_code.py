@@ -9,11 +9,13 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from weft.transcripts.tools import Use, told
 
 from deploy.local.home import CHECKOUT
 from tests.clients.test_mcp_tools import GOLDEN
@@ -36,6 +38,7 @@ class Agent:
     url: str
     data: Path
     token: str = "wft_live_key"
+    look_ms: int = 100
     session: str = "b3f0c1d2-0000-4000-8000-000000000001"
 
     def event(self, name: str, **fields: Any) -> dict[str, Any]:
@@ -56,6 +59,7 @@ class Agent:
             "CLAUDE_PLUGIN_DATA": str(self.data / "plugin"),
             "CLAUDE_PLUGIN_OPTION_API_URL": self.url,
             "CLAUDE_PLUGIN_OPTION_API_TOKEN": self.token,
+            "CLAUDE_PLUGIN_OPTION_LOOK_MS": str(self.look_ms),
         }
         hook = [str(PLUGIN / "hooks" / "hook")]
         done = subprocess.run(
@@ -214,8 +218,9 @@ def test_a_slow_weft_delays_nothing_and_its_index_comes_with_a_later_prompt(play
 def test_the_spool_has_an_end_and_ends_are_kept(tmp_path: Path) -> None:
     agent = Agent("http://127.0.0.1:9", tmp_path)
     agent.event("SessionStart", source="startup")
+    (start,) = agent.spooled()
     for number in range(2_000):
-        (tmp_path / "plugin" / "spool" / f"{number:020d}-0.json").write_text("{}")
+        start.with_name(f"{number:020d}-0.json").hardlink_to(start)
     before = len(agent.spooled())
     agent.event("Stop", last_assistant_message="One more.")
     assert len(agent.spooled()) == before
@@ -250,27 +255,14 @@ def test_with_weft_there_a_session_is_given_what_is_known_and_teaches_what_it_le
         wait_until(
             lambda: http.post("/api/v1/memories/search", json=found).json()["count"] == 1, "the memory in the index"
         )
-        agent = Agent(workspace.url, tmp_path, workspace.token)
-
-        def given(name: str, **fields: Any) -> str:
-            """At last: on a slow machine one look may not be enough."""
-            heard: list[str] = []
-
-            def is_given() -> bool:
-                heard.append(agent.event(name, **fields).get("additionalContext", ""))
-                agent.a_while_passes()
-                return bool(heard[-1])
-
-            wait_until(is_given, f"what {name} gives")
-            return heard[-1]
-
-        index = given("SessionStart", source="startup")
+        agent = Agent(workspace.url, tmp_path, workspace.token, look_ms=60_000)
+        index = agent.event("SessionStart", source="startup")["additionalContext"]
         assert f"- {memory_id} general: Money is counted in cents" in index
-        text = given("PreToolUse", tool_name="Read", tool_input={"file_path": f"{PROJECT}/shop/sums.py"})
+        read = {"tool_name": "Read", "tool_input": {"file_path": f"{PROJECT}/shop/sums.py"}}
+        text = agent.event("PreToolUse", **read)["additionalContext"]
         assert text.startswith(f"[Weft — retrieved for {PROJECT}/shop/sums.py]")
         assert "Floats lost one." in text
-        again = {"file_path": f"{PROJECT}/shop/sums.py"}
-        assert agent.event("PreToolUse", tool_name="Read", tool_input=again) == {}
+        assert agent.event("PreToolUse", **read) == {}
         a_session(agent)
 
         def session() -> Any:
@@ -280,6 +272,42 @@ def test_with_weft_there_a_session_is_given_what_is_known_and_teaches_what_it_le
         assert session()["observation_count"] == len(TOLD)
         counted = http.get(f"/api/v1/memories/{memory_id}").json()
         assert counted["retrieval_count"] == 1
+
+
+def test_what_is_private_is_dropped_before_anything_is_cut(played: Played, tmp_path: Path) -> None:
+    agent = Agent(played.url, tmp_path)
+    agent.event("SessionStart", source="startup")
+    shown = f"{'a' * 9_000}<private>{'b' * 9_000} hunter2</private> end"
+    agent.event("PostToolUse", tool_name="Bash", tool_input={"command": "env"}, tool_response={"stdout": shown})
+    wait_until(lambda: bool(seen(played.told())), "the observation")
+    ((_, content, _),) = seen(played.told())
+    assert content.endswith("a end")
+    assert "hunter2" not in json.dumps(played.asked)
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("Read", {"file_path": f"{PROJECT}/sums.py"}),
+        ("Edit", {"file_path": f"{PROJECT}/sums.py", "old_string": "a\nb", "new_string": "c"}),
+        ("MultiEdit", {"file_path": "/etc/hosts", "edits": [{"old_string": "a", "new_string": ""}]}),
+        ("Write", {"file_path": f"{PROJECT}/new.py", "content": "a = 1\nb = 2"}),
+        ("NotebookEdit", {"notebook_path": f"{PROJECT}/n.ipynb", "new_source": "a"}),
+        ("Bash", {"command": "pytest -q"}),
+        ("Grep", {"pattern": "ä", "path": "."}),
+        ("Task", {"prompt": "Look."}),
+    ],
+)
+def test_it_is_told_as_an_import_of_the_transcript_would_tell_it(name: str, given: dict[str, Any]) -> None:
+    spec = spec_from_file_location("telling", PLUGIN / "hooks" / "telling.py")
+    assert spec is not None
+    assert spec.loader is not None
+    telling = module_from_spec(spec)
+    spec.loader.exec_module(telling)
+    for failed in (False, True):
+        imported = told(Use(name, given, "What came of it.", failed), PROJECT)
+        kind, content, files = telling.told(name, given, "What came of it.", PROJECT, failed=failed)
+        assert (kind, content.strip(), tuple(files)) == (imported.kind, imported.content, imported.files)
 
 
 def test_what_the_plugin_names_is_there() -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from tests.clients.test_transcripts import FOLDER
@@ -182,6 +183,37 @@ def test_what_is_exported_can_be_imported_elsewhere(weft: Cli, stack: Stack, tmp
     imported = weft("import-transcript", str(FOLDER / "compacted.jsonl"), "--json").json
     assert [(each["outcome"], each["observations"]) for each in imported] == [("imported", 5)]
     assert weft("import-transcript", str(FOLDER), "--dry-run").rows[0][1:] == ["billing", "22", "14"]
+
+
+def test_documents_from_the_first_version_to_deletion(weft: Cli, workspace: Workspace, tmp_path: Path) -> None:
+    if "/v1/documents/ingest" not in httpx2.get(f"{workspace.url}/openapi.json").json()["paths"]:
+        pytest.skip("its routes are not here yet")
+    (folder := tmp_path / "docs").mkdir()
+    said = "Ada decided to count money in integer cents, see `src/money.py`."
+    (folder / "money.md").write_text(f"# Money\n\n{said}\n\n## Why\n\nFloats lose.\n")
+    (folder / "plain.rst").write_text("Webhooks are retried six times.")
+    (folder / "bad.txt").write_bytes(b"\xff\xff")
+
+    taken = weft("docs ingest", str(folder), "--wait", "--jsonl", code=1)
+    assert taken.err == f"weft: {folder / 'bad.txt'}: file: must be text in UTF-8\n"
+    money, plain = (json.loads(each) for each in taken.out.splitlines())
+    assert (money["status"], plain["status"]) == ("completed", "completed")
+    rows = weft("docs list").rows
+    assert [[row[1], row[-1]] for row in rows] == [["ready", "plain.rst"], ["ready", "money.md"]]
+    again = weft("docs ingest", f"{tmp_path}/**/*.md", "--wait", "--json").json
+    assert again["document_id"] == money["document_id"]
+    shown = weft("docs get", money["document_id"]).rows
+    assert ["version", "2"] in shown
+    assert [row[2] for row in weft("docs tree", money["document_id"]).rows] == ["Money", "· Why"]
+    assert "integer cents" in weft("docs chunks", money["document_id"]).out
+    assert "integer cents" in weft("docs facts", "--document", money["document_id"]).out
+    assert ["1", "file", "src/money.py"] in weft("docs entities").rows
+
+    eventually("a passage to be found", lambda: "integer cents" in weft("query", "how is money counted?").out)
+    answer = weft("query", "webhooks", "--mode", "rich", "--namespace", "*", "--json").json
+    assert answer["results"][0]["kind"] == "chunk"
+    assert weft("docs delete", money["document_id"], "--yes").out == f"{money['document_id']}\n"
+    weft("docs get", money["document_id"], code=4)
 
 
 def test_who_manages_logs_in_and_a_key_goes_into_the_profile(

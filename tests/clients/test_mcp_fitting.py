@@ -85,7 +85,7 @@ def test_an_answer_comes_before_its_results_and_those_before_what_surrounds_them
         "results": [{**result, "chunk": {"section_path": ["Webhooks", "Retries"]}}] * 3,
         "answer": "Six times [1].",
         "citations": [{"number": 1, "kind": "chunk", "id": "chk-1"}],
-        "facts": [{"text": "Six times.", "kind": "fact", "confidence": 0.8}],
+        "facts": [{"fact_id": "fct-1", "text": "Six times.", "kind": "fact", "confidence": 0.8}],
         "related": [],
     }
     told = found(QueryAnswer.model_validate(said), 1_000)

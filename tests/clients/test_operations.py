@@ -3,8 +3,10 @@
 import inspect
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from weft import Settings, Weft, calls
@@ -39,7 +41,7 @@ def declared() -> Iterator[tuple[str, calls.Call[Any]]]:
                 call = made if isinstance(made, calls.Call) else made.call
                 if isinstance(made, calls.Pages):
                     call = call.with_params(limit=1, offset=0)
-                yield f"{type(group).__name__}.{name}", call
+                yield f"{type(group).__name__}.{name}", replace(call, path=unquote(call.path))
 
 
 def arguments(build: Any) -> dict[str, Any]:

@@ -115,6 +115,20 @@ def test_a_token_that_is_good_for_one_use_is_sent_once(ask: Asking) -> None:
     assert server.heard[0].json == {"refresh_token": "token"}
 
 
+def test_no_id_leads_to_another_route(ask: Asking) -> None:
+    odd = ["../sessions", "..", "a/b?c#d", "ä %2f"]
+    with scripted(Reply(404, {"detail": "not found"})) as server:
+        for each in odd:
+            with pytest.raises(errors.NotFound):
+                ask(server.url, partial(get, each))
+    paths = [heard.path.removeprefix("/api/v1/memories/") for heard in server.heard]
+    assert paths == ["..%2Fsessions", "%2E%2E", "a%2Fb%3Fc%23d", "%C3%A4%20%252f"]
+
+
+def get(memory_id: str, weft: Any) -> Any:
+    return weft.memories.get(memory_id)
+
+
 ACCEPTED = Reply(
     202,
     {"command_id": "0d9b6c0e-6c1f-4f2a-9d77-3a1b5c7e9f10", "status": "accepted", "warnings": ["a secret"]},
@@ -282,10 +296,23 @@ def test_settings_come_from_the_environment_and_what_is_given_goes_before() -> N
     assert Settings.find("https://b", "u", environment=known) == Settings("https://b", "u", "ws-1")
 
 
-@pytest.mark.parametrize("url", [None, "", "a:1", "ftp://a", "http://a/api", "http://", "http://a?x=1"])
+@pytest.mark.parametrize(
+    "url", [None, "", "a:1", "ftp://a", "http://a/api", "http://", "http://a?x=1", "http://a:99999", "http://u@a"]
+)
 def test_a_url_that_can_not_be_is_said_to_be_missing_or_wrong(url: str | None) -> None:
     with pytest.raises(errors.NotConfigured, match="MEMORIES_API_URL"):
         Settings.find(url, environment={})
+
+
+@pytest.mark.parametrize("token", ["schlüssel", "a\nb"])
+def test_a_key_that_can_be_none_is_refused_before_anything_is_sent(token: str) -> None:
+    with pytest.raises(errors.NotConfigured, match="characters"):
+        Settings("http://a", token)
+
+
+def test_a_client_stays_with_its_server() -> None:
+    with Weft("http://a", "key") as weft, pytest.raises(TypeError, match="another server"):
+        weft.with_options(url="http://b")  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize("work", [lambda weft: weft.workspace(), lambda weft: weft.keys.list()])

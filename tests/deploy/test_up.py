@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import urllib.error
@@ -92,6 +93,20 @@ def test_credentials_are_written_for_their_owner_only(stack: Stack) -> None:
     assert credentials["MEMORIES_API_URL"] == stack.url
     assert credentials["MEMORIES_WORKSPACE_ID"].startswith("ws-")
     assert credentials["MEMORIES_API_TOKEN"]
+
+
+def test_up_prints_the_lines_that_connect_claude_code(stack: Stack) -> None:
+    lines = [shlex.split(line) for line in command(stack.home.path, "up").stdout.splitlines() if "claude " in line]
+    plugin, tools = [line for line in lines if line[0] == "claude"]
+    marketplace = Path(plugin[plugin.index("--marketplace") + 1])
+    assert (marketplace / ".claude-plugin" / "marketplace.json").exists()
+    assert f"api_url={stack.url}" in plugin
+    name, _, value = tools[tools.index("--header") + 1].partition(": ")
+    headers = {name: value, "Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+    asked = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).encode()
+    (url,) = [each for each in tools if each.startswith("http:")]
+    with urllib.request.urlopen(urllib.request.Request(url, asked, headers), timeout=60) as answer:
+        assert "memory_search" in answer.read().decode()
 
 
 def test_each_workspace_for_a_test_has_its_own_key(stack: Stack) -> None:

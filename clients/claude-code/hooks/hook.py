@@ -1,9 +1,9 @@
 """Claude Code's hooks: tells Weft what happens in a session, and the agent what Weft knows.
 
-The session comes first. Whatever happens here, the exit code is 0, nothing is denied, and an event that waits for an
-answer has one within LOOK_S or none. What is to be told becomes a file in the spool first; a process in the background
-sends the files in their order, one process at a time: at once where Weft answers, later where it does not. Each carries
-an Idempotency-Key, so that sending it again does nothing twice. Standard library only, from Python 3.9 on.
+The session comes first. Whatever happens here, the exit code is 0, nothing is denied, and an event that looks for an
+answer waits a tenth of a second for it (spool.LOOK_MS). What is to be told becomes a file in the spool first; a process
+in the background sends the files in their order, one process at a time: at once where Weft answers, later where it does
+not. Each carries an Idempotency-Key, so that sending it again does nothing twice. Standard library only; Python 3.9.
 """
 
 from __future__ import annotations
@@ -15,11 +15,15 @@ import sys
 import time
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
+
+if sys.version_info < (3, 9):
+    sys.exit(0)
 
 from spool import Json, Spool, Weft, in_background, now, read, write
 from telling import FILE_MAX, MESSAGE_MAX, cut, public, string, text_of, told
 
-STATE_DAYS = 30
+KEPT_DAYS = 30
 CONTEXT_MAX = 8_000
 INDEX_MAX = 30
 GIVEN_MAX = 5
@@ -101,8 +105,8 @@ class Session:
 
     def tell(self, spool: Spool, kind: str, content: str, files: Sequence[str] = (), **metadata: str) -> None:
         """What happened, unless nothing of it is left to tell."""
-        if text := public(content):
-            seen = {"kind": kind, "content": text, "files": files, "metadata": metadata, "at": now()}
+        if content.strip():
+            seen = {"kind": kind, "content": content.strip(), "files": files, "metadata": metadata, "at": now()}
             spool.add(f"{self.path}/observations", seen)
 
 
@@ -129,7 +133,7 @@ def prompt_submitted(event: Json, session: Session, spool: Spool) -> str:
     prompt = str(event.get("prompt") or "")
     session.tell(spool, "message", cut(prompt, MESSAGE_MAX), role="user")
     given = session.take_index()
-    query = public(prompt)[:2_000]
+    query = prompt.strip()[:2_000]
     if len(query.split()) > 2 and not query.startswith("/"):
         given = "\n".join(filter(None, (given, session.look(spool, PROMPT_SCORE, query=query))))
     session.save()
@@ -158,7 +162,8 @@ def after_tool(event: Json, session: Session, spool: Spool) -> str:
     failed = "error" in event
     result = text_of(event.get("error") if failed else event.get("tool_response"))
     kind, content, files = told(name, given, result, session.project, failed=failed)
-    session.tell(spool, kind, content, files, tool=name)
+    role = {"role": "assistant"} if kind == "message" else {}
+    session.tell(spool, kind, content, files, tool=name, **role)
     return ""
 
 
@@ -206,10 +211,13 @@ def branch_of(project: str) -> str:
 
 
 def forget_old(weft: Weft) -> None:
-    for name in os.listdir(weft.sessions):
-        path = os.path.join(weft.sessions, name)
-        if time.time() - os.stat(path).st_mtime > STATE_DAYS * 86_400:
-            os.unlink(path)
+    """Sessions of long ago, and what was never sent or never written to its end."""
+    for folder in (weft.sessions, weft.spool):
+        for name in os.listdir(folder):
+            path = os.path.join(folder, name)
+            with suppress(FileNotFoundError):  # another process has sent it, or forgotten it as well
+                if time.time() - os.stat(path).st_mtime > KEPT_DAYS * 86_400:
+                    os.unlink(path)
 
 
 def answer(event: Json, weft: Weft) -> Json | None:
@@ -237,7 +245,7 @@ def main() -> None:
     weft = Weft()
     try:
         event = json.load(sys.stdin)
-        said = answer(event, weft) if isinstance(event, dict) else None
+        said = answer(public(event), weft) if isinstance(event, dict) else None
         if said is not None:
             print(json.dumps(said), flush=True)
         if weft.token:

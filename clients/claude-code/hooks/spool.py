@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-LOOK_S = 0.1
-"""So long an event looks for an answer. The interpreter's start comes on top."""
+LOOK_MS = "100"
+"""So long an event looks for an answer, unless the plugin's options say otherwise. Python's start comes on top."""
 SEND_S = 10.0
 """For one request of the sender; nobody waits for that."""
+PAUSES_S = (0.5, 1.0, 2.0, 4.0)
 SENDER_S = 60
 REST_S = 15.0
 """So long a Weft that did not answer is left alone."""
@@ -37,6 +38,8 @@ class Weft:
         self.url = (_option("API_URL", "MEMORIES_API_URL") or "http://127.0.0.1:8080").rstrip("/")
         self.token = _option("API_TOKEN", "MEMORIES_API_TOKEN")
         self.namespace = _option("NAMESPACE", "WEFT_DEFAULT_NAMESPACE")
+        patience = _option("LOOK_MS", "WEFT_LOOK_MS")
+        self.look_s = int(patience if patience.isdecimal() and int(patience) else LOOK_MS) / 1_000
         own = os.path.expanduser("~/.local/state/weft-claude-code")
         self.folder = os.environ.get("CLAUDE_PLUGIN_DATA") or own
         self.spool = os.path.join(self.folder, "spool")
@@ -70,8 +73,8 @@ class Weft:
         if self.is_resting("look"):
             return None
         try:
-            with within(LOOK_S):
-                status, said, _ = self.ask(request, LOOK_S)
+            with within(self.look_s):
+                status, said, _ = self.ask(request, self.look_s)
         except (OSError, ValueError, TooLate):
             self.rest("look")
             return None
@@ -151,14 +154,23 @@ class Spool:
                 return
             while names := self.names():
                 for name in names:
-                    if not self._send(name):
+                    if not self._sent(name):
                         self.weft.rest("send")
                         return
 
-    def _send(self, name: str) -> bool:
-        """Whether the next may be sent."""
+    def _sent(self, name: str) -> bool:
+        """Whether the next may be sent. What is busy for a moment is asked a few times."""
+        for pause_s in PAUSES_S:
+            sent = self._send(name)
+            if sent is not None:
+                return sent
+            time.sleep(pause_s)
+        return False
+
+    def _send(self, name: str) -> bool | None:
+        """False where there is no answer, None where it is to be asked again."""
         request = self.read(name)
-        if request is None:
+        if not request:  # sent meanwhile, or nothing that can be sent
             self.done(name)
             return True
         try:
@@ -168,7 +180,7 @@ class Spool:
             return False
         if again:
             self.weft.log(f"{request['path']}: {status}, to be sent again")
-            return False
+            return None
         if status >= 300:
             self.weft.log(f"{request['path']}: {status}, given up: {said.get('code')}")
         elif "keep" in request:

@@ -16,10 +16,17 @@ _REMINDER = re.compile(r"<system-reminder>.*?(?:</system-reminder>|\Z)", re.DOTA
 Json = dict[str, Any]
 
 
-def public(text: str) -> str:
-    """Without what somebody called private, what the program put in, and what JSON can't carry."""
-    kept = _REMINDER.sub("", _PRIVATE.sub("", text))
-    return kept.replace("\0", "").encode("utf-8", "replace").decode().strip()
+def public(value: Any) -> Any:
+    """An event, or a part of one, without what somebody called private, what the program put in between, and what JSON
+    can't carry. Before anything is cut: half a pair of tags hides nothing."""
+    if isinstance(value, str):
+        kept = _REMINDER.sub("", _PRIVATE.sub("", value))
+        return kept.replace("\0", "").encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [public(each) for each in value]
+    if isinstance(value, dict):
+        return {name: public(each) for name, each in value.items()}
+    return value
 
 
 def told(name: str, given: Json, result: str, project: str, *, failed: bool) -> tuple[str, str, list[str]]:
@@ -30,7 +37,7 @@ def told(name: str, given: Json, result: str, project: str, *, failed: bool) -> 
         return "file_read", f"=== {path}\n{cut(result, READ_MAX)}", files
     if name in ("Edit", "MultiEdit", "Write", "NotebookEdit"):
         return "file_edit", f"+++ {path}\n{cut(changes(given), EDIT_MAX)}" + (f"\n{result}" if failed else ""), files
-    if name == "Bash":
+    if name in ("Bash", "PowerShell"):
         return "command", f"{cut(string(given, 'command'), COMMAND_MAX)}\n{cut(result, OUTPUT_MAX)}", []
     if name in ("Task", "Agent") and not failed:
         return "message", cut(result, MESSAGE_MAX), []

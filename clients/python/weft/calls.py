@@ -20,6 +20,7 @@ from typing import (
     TypeVar,
     overload,
 )
+from urllib.parse import quote
 
 from pydantic import BaseModel
 
@@ -197,6 +198,15 @@ class stream(_Items[P, R]):
     if TYPE_CHECKING:
 
         def __init__(self, build: Callable[Concatenate[Any, P], Stream[R]]) -> None: ...
+
+
+def at(root: str, *parts: object) -> str:
+    """A path below `root`. A part is one segment, whatever is in it: no id leads to another route."""
+    return "/".join([root, *(_segment(str(part)) for part in parts)])
+
+
+def _segment(part: str) -> str:
+    return part.replace(".", "%2E") if part in (".", "..") else quote(part, safe=":")
 
 
 def said(arguments: Mapping[str, Any], *but: str) -> dict[str, Any]:

@@ -1,11 +1,10 @@
 """Weft and AsyncWeft: the same operations, blocking and awaitable."""
 
-from dataclasses import replace
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
 import httpx2
 
-from weft.calls import Call, E, model, operation
+from weft.calls import Call, E, at, model, operation
 from weft.documents import Documents, Questions
 from weft.executors import AsyncExecutor, SyncExecutor
 from weft.graph import Graph, Relationships
@@ -13,7 +12,7 @@ from weft.management import Keys, Namespaces, Portal
 from weft.memories import Memories
 from weft.models import CommandState, Workspace
 from weft.sessions import Jobs, Sessions
-from weft.settings import Settings
+from weft.settings import Options, Settings, changed
 from weft.transfer import Transfer
 
 
@@ -44,7 +43,7 @@ class _Client(Questions[E], Transfer[E]):
     @operation
     def command(self, command_id: str) -> Call[CommandState]:
         """What became of a write that was not decided in time (NotDecided)."""
-        return Call("GET", f"/api/v1/commands/{command_id}", model(CommandState))
+        return Call("GET", at("/api/v1/commands", command_id), model(CommandState))
 
     @operation
     def ready(self) -> Call[dict[str, Any]]:
@@ -70,10 +69,10 @@ class Weft(_Client[SyncExecutor]):
         """What is not given comes from the environment: MEMORIES_API_URL, MEMORIES_API_TOKEN, MEMORIES_WORKSPACE_ID."""
         super().__init__(SyncExecutor(settings or Settings.find(url, token, workspace_id)))
 
-    def with_options(self, **changes: Any) -> "Weft":
+    def with_options(self, **changes: Unpack[Options]) -> "Weft":
         """A client with other Settings over the same connections."""
         other = object.__new__(Weft)
-        _Client.__init__(other, self._executor.with_settings(replace(self.settings, **changes)))
+        _Client.__init__(other, self._executor.with_settings(changed(self.settings, changes)))
         return other
 
     def close(self) -> None:
@@ -108,10 +107,10 @@ class AsyncWeft(_Client[AsyncExecutor]):
         """
         super().__init__(AsyncExecutor(settings or Settings.find(url, token, workspace_id), http))
 
-    def with_options(self, **changes: Any) -> "AsyncWeft":
+    def with_options(self, **changes: Unpack[Options]) -> "AsyncWeft":
         """A client with other Settings over the same connections."""
         other = object.__new__(AsyncWeft)
-        _Client.__init__(other, self._executor.with_settings(replace(self.settings, **changes)))
+        _Client.__init__(other, self._executor.with_settings(changed(self.settings, changes)))
         return other
 
     async def close(self) -> None:

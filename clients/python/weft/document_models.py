@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from weft.models import Model
+from weft.models import Memory, Model
 
 
 class IngestedDocument(Model):
@@ -36,6 +36,7 @@ class Document(Model):
     revision: int = 1
     created_at: datetime
     updated_at: datetime | None = None
+    warnings: list[str] = Field(default_factory=list)
 
 
 class Chunk(Model):
@@ -83,18 +84,36 @@ class Entity(Model):
 
 
 class Result(Model):
-    """A memory or a passage of a document; what else is said of it depends on which."""
+    """A memory or a passage of a document: `kind` says which, and in the field of that name (`memory`, `chunk`) it is
+    whole. `context` is there for passages in mode `rich`: the headings above, and the text before and after."""
 
+    kind: str
     id: str
+    title: str
+    text: str
     score: float
-    title: str | None = None
-    summary: str | None = None
-    text: str | None = None
+    namespace: str | None = None
+    document_id: str | None = None
+    memory: Memory | None = None
+    chunk: dict[str, Any] | None = None
+    context: dict[str, Any] | None = None
+
+
+class Citation(Model):
+    """What the answer means by [number]."""
+
+    number: int
+    kind: str
+    id: str
 
 
 class QueryAnswer(Model):
-    """Results, best first. `answer` is there where one was asked for and a model could write it."""
+    """Results, best first. `related` (each with its `memory`, and why) and `facts` are there in mode `rich`. `answer`
+    is there where one was asked for and a model could write it; else `warnings` say why not."""
 
     results: list[Result]
-    answer: Any = None
+    related: list[dict[str, Any]] = Field(default_factory=list)
+    facts: list[Fact] = Field(default_factory=list)
+    answer: str | None = None
+    citations: list[Citation] = Field(default_factory=list)
     warnings: list[str] = Field(default_factory=list)

@@ -5,9 +5,9 @@ from json import dumps
 from pathlib import Path
 from typing import Any
 
-from weft.calls import Call, E, Form, Group, Pages, listing, model, models, nothing, operation, said
+from weft.calls import Call, E, Form, Group, Pages, at, listing, model, models, nothing, operation, said
 from weft.document_models import Chunk, Document, Entity, Fact, IngestedDocument, QueryAnswer, Section
-from weft.words import FactKind, QueryMode
+from weft.words import EntityKind, FactKind, QueryMode, TextType
 
 ROOT = "/v1/documents"
 
@@ -22,8 +22,9 @@ class Documents(Group[E]):
         source_id: str | None = None,
         namespace: str | None = None,
         metadata: Mapping[str, Any] | None = None,
+        content_type: TextType | None = None,
     ) -> Call[IngestedDocument]:
-        """Text or Markdown. With the `source_id` of an earlier one it becomes that one's next version."""
+        """Markdown, or as `content_type` says. With an earlier one's `source_id` it is that one's next version."""
         return Call("POST", f"{ROOT}/ingest", model(IngestedDocument), json=said(locals()), face="data_b")
 
     @operation
@@ -35,9 +36,10 @@ class Documents(Group[E]):
         source_id: str | None = None,
         namespace: str | None = None,
         metadata: Mapping[str, Any] | None = None,
+        content_type: TextType | None = None,
     ) -> Call[IngestedDocument]:
-        """Text, Markdown or PDF, by the file's name; at most 10 MiB. Raises OSError."""
-        given = {"title": title, "source_id": source_id, "namespace": namespace}
+        """Text, Markdown or PDF, by the file's name or as `content_type` says; at most 10 MiB. Raises OSError."""
+        given = {"title": title, "source_id": source_id, "namespace": namespace, "content_type": content_type}
         fields = {name: value for name, value in given.items() if value is not None}
         if metadata is not None:
             fields["metadata"] = dumps(metadata)
@@ -46,7 +48,7 @@ class Documents(Group[E]):
 
     @operation
     def get(self, document_id: str) -> Call[Document]:
-        return Call("GET", f"{ROOT}/{document_id}", model(Document), face="data_b")
+        return Call("GET", at(ROOT, document_id), model(Document), face="data_b")
 
     @listing
     def list(
@@ -59,13 +61,13 @@ class Documents(Group[E]):
     @listing
     def chunks(self, document_id: str, *, limit: int | None = None, offset: int = 0) -> Pages[Chunk]:
         """Of the ready version, in order."""
-        path = f"{ROOT}/{document_id}/chunks"
+        path = at(ROOT, document_id, "chunks")
         return Pages(Call("GET", path, models(Chunk, "chunks"), face="data_b"), limit, offset)
 
     @operation
     def tree(self, document_id: str) -> Call[Sequence[Section]]:
         """The sections of the ready version, in the order of the text."""
-        return Call("GET", f"{ROOT}/{document_id}/tree", models(Section, "sections"), face="data_b")
+        return Call("GET", at(ROOT, document_id, "tree"), models(Section, "sections"), face="data_b")
 
     @operation
     def update(
@@ -78,13 +80,13 @@ class Documents(Group[E]):
     ) -> Call[Document]:
         """What is None stays."""
         body = {"title": title, "metadata": metadata}
-        path = f"{ROOT}/{document_id}"
+        path = at(ROOT, document_id)
         return Call("PATCH", path, model(Document), json=body, if_match=if_match, face="data_b")
 
     @operation
     def delete(self, document_id: str) -> Call[None]:
         """With its chunks, facts and entities, for good."""
-        return Call("DELETE", f"{ROOT}/{document_id}", nothing, face="data_b")
+        return Call("DELETE", at(ROOT, document_id), nothing, face="data_b")
 
 
 class Questions(Group[E]):
@@ -130,7 +132,7 @@ class Questions(Group[E]):
     def entities(
         self,
         *,
-        kind: str | None = None,
+        kind: EntityKind | None = None,
         document_id: str | None = None,
         namespaces: Sequence[str] | None = None,
         latest_only: bool | None = None,

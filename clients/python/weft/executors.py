@@ -53,7 +53,7 @@ class SyncExecutor:
             try:
                 for line in opened.iter_lines():
                     yield from reader.feed(line)
-            except httpx2.TransportError as fault:
+            except httpx2.RequestError as fault:
                 if not reader.resumable:
                     raise CutOff(f"The connection was lost: {_reason(fault)}.") from fault
             finally:
@@ -87,7 +87,7 @@ class SyncExecutor:
             response.read()
             response.close()
             return _answer(response)
-        except httpx2.TransportError as fault:
+        except httpx2.RequestError as fault:
             return Fault(_reason(fault), sent=not isinstance(fault, NOT_SENT))
 
     def close(self) -> None:
@@ -125,7 +125,7 @@ class AsyncExecutor:
                 async for line in opened.aiter_lines():
                     for item in reader.feed(line):
                         yield item
-            except httpx2.TransportError as fault:
+            except httpx2.RequestError as fault:
                 if not reader.resumable:
                     raise CutOff(f"The connection was lost: {_reason(fault)}.") from fault
             finally:
@@ -164,7 +164,7 @@ class AsyncExecutor:
             await response.aread()
             await response.aclose()
             return _answer(response)
-        except httpx2.TransportError as fault:
+        except httpx2.RequestError as fault:
             return Fault(_reason(fault), sent=not isinstance(fault, NOT_SENT))
 
     async def close(self) -> None:
@@ -233,5 +233,5 @@ def _answer(response: httpx2.Response, opened: httpx2.Response | None = None) ->
     return Answer(response.status_code, response.headers, content, opened)
 
 
-def _reason(fault: httpx2.TransportError) -> str:
+def _reason(fault: httpx2.RequestError) -> str:
     return str(fault) or type(fault).__name__

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from weft.calls import Call, E, Group, Pages, listing, model, models, nothing, operation, said
+from weft.calls import Call, E, Group, Pages, at, listing, model, models, nothing, operation, said
 from weft.models import GraphDrawing, GraphPath, Relationship, Subgraph
 from weft.words import RelationshipType
 
@@ -68,4 +68,4 @@ class Relationships(Group[E]):
     @operation
     def delete(self, relationship_id: UUID | str) -> Call[None]:
         """One that was made by hand."""
-        return Call("DELETE", f"/api/v1/relationships/{relationship_id}", nothing)
+        return Call("DELETE", at("/api/v1/relationships", relationship_id), nothing)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from weft.calls import Call, E, Group, model, models, nothing, operation
+from weft.calls import Call, E, Group, at, model, models, nothing, operation
 from weft.management_models import (
     ApiKey,
     AuditPage,
@@ -58,7 +58,7 @@ class Portal(Group[E]):
         self, tenant_id: str, *, name: str | None = None, plan: Plan | None = None
     ) -> Call[ManagedWorkspace]:
         said = {"name": name, "plan": plan}
-        return Call("PATCH", f"/v1/workspaces/{tenant_id}", model(ManagedWorkspace), json=said, face="portal")
+        return Call("PATCH", at("/v1/workspaces", tenant_id), model(ManagedWorkspace), json=said, face="portal")
 
     @operation
     def audit(
@@ -92,7 +92,7 @@ class Namespaces(Group[E]):
         tenant_id: str | None = None,
     ) -> Call[Namespace]:
         said = {"name": name, "status": status}
-        path = f"/v1/namespaces/{namespace_id}"
+        path = at("/v1/namespaces", namespace_id)
         return Call("PATCH", path, model(Namespace), json=said, face="portal", tenant=tenant_id)
 
 
@@ -130,7 +130,7 @@ class Keys(Group[E]):
 
     @operation
     def rename(self, key_id: UUID | str, name: str) -> Call[ApiKey]:
-        return Call("PATCH", f"{KEYS}/{key_id}", model(ApiKey), json={"name": name}, face="portal")
+        return Call("PATCH", at(KEYS, key_id), model(ApiKey), json={"name": name}, face="portal")
 
     @operation
     def change_scopes(
@@ -141,16 +141,16 @@ class Keys(Group[E]):
             "scopes": _scopes(scopes),
             "default_namespace_id": default_namespace_id and str(default_namespace_id),
         }
-        return Call("PATCH", f"{KEYS}/{key_id}/scopes", model(ApiKey), json=said, face="portal")
+        return Call("PATCH", at(KEYS, key_id, "scopes"), model(ApiKey), json=said, face="portal")
 
     @operation
     def rotate(self, key_id: UUID | str) -> Call[ShownKey]:
         """The old secret is dead once this is answered."""
-        return Call("POST", f"{KEYS}/{key_id}/rotate", model(ShownKey), face="portal")
+        return Call("POST", at(KEYS, key_id, "rotate"), model(ShownKey), face="portal")
 
     @operation
     def revoke(self, key_id: UUID | str) -> Call[None]:
-        return Call("DELETE", f"{KEYS}/{key_id}", nothing, face="portal")
+        return Call("DELETE", at(KEYS, key_id), nothing, face="portal")
 
 
 def _scopes(scopes: Scopes | None) -> list[dict[str, Any]] | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from weft.calls import Call, E, Group, Pages, listing, model, models, nothing, operation, said
+from weft.calls import Call, E, Group, Pages, at, listing, model, models, nothing, operation, said
 from weft.models import Deleted, Hit, Memory, MemoryDetail, Rating, SearchAnswer, WrittenMemory
 from weft.words import MemoryType, Ordering
 
@@ -30,7 +30,7 @@ class Memories(Group[E]):
     @operation
     def get(self, memory_id: str) -> Call[MemoryDetail]:
         """With its relationships. Counts no access."""
-        return Call("GET", f"{ROOT}/{memory_id}", model(MemoryDetail))
+        return Call("GET", at(ROOT, memory_id), model(MemoryDetail))
 
     @listing
     def list(
@@ -91,7 +91,7 @@ class Memories(Group[E]):
         """What is None stays. `if_match` is the revision that it must still have: PreconditionFailed otherwise."""
         return Call(
             "PATCH",
-            f"{ROOT}/{memory_id}",
+            at(ROOT, memory_id),
             model(WrittenMemory),
             json=said(locals(), "memory_id", "if_match"),
             if_match=if_match,
@@ -100,7 +100,7 @@ class Memories(Group[E]):
     @operation
     def delete(self, memory_id: str, *, if_match: int | None = None) -> Call[None]:
         """For good: it leaves no content behind."""
-        return Call("DELETE", f"{ROOT}/{memory_id}", nothing, if_match=if_match)
+        return Call("DELETE", at(ROOT, memory_id), nothing, if_match=if_match)
 
     @operation
     def delete_many(self, memory_ids: Sequence[str]) -> Call[Deleted]:
@@ -110,22 +110,22 @@ class Memories(Group[E]):
     @operation
     def record_access(self, memory_id: str) -> Call[Memory]:
         """Says that it was opened."""
-        return Call("POST", f"{ROOT}/{memory_id}/access", model(Memory))
+        return Call("POST", at(ROOT, memory_id, "access"), model(Memory))
 
     @operation
     def record_retrieval(self, memory_id: str) -> Call[Memory]:
         """Says that it was among the results of a search."""
-        return Call("POST", f"{ROOT}/{memory_id}/retrieval", model(Memory))
+        return Call("POST", at(ROOT, memory_id, "retrieval"), model(Memory))
 
     @operation
     def rate(self, memory_id: str, *, useful: bool, context: str | None = None) -> Call[Rating]:
         """Importance rises by 0.02 or falls by 0.05."""
-        return Call("POST", f"{ROOT}/{memory_id}/feedback", model(Rating), json=said(locals(), "memory_id"))
+        return Call("POST", at(ROOT, memory_id, "feedback"), model(Rating), json=said(locals(), "memory_id"))
 
     @operation
     def unconsolidate(self, memory_id: str) -> Call[Memory]:
         """Takes apart what nightly work has folded into it."""
-        return Call("POST", f"{ROOT}/{memory_id}/unconsolidate", model(Memory))
+        return Call("POST", at(ROOT, memory_id, "unconsolidate"), model(Memory))
 
     @operation
     def related(
@@ -138,4 +138,4 @@ class Memories(Group[E]):
     ) -> Call[Sequence[Hit]]:
         """Of similar meaning, the nearest first."""
         params = {"limit": limit, "similarity_threshold": similarity_threshold, "namespace": namespaces}
-        return Call("GET", f"{ROOT}/{memory_id}/related", models(Hit), params=params)
+        return Call("GET", at(ROOT, memory_id, "related"), models(Hit), params=params)

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from pydantic_core import from_json
 
-from weft.calls import Call, Upload
+from weft.calls import Call, Face, Upload
 from weft.errors import (
     ApiError,
     NotConfigured,
@@ -72,7 +72,7 @@ def carried_out(call: Call[R], settings: Settings) -> Steps[R]:
     answer = yield from answered(call, settings)
     said = _said(answer)
     location = answer.headers.get("location")
-    if answer.status == 202 and location and "command_id" in said:
+    if answer.status == 202 and location and isinstance(said, dict) and "command_id" in said:
         said = yield from _decided(call, said, location, settings)
     try:
         return call.read(said)
@@ -97,7 +97,8 @@ def answered(call: Call[Any], settings: Settings, *, streamed: bool = False) -> 
 def problem(call: Call[Any], got: Answer | Fault, settings: Settings) -> WeftError:
     if isinstance(got, Fault):
         return Unreachable(f"No answer from {settings.url}: {got.reason}.")
-    said = _said(got)
+    told = _said(got)
+    said = told if isinstance(told, dict) else {}
     return by_status(got.status)(
         got.status,
         said.get("detail"),
@@ -137,17 +138,23 @@ def _credentials(call: Call[Any], settings: Settings) -> dict[str, str]:
 
 def _pause_s(call: Call[Any], got: Answer | Fault, attempt: int, settings: Settings) -> float | None:
     """How long to wait before asking again; None where that is of no use, or longer than anybody should wait."""
-    can_be_sent_again = not isinstance(call.body, Upload) or call.body.is_repeatable
+    if isinstance(call.body, Upload) and not call.body.is_repeatable:
+        return None
     grown: float = min(FIRST_PAUSE_S * 2**attempt, settings.wait_s_max) * random.uniform(0.5, 1.0)  # noqa: S311
     if isinstance(got, Fault):
-        return grown if can_be_sent_again and (call.repeatable or not got.sent) else None
-    wanted = _retry_after_s(got)
-    still_running = got.status == 409 and wanted is not None
-    if not can_be_sent_again or not (got.status in AGAIN or still_running):
+        return grown if call.repeatable or not got.sent else None
+    if not _is_for_later(call, got):
         return None
-    if wanted is None:
-        return grown if call.repeatable else None
+    wanted = _retry_after_s(got) or 0.0
     return max(wanted, grown) if wanted <= settings.wait_s_max else None
+
+
+def _is_for_later(call: Call[Any], answer: Answer) -> bool:
+    """Of what is good for one use only 429, which says that nobody looked at it."""
+    if not call.repeatable:
+        return answer.status == 429
+    still_running = answer.status == 409 and _retry_after_s(answer) is not None
+    return answer.status in AGAIN or still_running
 
 
 def _retry_after_s(answer: Answer) -> float | None:
@@ -157,7 +164,8 @@ def _retry_after_s(answer: Answer) -> float | None:
 
 def _decided(call: Call[Any], accepted: dict[str, Any], location: str, settings: Settings) -> Steps[Any]:
     """The result of a command that was on disk, and not decided, when it was answered. Raises ApiError, NotDecided."""
-    follow = Call("GET", location, dict, face=call.face, tenant=call.tenant)
+    face: Face = "portal" if call.face == "portal" else "data"
+    follow = Call("GET", location, dict, face=face, tenant=call.tenant)
     deadline = time.monotonic() + settings.decide_s_max
     while time.monotonic() < deadline:
         yield Pause(LOOK_EVERY_S)

@@ -6,7 +6,7 @@ from typing import Any, NotRequired, TypedDict
 
 from pydantic_core import from_json
 
-from weft.calls import Call, E, Group, Pages, Stream, listing, model, models, operation, said, stream
+from weft.calls import Call, E, Group, Pages, Stream, at, listing, model, models, operation, said, stream
 from weft.models import Context, EndedSession, Job, Session, StartedSession, TakenObservations
 from weft.words import FINAL, JobStatus, ObservationKind, SessionStatus
 
@@ -43,7 +43,7 @@ class Sessions(Group[E]):
     def observe(self, session_id: str, observations: Sequence[Observation]) -> Call[TakenObservations]:
         """1 to 500, in their order."""
         seen = [{**each, "at": _moment(each.get("at"))} if "at" in each else each for each in observations]
-        return Call("POST", f"{ROOT}/{session_id}/observations", model(TakenObservations), json={"observations": seen})
+        return Call("POST", at(ROOT, session_id, "observations"), model(TakenObservations), json={"observations": seen})
 
     @operation
     def context(
@@ -64,16 +64,16 @@ class Sessions(Group[E]):
             "max_tokens": max_tokens,
             "namespace": namespaces,
         }
-        return Call("GET", f"{ROOT}/{session_id}/context", model(Context), params=params)
+        return Call("GET", at(ROOT, session_id, "context"), model(Context), params=params)
 
     @operation
     def end(self, session_id: str, *, summary: str | None = None) -> Call[EndedSession]:
         """Queues the job that learns from it."""
-        return Call("POST", f"{ROOT}/{session_id}/end", model(EndedSession), json={"summary": summary})
+        return Call("POST", at(ROOT, session_id, "end"), model(EndedSession), json={"summary": summary})
 
     @operation
     def get(self, session_id: str) -> Call[Session]:
-        return Call("GET", f"{ROOT}/{session_id}", model(Session))
+        return Call("GET", at(ROOT, session_id), model(Session))
 
     @listing
     def list(
@@ -93,7 +93,7 @@ class Sessions(Group[E]):
 class Jobs(Group[E]):
     @operation
     def get(self, job_id: str) -> Call[Job]:
-        return Call("GET", f"/api/v1/jobs/{job_id}", model(Job))
+        return Call("GET", at("/api/v1/jobs", job_id), model(Job))
 
     @listing
     def list(
@@ -111,12 +111,12 @@ class Jobs(Group[E]):
     @stream
     def follow(self, job_id: str) -> Stream[Job]:
         """The job as it is, and again whenever it changes, until it has ended, however long that takes."""
-        return Stream(Call("GET", f"/api/v1/jobs/{job_id}/events", model(Job)), JobEvents)
+        return Stream(Call("GET", at("/api/v1/jobs", job_id, "events"), model(Job)), JobEvents)
 
     @operation
     def retry(self, job_id: str) -> Call[Job]:
         """Once more, for one that failed, came out empty, or waits."""
-        return Call("POST", f"/api/v1/jobs/{job_id}/retry", model(Job))
+        return Call("POST", at("/api/v1/jobs", job_id, "retry"), model(Job))
 
 
 class JobEvents:

@@ -33,7 +33,9 @@ NamespaceStatus = Literal["active", "archived"]
 Permission = Literal["read", "write"]
 Plan = Literal["free", "pro", "team"]
 QueryMode = Literal["fast", "rich"]
+TextType = Literal["text", "markdown"]
 FactKind = Literal["fact", "preference", "episode", "decision"]
+EntityKind = Literal["person", "organisation", "place", "technology", "file", "identifier", "concept"]
 
 FINAL: frozenset[str] = frozenset({"completed", "empty", "failed"})
 """The statuses in which a job stays."""

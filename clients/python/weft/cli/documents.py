@@ -12,13 +12,16 @@ from weft.cli.faults import NoSuchFile
 from weft.cli.here import Here, _Here
 from weft.cli.options import Flag, Limit, Namespaces, WriteNamespace
 from weft.cli.output import Column, line
-from weft.errors import ApiError
-from weft.words import FactKind, QueryMode
+from weft.errors import ApiError, Forbidden, NotAuthenticated, NotFound
+from weft.words import EntityKind, FactKind, QueryMode, TextType
 
 if TYPE_CHECKING:
     from weft.document_models import Chunk, Document, Entity, Fact, Result, Section
 
-SUFFIXES = (".md", ".markdown", ".txt", ".rst", ".pdf")
+KNOWN = (".md", ".markdown", ".txt", ".text", ".pdf")
+SUFFIXES = (*KNOWN, ".rst", ".adoc")
+SHOWN_MAX = 300
+"""Of a passage's characters; --json has them all."""
 
 docs = App(name="docs", help="Documents, and what is read out of them.")
 
@@ -75,18 +78,23 @@ def _taken(
     """Each file with what was said of it: taken, or why not. What would be the same for all others is raised."""
     for file in files:
         try:
-            yield (
+            taken = here.weft.documents.ingest_file(
                 file,
-                here.weft.documents.ingest_file(
-                    file, title=file.name, source_id=source_id or str(file.absolute()), namespace=namespace
-                ),
+                source_id=source_id or str(file.absolute()),
+                namespace=namespace,
+                content_type=_type_of(file),
             )
-        except ApiError as why:
-            if why.status in (401, 403, 404):
-                raise
+        except (NotAuthenticated, Forbidden, NotFound):
+            raise
+        except (ApiError, OSError) as why:
             yield file, why
-        except OSError as why:
-            yield file, why
+        else:
+            yield file, taken
+
+
+def _type_of(file: Path) -> TextType | None:
+    """The server knows some names; what else is named or asked for is read as text."""
+    return None if file.suffix.lower() in KNOWN else "text"
 
 
 def _shown(here: _Here, file: Path, taken: Any, *, wait: bool) -> bool:
@@ -171,7 +179,12 @@ def facts(
 
 @docs.command
 def entities(
-    *, document: str | None = None, kind: str | None = None, namespace: Namespaces = None, limit: Limit = 50, here: Here
+    *,
+    document: str | None = None,
+    kind: EntityKind | None = None,
+    namespace: Namespaces = None,
+    limit: Limit = 50,
+    here: Here,
 ) -> None:
     """Show what documents speak of."""
     columns: list[Column[Entity]] = [
@@ -226,8 +239,13 @@ def query(
         Column("score", lambda it: it.score),
         Column("id", lambda it: it.id),
         Column("title", lambda it: it.title, is_long=True),
-        Column("text", lambda it: it.summary or it.text, is_long=True),
+        Column("text", lambda it: _beginning(it.text), is_long=True),
     ]
     found = here.output.rows(answer.results, columns, whole=answer)
-    here.output.note(answer.answer if isinstance(answer.answer, str) else "")
+    if answer.answer is not None:
+        here.output.note(answer.answer)
     return 1 if exit_code and not found else 0
+
+
+def _beginning(passage: str) -> str:
+    return passage if len(passage) <= SHOWN_MAX else f"{passage[: SHOWN_MAX - 3]}..."

@@ -15,8 +15,8 @@ from weft.words import QueryMode
 async def document_ingest(
     ctx: Ctx,
     *,
-    title: Annotated[str, Field(description="What it is called.")],
     content: Annotated[str, Field(description="The document itself: text or Markdown.")],
+    title: Annotated[a.MaybeText, Field(description="What it is called; empty: its first line.")] = "",
     source_id: Annotated[
         a.MaybeText,
         Field(description="Where it is from, such as a path or URL: the same one again is its next version."),
@@ -26,7 +26,7 @@ async def document_ingest(
     """Take in a document: a design, a specification, notes. It is cut into parts that can be found with memories, and
     read for facts and entities; that takes a moment. For a single insight, memory_store is better."""
     taken = await weft_of(ctx).documents.ingest(
-        content, title=title, source_id=source_id or None, namespace=written_to(ctx, namespace)
+        content, title=title or None, source_id=source_id or None, namespace=written_to(ctx, namespace)
     )
     return Ingested(document_id=taken.document_id, job_id=taken.job_id, warnings=taken.warnings)
 
