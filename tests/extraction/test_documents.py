@@ -269,10 +269,9 @@ async def test_ten_megabytes_and_a_malicious_pdf_hold_up_neither_sessions_nor_do
     long, malicious = await ingested(memory, content), await ingested(memory, a_slow_pdf(), PDF)
 
     async def at_work() -> bool:
-        recorded = (await job_of(memory, long))["counts"].get("recorded")
-        return bool(recorded) and (await job_of(memory, malicious))["status"] == "running"
+        return [(await job_of(memory, it))["status"] for it in (long, malicious)] == ["running"] * 2
 
-    await eventually(at_work, "a part of the long document, and the child at work")
+    await eventually(at_work, "both to be at work")
     other = Talk(memory.operator, examples.a_workspace_id())
     await other.order(examples.open_workspace(other.workspace_id))
     session_id = await a_session(other, summary="Hello.")

@@ -1,5 +1,6 @@
 """Documents through the memory service: their bytes, what is made of them, and what a deletion leaves."""
 
+import asyncio
 from base64 import b64decode
 from hashlib import sha256
 from typing import Any
@@ -193,6 +194,29 @@ async def test_a_rebuild_gives_the_same_documents_and_verify_sees_what_is_missin
     assert "'chunks': 0" in found
     assert "analysed of version 2" in found
     assert await rebuild(memory) == 0
+    assert await verified(memory) == []
+
+
+async def test_documents_come_change_and_go_while_the_read_model_is_rebuilt(memory: Talk) -> None:
+    done = asyncio.Event()
+
+    async def work() -> int:
+        version = 0
+        while not done.is_set():
+            version += 1
+            document_id = await ready(memory, f"text {version}", source_id="a", version=version)
+            await memory.order(examples.change_document(memory.workspace_id, document_id, {"title": f"{version}"}))
+            gone = await ready(memory, "gone")
+            await memory.order(examples.delete_document(memory.workspace_id, gone))
+        return version
+
+    working = asyncio.create_task(work())
+    for _ in range(4):
+        await rebuild(memory)
+    done.set()
+    version = await working
+    (document,) = await memory.ask(ListDocuments(workspace_id=memory.workspace_id))
+    assert (document["version"], document["ready_version"], document["title"]) == (version, version, f"{version}")
     assert await verified(memory) == []
 
 

@@ -50,11 +50,6 @@ class DocumentState:
     ready_chunks: int = 0
     ready_sections: int = 0
 
-    @property
-    def kept_versions(self) -> tuple[int, ...]:
-        """Those whose bytes and chunks are kept: the newest, and the one that is found until that is ready."""
-        return tuple({self.version, self.ready_version or self.version})
-
 
 def evolve_document(
     before: DocumentState | None, event: DocumentEvent, stream_version: int, time: datetime

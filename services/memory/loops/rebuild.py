@@ -158,7 +158,7 @@ async def _fill(database: Database, workspace_id: str, generation: int, replayed
         async with _existing(database, workspace_id) as connection:
             await documents.put(connection, workspace_id, generation, kept[start : start + CHUNK_MAX])
     async with _existing(database, workspace_id) as connection:
-        await passages.prune(connection, workspace_id, generation, None)
+        await passages.prune(connection, workspace_id, generation, sorted(replayed.state.documents))
 
 
 async def _catch_up(connection: Connection, workspace_id: str, generation: int, replayed: Replayed) -> None:

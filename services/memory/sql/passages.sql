@@ -32,12 +32,12 @@ FROM jsonb_to_recordset(%(entities)s::jsonb) AS e (
     mentions integer, chunk_ids text[])
 
 -- What follows drops what is kept no longer: of documents that are there, the chunks and sections of versions that are
--- neither the newest nor ready; of those that are not, everything. Without `document_ids`, of all of them.
+-- neither the newest nor ready; of those that are not, everything.
 
 -- name: prune_chunks
 DELETE FROM chunks c
 WHERE c.workspace_id = %(workspace_id)s AND c.generation = %(generation)s
-  AND (%(document_ids)s::text[] IS NULL OR c.document_id = ANY(%(document_ids)s))
+  AND c.document_id = ANY(%(document_ids)s)
   AND NOT EXISTS (
     SELECT FROM documents d
     WHERE d.workspace_id = c.workspace_id AND d.generation = c.generation AND d.document_id = c.document_id
@@ -46,7 +46,7 @@ WHERE c.workspace_id = %(workspace_id)s AND c.generation = %(generation)s
 -- name: prune_sections
 DELETE FROM sections s
 WHERE s.workspace_id = %(workspace_id)s AND s.generation = %(generation)s
-  AND (%(document_ids)s::text[] IS NULL OR s.document_id = ANY(%(document_ids)s))
+  AND s.document_id = ANY(%(document_ids)s)
   AND NOT EXISTS (
     SELECT FROM documents d
     WHERE d.workspace_id = s.workspace_id AND d.generation = s.generation AND d.document_id = s.document_id
@@ -55,7 +55,7 @@ WHERE s.workspace_id = %(workspace_id)s AND s.generation = %(generation)s
 -- name: prune_facts
 DELETE FROM facts f
 WHERE f.workspace_id = %(workspace_id)s AND f.generation = %(generation)s
-  AND (%(document_ids)s::text[] IS NULL OR f.document_id = ANY(%(document_ids)s))
+  AND f.document_id = ANY(%(document_ids)s)
   AND NOT EXISTS (
     SELECT FROM documents d
     WHERE d.workspace_id = f.workspace_id AND d.generation = f.generation AND d.document_id = f.document_id)
@@ -63,7 +63,7 @@ WHERE f.workspace_id = %(workspace_id)s AND f.generation = %(generation)s
 -- name: prune_entities
 DELETE FROM entities e
 WHERE e.workspace_id = %(workspace_id)s AND e.generation = %(generation)s
-  AND (%(document_ids)s::text[] IS NULL OR e.document_id = ANY(%(document_ids)s))
+  AND e.document_id = ANY(%(document_ids)s)
   AND NOT EXISTS (
     SELECT FROM documents d
     WHERE d.workspace_id = e.workspace_id AND d.generation = e.generation AND d.document_id = e.document_id)

@@ -46,13 +46,9 @@ async def append(
             await connection.execute(SQL[f"put_{name}"].encode(), values)
 
 
-async def prune(connection: Connection, workspace_id: str, generation: int, document_ids: Sequence[str] | None) -> None:
-    """Drops what was made of versions that are kept no longer, and of documents that are gone; of all where None."""
-    values = {
-        "workspace_id": workspace_id,
-        "generation": generation,
-        "document_ids": None if document_ids is None else list(document_ids),
-    }
+async def prune(connection: Connection, workspace_id: str, generation: int, document_ids: Sequence[str]) -> None:
+    """Drops what was made of versions that are kept no longer; of documents that are gone, all."""
+    values = {"workspace_id": workspace_id, "generation": generation, "document_ids": list(document_ids)}
     for name in ("chunks", "sections", "facts", "entities"):
         await connection.execute(SQL[f"prune_{name}"].encode(), values)
 
