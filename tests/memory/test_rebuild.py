@@ -78,7 +78,7 @@ async def test_reads_and_writes_go_on_while_it_is_rebuilt(memory: Talk) -> None:
             await memory.order(command)
             await memory.order(examples.access(memory.workspace_id, command.memory_id))
             await memory.order(
-                examples.make_relationship(memory.workspace_id, command.memory_id, ids[5 + len(made) % 20])
+                examples.make_relationship(memory.workspace_id, command.memory_id, ids[12 + len(made) % 12])
             )
             made.append(command.memory_id)
         return made
