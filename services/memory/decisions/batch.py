@@ -68,7 +68,7 @@ from services.memory.decisions.relationships import unknown_relationship
 from services.memory.decisions.session_state import evolve_job, evolve_session
 from services.memory.decisions.sessions import unknown_job
 from services.memory.decisions.state import Deletion, MemoryState, WorkspaceState, evolve, evolve_relationship
-from services.memory.decisions.tenancy_state import evolve_tenancy
+from services.memory.decisions.tenancy_state import SETTINGS, evolve_tenancy
 
 REPLAY_FOR = timedelta(hours=24)
 
@@ -141,8 +141,7 @@ class Batch:
 
     def end(self) -> None:
         """The workspace goes, and with it all that this transaction was about to write."""
-        for written in (self.recorded, self.settled, self.counted, self.forgotten):
-            written.clear()
+        self.recorded, self.settled, self.counted, self.forgotten = [], [], set(), {}
 
 
 def decide_all(
@@ -392,9 +391,6 @@ WITHOUT_CONTENT = (
     ImportRelationship,
 )
 """Commands about memories, relationships or documents whose answers have ids and counts only."""
-
-SETTINGS = ("workspace", "namespace", "key")
-"""Entities whose streams are few and short: their versions are looked up in the log where they are needed."""
 
 DELETIONS = (MemoryDeleted, RelationshipDeleted, DocumentDeleted)
 """Events after which no content may be left of what they name."""

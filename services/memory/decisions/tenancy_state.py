@@ -25,6 +25,8 @@ from contracts.events import (
 )
 
 DEFAULT_NAME = "Default"
+SETTINGS = ("workspace", "namespace", "key")
+"""Entities whose streams are few and short: their versions are looked up in the log where they are needed."""
 
 
 @dataclass(frozen=True, slots=True)
