@@ -95,6 +95,10 @@ def _welcome(home: Home, url: str) -> str:
   curl -s $MEMORIES_API_URL/api/v1/memories/store -H "Authorization: Token $MEMORIES_API_TOKEN" \\
        -H 'Content-Type: application/json' -d '{body}'
 
+  The same and more on the command line (docs/cli.md, weft --help)
+
+  {checkout}/.venv/bin/weft search "where does Weft run?"
+
   Claude Code: the plugin, which remembers by itself, or the tools alone (docs/claude-code.md; others: docs/mcp.md)
 
   claude plugin install weft --marketplace {checkout} --config api_url={url} --config api_token={token}

@@ -141,6 +141,19 @@ def test_wrong_usage_ends_with_2_and_a_hint(config: Path, arguments: Sequence[st
     assert "hint: " in err
 
 
+def test_what_is_no_json_is_said_to_be(config: Path) -> None:
+    code, _, err = run("sessions", "observe", "s", "x\n", "--lines", "--url", "http://127.0.0.1:9", "--token", "t")
+    assert (code, err.startswith("weft: A line is no JSON")) == (2, True)
+
+
+def test_who_stops_it_is_told_so(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(profiles, "read", stop)
+    assert run("whoami") == (130, "", "weft: stopped\n")
+
+
 @pytest.mark.parametrize(
     ("status", "code"),
     [(401, 3), (403, 3), (404, 4), (409, 5), (422, 5), (412, 5), (500, 1), (418, 1)],

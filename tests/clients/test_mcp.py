@@ -198,6 +198,13 @@ async def test_reading_counts_and_rest_does_not(workspace: Workspace) -> None:
         assert (counted.retrieval_count, counted.access_count) == (2, 1)
 
 
+async def test_where_writes_go_is_in_the_environment(workspace: Workspace) -> None:
+    async with over_stdio(workspace, WEFT_DEFAULT_NAMESPACE="research") as client:
+        assert "'research'" in await refused(client, "memory_store", title="A title", content="What happened.")
+        kept = await call(client, "memory_store", title="A title", content="What happened.", namespace="default")
+    assert kept["namespace"] == "default"
+
+
 async def test_a_document_is_taken_in_and_asked(workspace: Workspace) -> None:
     routes = httpx2.get(f"{workspace.url}/openapi.json").json()["paths"]
     if "/v1/documents/ingest" not in routes:

@@ -59,6 +59,13 @@ async def test_the_names_it_may_be_called_by_are_a_setting(servers: Any, token: 
     assert read_hosts(" a, b:* ,") == ["a", "b:*"]
 
 
+async def test_knocking_counts_as_reading(servers: Any, token: str) -> None:
+    app = application(servers.nats_url("gateway"), rate_reads="2/hour")
+    async with serving(app), client_of(app) as http:
+        statuses = [(await ask(http, Authorization=f"Bearer {token}")).status_code for _ in range(3)]
+    assert statuses == [200, 200, 429]
+
+
 async def test_it_is_posted_to_and_only_so_much(http: httpx2.AsyncClient) -> None:
     answer = await http.get(URL)
     assert (answer.status_code, answer.headers["Allow"]) == (405, "OPTIONS, POST")

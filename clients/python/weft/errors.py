@@ -11,9 +11,11 @@ class WeftError(Exception):
 
 
 class NotConfigured(WeftError):
-    """No URL or no key is known."""
+    """No URL, no key or no login is known."""
 
-    hint = "Set MEMORIES_API_URL and MEMORIES_API_TOKEN, or pass url= and token=."
+    def __init__(self, message: str, hint: str = "Set MEMORIES_API_URL and MEMORIES_API_TOKEN, or pass both.") -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 class Unreachable(WeftError):

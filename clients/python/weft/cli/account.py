@@ -148,5 +148,7 @@ def _secret(what: str, *, from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\n")
     if not sys.stdin.isatty():
-        raise NotConfigured(f"{what} is missing, and there is nobody to ask: give it with --password-stdin.")
+        raise NotConfigured(
+            f"{what} is missing, and there is nobody to ask: give it with --password-stdin.", logins.HOW_TO
+        )
     return getpass(f"{what}: ")

@@ -32,7 +32,13 @@ def _version() -> str:
     return version("weft-client")
 
 
-app = App(name="weft", help="Weft, a long-term memory for coding agents.", version=_version, help_format="plaintext")
+app = App(
+    name="weft",
+    help="Weft, a long-term memory for coding agents.",
+    version=_version,
+    help_format="plaintext",
+    suppress_keyboard_interrupt=False,
+)
 app.register_install_completion_command(
     name="--install-completion", help="Have the shell complete commands.", group=CLIENT
 )

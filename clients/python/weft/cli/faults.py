@@ -26,6 +26,10 @@ class NoSuchFile(WeftError):
     """There is nothing to read there."""
 
 
+class BadInput(WeftError):
+    """What was given to a command can't be read."""
+
+
 class BadConfiguration(WeftError):
     """The configuration file can't be used; the message says where."""
 
@@ -36,6 +40,8 @@ def code_of(why: WeftError) -> int:
             return _BY_STATUS.get(why.status, FAILED)
         case NotConfigured():
             return NOT_ALLOWED
+        case BadInput():
+            return USAGE
         case NoSuchName():
             return NOT_FOUND
         case Unreachable():

@@ -86,10 +86,15 @@ class _Here:
         environment = {} if self.given.profile else dict(os.environ)
         profile = self.profile
         if self.given.profile and not self.given.url and profile.url is None:
-            raise _no_profile(self.profile_name)
+            raise NotConfigured(
+                f"There is no profile '{self.profile_name}' in {profiles.path()}.",
+                f"weft login --profile {self.profile_name} --url http://host:port makes it.",
+            )
         url = self.given.url or environment.get("MEMORIES_API_URL") or profile.url
         if not url:
-            raise _nothing_known()
+            raise NotConfigured(
+                "No server is known.", "Run `weft login --url ...`, or set MEMORIES_API_URL and MEMORIES_API_TOKEN."
+            )
         found = Settings.find(url, self.given.token, self.given.workspace, environment)
         if profile.url is None or profile.url.rstrip("/") != found.url:
             return found
@@ -112,18 +117,6 @@ class _Here:
     def _workspace_of(self, token: str | None) -> str | None:
         """The profile's, where its own key, or none, is used: another key may be another workspace's."""
         return self.profile.workspace_id if token in (None, self.profile.token) else None
-
-
-def _no_profile(name: str) -> NotConfigured:
-    fault = NotConfigured(f"There is no profile '{name}' in {profiles.path()}.")
-    fault.hint = f"weft login --profile {name} --url http://host:port makes it."
-    return fault
-
-
-def _nothing_known() -> NotConfigured:
-    fault = NotConfigured("No server is known.")
-    fault.hint = "Run `weft login`, or set MEMORIES_API_URL and MEMORIES_API_TOKEN."
-    return fault
 
 
 Here = Annotated[_Here, Parameter(parse=False)]

@@ -67,7 +67,7 @@ def create(
     """
     tenant = here.settings.workspace_id
     if tenant is None:
-        raise NotConfigured("It is not known for which workspace: give --workspace.")
+        raise NotConfigured("It is not known for which workspace.", "Give --workspace, or set MEMORIES_WORKSPACE_ID.")
     made = here.managing.keys.create(
         tenant_id=tenant,
         name=name,

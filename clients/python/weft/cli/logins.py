@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from weft.management_models import Login
 
 EARLY = timedelta(seconds=30)
+HOW_TO = "Run `weft login you@example.org`."
 
 
 def keep_key(here: "_Here", token: str) -> str:
@@ -58,14 +59,14 @@ def access_token(here: "_Here") -> str:
     with _alone():
         profile = profiles.read(profiles.path()).get(here.profile_name, Profile())
         if profile.refresh_token is None or profile.url != here.settings.url:
-            raise _nobody(f"Nobody is logged in at {here.settings.url}.")
+            raise NotConfigured(f"Nobody is logged in at {here.settings.url}.", HOW_TO)
         if profile.access_token and profile.access_until and _is_to_come(profile.access_until):
             return profile.access_token
         try:
             login = here.weft.portal.refresh(profile.refresh_token)
         except NotAuthenticated as why:
             here.save(_without_login(profile))
-            raise _nobody("The login has ended.") from why
+            raise NotConfigured("The login has ended.", HOW_TO) from why
         here.save(_with(login, profile))
         return login.access_token
 
@@ -91,13 +92,10 @@ def _without_login(profile: Profile) -> Profile:
 
 
 def _is_to_come(moment: str) -> bool:
-    return datetime.fromisoformat(moment) - EARLY > datetime.now(UTC)
-
-
-def _nobody(what: str) -> NotConfigured:
-    fault = NotConfigured(what)
-    fault.hint = "Run `weft login you@example.org`."
-    return fault
+    try:
+        return datetime.fromisoformat(moment) - EARLY > datetime.now(UTC)
+    except (TypeError, ValueError):  # somebody else wrote it
+        return False
 
 
 @contextmanager

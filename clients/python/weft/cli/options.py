@@ -25,9 +25,13 @@ def given(several: list[str] | None) -> list[str] | None:
 
 def said_or_read(words: str | None) -> str:
     """A text from the command line, or where there is none from standard input, if something is piped in."""
-    return words if words is not None else "" if sys.stdin.isatty() else sys.stdin.read()
+    return words if words is not None else "" if sys.stdin.isatty() else _read()
 
 
 def dash_is_stdin(words: str | None) -> str | None:
     """The value of an option: `-` stands for standard input."""
-    return sys.stdin.read() if words == "-" else words
+    return _read() if words == "-" else words
+
+
+def _read() -> str:
+    return sys.stdin.buffer.read().decode(errors="replace")

@@ -17,6 +17,8 @@ from weft.cli.here import Given, _Here
 from weft.cli.output import Output, Style, line
 from weft.errors import WeftError
 
+app.meta.suppress_keyboard_interrupt = False
+
 _GLOBAL = Parameter(negative=(), group=EVERYWHERE, show_default=False)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cyclopts import App
 
+from weft.cli.faults import BadInput
 from weft.cli.here import Here
 from weft.cli.options import Files, Flag, Limit, Namespaces, Text, WriteNamespace, dash_is_stdin, said_or_read
 from weft.cli.output import Column
@@ -119,12 +120,20 @@ def observe(
         The content is JSON, an observation a line: {"kind": ..., "content": ..., "files": [...], "at": ...}
     """
     seen = said_or_read(content)
-    observations = [json.loads(each) for each in seen.splitlines()] if lines else [_one(kind, seen, file)]
+    observations = _each(seen) if lines else [_one(kind, seen, file)]
     for begin in range(0, len(observations), BATCH_SIZE):
         taken = here.weft.sessions.observe(session_id, observations[begin : begin + BATCH_SIZE])
         here.output.warn(taken.warnings)
         said = f"Recorded {len(taken.observation_ids)}; the session has {taken.observation_count}."
         here.output.done(taken, said, str(taken.observation_count))
+
+
+def _each(lines: str) -> "list[Observation]":
+    """Raises BadInput."""
+    try:
+        return [json.loads(each) for each in lines.splitlines()]
+    except ValueError as why:
+        raise BadInput(f"A line is no JSON: {why}") from why
 
 
 def _one(kind: ObservationKind, content: str, files: list[str] | None) -> "Observation":

@@ -52,7 +52,7 @@ def import_(file: Path | None = None, *, namespace: str | None = None, here: Her
         Where all of it goes, whatever the lines say.
     """
     if file is None:
-        done = here.weft.import_lines((each.rstrip("\n") for each in sys.stdin), namespace=namespace)
+        done = here.weft.import_lines(iter(lambda: sys.stdin.buffer.read(PIECE_BYTES), b""), namespace=namespace)
     else:
         with here.progress("sending", file.stat().st_size) as advance:
             done = here.weft.import_lines(_Pieces(file, advance), namespace=namespace)
