@@ -134,3 +134,18 @@ def test_bytes_that_are_no_text_are_refused_with_the_place(content: bytes, error
     with pytest.raises(Unreadable, match=says) as refused:
         text_of(content)
     assert refused.value.error == error
+
+
+def test_secrets_are_in_no_chunk_and_no_title_also_where_a_cut_goes_through_them() -> None:
+    lines = [f"MII{number:061d}" for number in range(40)]
+    key = "\n".join(["-----BEGIN RSA PRIVATE KEY-----", *lines, "-----END RSA PRIVATE KEY-----"])
+    token = f"ghp_{'a1B2c3D4' * 4}e5F6"
+    source = source_of(f"# Use {token}\n\n{SENTENCE * 12}\n{key}\n\n{SENTENCE}", is_markdown=True)
+    made = cut(source)
+    texts = [text for number in range(len(made.slices)) for _, text in made.piece(number, source.text).texts]
+    assert len(texts) > 2
+    shown = "\n".join([*texts, *(it.title for it in made.sections)])
+    assert token not in shown
+    assert not any(line in shown for line in lines)
+    assert "[redacted: GitHub token]" in made.sections[0].title
+    assert shown.count(SENTENCE.strip()) == 13

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from semantic_text_splitter import MarkdownSplitter, TextSplitter
 
 from services.extraction.documents.outline import Heading, Source
+from services.kit.redaction import redact, redact_parts
 
 SLICE_CHARS_MAX = 24_000
 CHUNK_CHARS_MAX = 1_200
@@ -60,8 +61,11 @@ class Cut:
         return sum(map(len, self.slices))
 
     def piece(self, number: int, text: str) -> Piece:
-        """Slice `number`, from 0; `text` is the document's."""
-        texts = [(it.index, text[it.start : it.end]) for it in self.slices[number]]
+        """Slice `number`, from 0, without its secrets; `text` is the document's, and what places count in."""
+        passages = self.slices[number]
+        start, end = passages[0].start, passages[-1].end
+        shown = redact_parts(text[start:end], [(it.start - start, it.end - start) for it in passages])
+        texts = [(it.index, each) for it, each in zip(passages, shown, strict=True)]
         return Piece(number + 1, len(self.slices), texts)
 
 
@@ -134,6 +138,6 @@ def _parts(headings: Sequence[Heading], ends: Sequence[int], passages: Sequence[
         first = min(bisect_right(passages, heading.start, key=lambda it: it.end), len(passages) - 1)
         last = max(first, bisect_left(passages, ends[number], key=lambda it: it.start) - 1)
         parent = open_[-1].number if open_ else None
-        found.append(Part(number, parent, heading.title, heading.level, first, last))
+        found.append(Part(number, parent, redact(heading.title).text, heading.level, first, last))
         open_.append(found[-1])
     return found
