@@ -1,8 +1,8 @@
 """Secrets are taken out of a text before it is written anywhere. Pure; needs time in proportion to the text.
 
 `redact` is all that others need, and `redact_parts` for a text that is cut. `forms` knows secrets by how they are
-built, `contexts` by where they stand, `sentences` by what is said of them; `keys` and `values` tell whether a name promises a
-secret, and a value is one.
+built, `contexts` by where they stand, `sentences` by what is said of them; `keys` and `values` tell whether a name
+promises a secret, and a value is one.
 """
 
 from collections.abc import Sequence

@@ -22,7 +22,8 @@ class DocumentLoop:
         self._embedding = embedding
         self._turns = Turns[str]()
         self._news = Wakeable()
-        self._come_to: dict[tuple[str, DueDocument, int], int] = {}
+        self._come_to: dict[tuple[str, str], tuple[DueDocument, int, int]] = {}
+        """By workspace and document: what was due, of which version, and the index of the next chunk."""
 
     def expect(self, workspace_id: str) -> None:
         """There may be documents due in this workspace."""
@@ -52,18 +53,21 @@ class DocumentLoop:
             return True
         await derived.erase_parts(self._bus, workspace_id, due.document_id, version)
         await self._index.done(workspace_id, due, there=version is not None)
+        self._come_to.pop((workspace_id, due.document_id), None)
         self._embedding.expect(workspace_id, "chunks")  # it stops at chunks of what is gone
         return True
 
     async def _put_some(self, workspace_id: str, due: DueDocument, document: dict[str, Any]) -> bool:
         """False once all are in."""
-        place = workspace_id, due, document["ready_version"]
-        first = self._come_to.pop(place, 0)
+        place, version = (workspace_id, due.document_id), document["ready_version"]
+        *what, first = self._come_to.get(place, (due, version, 0))
+        if what != [due, version]:
+            first = 0
         if first >= document["chunk_count"]:
             return False
         ids = chunk_ids_of(workspace_id, document, first, CHUNKS_A_TURN)
         found = await read_chunks(self._bus, workspace_id, ids)
         await self._index.put(workspace_id, [entry_of_chunk(workspace_id, it) for it in found])
-        self._come_to[place] = first + CHUNKS_A_TURN
+        self._come_to[place] = (due, version, first + CHUNKS_A_TURN)
         self._embedding.expect(workspace_id, "chunks")
         return True
