@@ -153,7 +153,7 @@ def test_what_the_sweeper_ended_in_the_middle_gets_its_rest_as_another_part() ->
         **{"workspace_id": "ws-3n6d1f8h0j2m", "namespace": "default"},
         **dict.fromkeys(("started_at", "last_seen_at", "ended_at"), "2026-03-20T09:00:00Z"),
     }
-    answers = [
+    answers: list[tuple[int, dict[str, str], dict[str, Any]]] = [
         (201, {}, {"session_id": f"{BILLING}:2"}),
         (202, {}, {"session_id": f"{BILLING}:2", "observation_ids": [], "observation_count": 2}),
         (200, {}, {"session_id": f"{BILLING}:2", "status": "ended"}),
