@@ -217,7 +217,7 @@ def test_documents_from_the_first_version_to_deletion(weft: Cli, workspace: Work
     rows = weft("docs list").rows
     assert [[row[1], row[-1]] for row in rows] == [["ready", "plain.rst"], ["ready", "money.md"]]
     again = weft.again("docs ingest", f"{tmp_path}/**/*.md", "--wait", "--json").json
-    assert again["document_id"] == money["document_id"]
+    assert [it["document_id"] for it in again] == [money["document_id"]]
     shown = weft("docs get", money["document_id"]).rows
     assert ["version", "2"] in shown
     assert [row[2] for row in weft("docs tree", money["document_id"]).rows] == ["Money", "· Why"]

@@ -1,7 +1,6 @@
 """Documents, and questions across them and memories, on the command line."""
 
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from glob import iglob
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +10,7 @@ from cyclopts import App, Parameter
 from weft.cli.faults import NoSuchFile
 from weft.cli.here import Here, _Here
 from weft.cli.options import Flag, Limit, Namespaces, WriteNamespace
-from weft.cli.output import Column, line
+from weft.cli.output import Column
 from weft.errors import ApiError, Forbidden, NotAuthenticated, NotFound
 from weft.words import EntityKind, FactKind, QueryMode, TextType
 
@@ -52,11 +51,12 @@ def ingest(
         raise NoSuchFile(f"There is no document in {', '.join(paths) or 'nothing'}: no {', '.join(SUFFIXES)}.")
     if source_id is not None and len(files) > 1:
         raise NoSuchFile(f"--source-id is for one document, and these are {len(files)}.")
-    good = True
     with here.progress("ingesting", len(files)) as advance:
-        for taken in _taken(here, files, namespace, source_id):
-            good = _shown(here, *taken, wait=wait) and good
-            advance(1)
+        taken, good = _taken(here, files, namespace, source_id, advance)
+    if wait:
+        with here.progress("reading", len(taken)) as advance:
+            good = _wait(here, taken, advance) and good
+    here.output.each((it, f"{it['document_id']}  {it['status']:<9}  {it['file']}", *it.values()) for it in taken)
     return 0 if good else 1
 
 
@@ -73,43 +73,42 @@ def _files(named: str) -> Iterator[Path]:
 
 
 def _taken(
-    here: _Here, files: Sequence[Path], namespace: str | None, source_id: str | None
-) -> Iterator[tuple[Path, Any]]:
-    """Each file with what was said of it: taken, or why not. What would be the same for all others is raised."""
+    here: _Here, files: Sequence[Path], namespace: str | None, source_id: str | None, advance: Callable[[int], None]
+) -> tuple[list[dict[str, str]], bool]:
+    """What was taken, and whether all was. What would be the same for all others is raised."""
+    taken, good = [], True
     for file in files:
+        called = source_id or str(file.absolute())
         try:
-            taken = here.weft.documents.ingest_file(
-                file,
-                source_id=source_id or str(file.absolute()),
-                namespace=namespace,
-                content_type=_type_of(file),
+            it = here.weft.documents.ingest_file(
+                file, source_id=called, namespace=namespace, content_type=_type_of(file)
             )
+            taken.append({"document_id": it.document_id, "job_id": it.job_id, "status": "taken", "file": str(file)})
         except (NotAuthenticated, Forbidden, NotFound):
             raise
         except (ApiError, OSError) as why:
-            yield file, why
-        else:
-            yield file, taken
+            good = False
+            here.output.complain(f"{file}: {why}")
+        advance(1)
+    return taken, good
+
+
+def _wait(here: _Here, taken: list[dict[str, str]], advance: Callable[[int], None]) -> bool:
+    """Until each job has ended; whether none failed."""
+    good = True
+    for it in taken:
+        job = [*here.weft.jobs.follow(it["job_id"])][-1]
+        it["status"] = job.status
+        if job.status == "failed":
+            good = False
+            here.output.complain(f"{it['file']}: {job.error}")
+        advance(1)
+    return good
 
 
 def _type_of(file: Path) -> TextType | None:
     """The server knows some names; what else is named or asked for is read as text."""
     return None if file.suffix.lower() in KNOWN else "text"
-
-
-def _shown(here: _Here, file: Path, taken: Any, *, wait: bool) -> bool:
-    if isinstance(taken, Exception):
-        print(f"weft: {line(file)}: {line(taken)}", file=sys.stderr)
-        return False
-    status = "taken"
-    if wait:
-        job = [*here.weft.jobs.follow(taken.job_id)][-1]
-        status = job.status
-        if job.status == "failed":
-            print(f"weft: {line(file)}: {line(job.error)}", file=sys.stderr)
-    shown = {"file": str(file), "document_id": taken.document_id, "job_id": taken.job_id, "status": status}
-    here.output.done(shown, f"{taken.document_id}  {status:<9}  {file}", taken.document_id, taken.job_id, file)
-    return status != "failed"
 
 
 @docs.command(name="list")
@@ -205,9 +204,13 @@ def delete(*document_ids: str, yes: Flag = False, here: Here) -> None:
         Do not ask. Needed where nobody can be asked.
     """
     here.confirm(f"Delete {', '.join(document_ids)} for good?", sure=yes)
-    for document_id in document_ids:
-        here.weft.documents.delete(document_id)
-        here.output.done({"document_id": document_id, "deleted": True}, f"Deleted {document_id}.", document_id)
+    here.output.each(_deleted(here, document_ids))
+
+
+def _deleted(here: _Here, document_ids: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    for each in document_ids:
+        here.weft.documents.delete(each)
+        yield {"document_id": each, "deleted": True}, f"Deleted {each}.", each
 
 
 def query(

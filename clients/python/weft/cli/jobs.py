@@ -1,6 +1,6 @@
 """Jobs on the command line."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cyclopts import App
 
@@ -53,12 +53,16 @@ def get(job_id: str, *, here: Here) -> None:
 @jobs.command
 def follow(job_id: str, *, here: Here) -> int:
     """Wait for a job; ends with 1 where it failed."""
-    last = None
-    for last in here.weft.jobs.follow(job_id):
-        why = last.error or last.reason
-        said = f"{last.job_id} is {last.status}{f': {why}' if why else ''}"
-        here.output.done(last, said, last.job_id, last.status, why)
-    return 1 if last is None or last.status == "failed" else 0
+    seen: list[Job] = []
+    here.output.each(_told(job, seen) for job in here.weft.jobs.follow(job_id))
+    return 0 if seen and seen[-1].status != "failed" else 1
+
+
+def _told(job: "Job", seen: list["Job"]) -> tuple[Any, ...]:
+    seen.append(job)
+    why = job.error or job.reason
+    said = f"{job.job_id} is {job.status}{f': {why}' if why else ''}"
+    return job, said, job.job_id, job.status, why
 
 
 @jobs.command

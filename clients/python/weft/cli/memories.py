@@ -1,10 +1,11 @@
 """Memories on the command line."""
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from weft.cli.here import Here
+from weft.cli.here import Here, _Here
 from weft.cli.options import (
     Concepts,
     Files,
@@ -259,9 +260,13 @@ def delete(*memory_ids: str, yes: Flag = False, if_match: IfMatch = None, here: 
         Do not ask. Needed where nobody can be asked.
     """
     here.confirm(f"Delete {', '.join(memory_ids)} for good?", sure=yes)
-    for memory_id in memory_ids:
-        here.weft.memories.delete(memory_id, if_match=if_match)
-        here.output.done({"memory_id": memory_id, "deleted": True}, f"Deleted {memory_id}.", memory_id)
+    here.output.each(_deleted(here, memory_ids, if_match))
+
+
+def _deleted(here: _Here, memory_ids: Sequence[str], if_match: int | None) -> Iterator[tuple[Any, ...]]:
+    for each in memory_ids:
+        here.weft.memories.delete(each, if_match=if_match)
+        yield {"memory_id": each, "deleted": True}, f"Deleted {each}.", each
 
 
 def rate(memory_id: str, *, useful: bool, context: str | None = None, here: Here) -> None:

@@ -77,6 +77,14 @@ class Output:
         elif plain:
             self._line("\t".join(map(line, plain)))
 
+    def each(self, done: Iterable[tuple[Any, ...]]) -> None:
+        """What was done, one after the other, as it is done: the arguments of `done`."""
+        if self.style is Style.JSON:
+            self._json([item for item, *_ in done])
+        else:
+            for one in done:
+                self.done(*one)
+
     def verbatim(self, item: Any, body: str) -> None:
         """A text that is the answer."""
         if not self._as_json(item) and body:
@@ -90,6 +98,10 @@ class Output:
     def warn(self, warnings: Iterable[Any]) -> None:
         for each in warnings:
             print(f"weft: warning: {line(each)}", file=self.err)
+
+    def complain(self, what: Any) -> None:
+        """About one of several things, while the others go on."""
+        print(f"weft: {line(what)}", file=self.err)
 
     def _as_json(self, item: Any) -> bool:
         if self.style is Style.JSON:

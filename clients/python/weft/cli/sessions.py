@@ -1,13 +1,14 @@
 """Sessions on the command line."""
 
 import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cyclopts import App
 
 from weft.cli.faults import BadInput
-from weft.cli.here import Here
+from weft.cli.here import Here, _Here
 from weft.cli.options import Files, Flag, Limit, Namespaces, Text, WriteNamespace, dash_is_stdin, said_or_read
 from weft.cli.output import Column
 from weft.words import ObservationKind, SessionStatus
@@ -121,11 +122,15 @@ def observe(
     """
     seen = said_or_read(content)
     observations = _each(seen) if lines else [_one(kind, seen, file)]
+    here.output.each(_taken(here, session_id, observations))
+
+
+def _taken(here: _Here, session_id: str, observations: "Sequence[Observation]") -> Iterator[tuple[Any, ...]]:
     for begin in range(0, len(observations), BATCH_SIZE):
         taken = here.weft.sessions.observe(session_id, observations[begin : begin + BATCH_SIZE])
         here.output.warn(taken.warnings)
         said = f"Recorded {len(taken.observation_ids)}; the session has {taken.observation_count}."
-        here.output.done(taken, said, str(taken.observation_count))
+        yield taken, said, taken.observation_count
 
 
 def _each(lines: str) -> "list[Observation]":

@@ -1,12 +1,11 @@
 """`weft import-transcript` at work: past sessions go in, and what they taught comes out."""
 
-import sys
 from collections import Counter
 from pathlib import Path
 
 from weft.cli.faults import NoSuchFile
 from weft.cli.here import _Here
-from weft.cli.output import Column, line
+from weft.cli.output import Column
 from weft.transcripts.importing import Importer, Outcome, Part
 from weft.transcripts.learning import Learnt, wait_for
 from weft.transcripts.lines import LeftOut
@@ -27,9 +26,9 @@ def run_import(here: _Here, path: Path, *, namespace: str | None, limit: int | N
         good = _show_learnt(here, parts) if wait else _show_parts(here, parts)
     _show_left_out(here, found.left_out)
     for problem in found.problems[:SHOWN_MAX]:
-        _complain(problem)
+        here.output.complain(problem)
     if len(found.problems) > SHOWN_MAX:
-        _complain(f"and {len(found.problems) - SHOWN_MAX:,} more files")
+        here.output.complain(f"and {len(found.problems) - SHOWN_MAX:,} more files")
     return 0 if good and not found.problems else 1
 
 
@@ -56,7 +55,7 @@ def _show_counts(here: _Here, sessions: list[Session]) -> bool:
             counted.append((session, Counter(observation.kind for observation in reading)))
         except OSError as why:
             readable = False
-            _complain(f"{session.session_id}: {why.strerror}")
+            here.output.complain(f"{session.session_id}: {why.strerror}")
     columns: list[Column[tuple[Session, Counter[str]]]] = [
         Column("session", lambda it: it[0].session_id, is_long=True),
         Column("project", lambda it: it[0].project_name, is_long=True),
@@ -134,7 +133,7 @@ def _note_outcomes(here: _Here, parts: list[Part]) -> None:
     for part in [part for part in parts if part.reason][:SHOWN_MAX]:
         said_of_it = f"{part.session_id}: {part.reason}"
         if part.outcome is Outcome.REFUSED:
-            _complain(said_of_it)
+            here.output.complain(said_of_it)
         else:
             here.output.note(said_of_it)
 
@@ -148,10 +147,6 @@ def _show_left_out(here: _Here, left_out: LeftOut) -> None:
 def _note_counted(here: _Here, what: str, counts: Counter[str]) -> None:
     if counts:
         here.output.note(f"{what}: {', '.join(f'{count:,} {reason}' for reason, count in counts.most_common())}.")
-
-
-def _complain(said: str) -> None:
-    print(f"weft: {line(said)}", file=sys.stderr)
 
 
 def _sessions(count: int) -> str:

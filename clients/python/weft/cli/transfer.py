@@ -58,9 +58,9 @@ def import_(file: Path | None = None, *, namespace: str | None = None, here: Her
             done = here.weft.import_lines(_Pieces(file, advance), namespace=namespace)
     here.output.warn(done.warnings)
     for each in done.errors[:SHOWN_MAX]:
-        print(f"weft: line {each.line}: {each.detail}", file=sys.stderr)
+        here.output.complain(f"line {each.line}: {each.detail}")
     if len(done.errors) > SHOWN_MAX:
-        print(f"weft: and {len(done.errors) - SHOWN_MAX:,} more lines", file=sys.stderr)
+        here.output.complain(f"and {len(done.errors) - SHOWN_MAX:,} more lines")
     said = f"{done.imported:,} imported, {done.skipped:,} there already, {len(done.errors):,} refused."
     here.output.done(done, said, done.imported, done.skipped, len(done.errors))
     return 1 if done.errors else 0
