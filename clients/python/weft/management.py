@@ -14,6 +14,7 @@ from weft.management_models import (
     Namespace,
     Person,
     ShownKey,
+    Usage,
     WorkspaceToken,
 )
 from weft.words import NamespaceStatus, Permission, Plan
@@ -61,11 +62,35 @@ class Portal(Group[E]):
         return Call("PATCH", at("/v1/workspaces", tenant_id), model(ManagedWorkspace), json=said, face="portal")
 
     @operation
+    def delete_workspace(self, tenant_id: str) -> Call[None]:
+        """For good, with all that is in it."""
+        return Call("DELETE", at("/v1/workspaces", tenant_id), nothing, face="portal")
+
+    @operation
+    def usage(self, *, tenant_id: str | None = None) -> Call[Usage]:
+        return Call("GET", "/v1/usage", model(Usage), face="portal", tenant=tenant_id)
+
+    @operation
     def audit(
-        self, *, before: UUID | None = None, limit: int | None = None, tenant_id: str | None = None
+        self,
+        *,
+        action: str | None = None,
+        actor: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        cursor: UUID | None = None,
+        limit: int | None = None,
+        tenant_id: str | None = None,
     ) -> Call[AuditPage]:
-        """The newest first; a page's `next` is the `before` of the one that follows."""
-        params = {"before": before and str(before), "limit": limit}
+        """The newest first; a page's `next` is the `cursor` of the one that follows."""
+        params = {
+            "action": action,
+            "actor": actor,
+            "since": since and since.isoformat(),
+            "until": until and until.isoformat(),
+            "cursor": cursor and str(cursor),
+            "limit": limit,
+        }
         return Call("GET", "/v1/audit", model(AuditPage), params=params, face="portal", tenant=tenant_id)
 
 

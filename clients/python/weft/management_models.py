@@ -1,11 +1,13 @@
 """What the server answers to those who manage workspaces."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from pydantic import Field
 
 from weft.models import Model
+from weft.words import Plan
 
 
 class Person(Model):
@@ -93,10 +95,37 @@ class AuditEntry(Model):
     actor: str
     action: str
     entity_id: str
+    detail: dict[str, Any] = {}
 
 
 class AuditPage(Model):
-    """The newest first; `next` is the `before` of the page that follows."""
+    """The newest first; `next` is the `cursor` of the page that follows."""
 
     entries: list[AuditEntry]
     next: UUID | None = None
+
+
+class Counted(Model):
+    """How much there is of a kind, and what of it was added in the period; `limit` is the plan's."""
+
+    count: int
+    this_period: int
+    limit: int | None = None
+
+
+class Usage(Model):
+    """What a workspace uses. `period` has `start` and `end` of the calendar month, UTC; `model_calls` and `storage` are
+    by service, null for one that did not answer.
+    """
+
+    workspace_id: str
+    tenant_id: UUID
+    plan: Plan
+    period: dict[str, datetime]
+    memories: Counted
+    relationships: Counted
+    sessions: Counted
+    observations: Counted
+    documents: Counted
+    model_calls: dict[str, Any]
+    storage: dict[str, int | None]
