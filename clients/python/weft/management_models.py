@@ -95,7 +95,7 @@ class AuditEntry(Model):
     actor: str
     action: str
     entity_id: str
-    detail: dict[str, Any] = {}
+    detail: dict[str, Any] = Field(default_factory=dict)
 
 
 class AuditPage(Model):
