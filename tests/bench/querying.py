@@ -15,6 +15,7 @@ from contracts import subjects
 from contracts.commands import Command
 from contracts.documents import Blob
 from contracts.replies import ChunkEmbedding, ChunkEmbeddings
+from deploy.admin import rebuilding
 from services.kit.embedding import Vectors
 from services.search.store.derived import PART_CHUNKS
 from tests import examples
@@ -36,6 +37,7 @@ CHUNKS_A_COMMAND = 300
 SAMPLES = 50
 SAMPLE_CHARACTERS = 200
 POLL_S = 0.5
+IDLE_S = 2.0
 FAST_TARGETS = (Target("p95_ms", 60, at_most=True, unit=" ms"),)
 
 
@@ -49,11 +51,15 @@ async def querying(report: Report) -> None:
         await _seed_chunks(the, workspace, chunks, cache)
         numbers = count()
         beside = f"{chunks:,} chunks, {MEMORIES:,} memories"
+        fast_targets = FAST_TARGETS if chunks == 50_000 else ()
         for name, path, more, targets in (
-            ("fast", QUERY, {"mode": "fast"}, FAST_TARGETS if chunks == 50_000 else ()),
+            ("fast", QUERY, {"mode": "fast"}, fast_targets),
             ("rich", QUERY, {"mode": "rich"}, ()),
             ("memories alone", SEARCH, {}, ()),
+            ("fast once rebuilt", QUERY, {"mode": "fast"}, fast_targets),
         ):
+            if name == "fast once rebuilt":
+                await rebuilding.rebuild(the.operator, "search", workspace.workspace_id)
             await load(workspace, path, _questions(numbers, more), clients=1, seconds=WARM_UP_S)
             for clients in (1, 8):
                 before = the.cpu_s()
@@ -90,7 +96,15 @@ async def _seed_chunks(the: Rig, workspace: Workspace, total: int, cache: Cache)
             sampled += await _record(the, workspace, written[some], vectors[some], cache)
     began = time.perf_counter()
     await _wait_found(workspace, random.sample(sampled, SAMPLES))
+    while await _search_cpu_s(the, IDLE_S) > IDLE_S / 10:  # the rest of them
+        continue
     print(f"  {total:,} chunks: indexed after {time.perf_counter() - began:.1f} s", flush=True)
+
+
+async def _search_cpu_s(the: Rig, seconds: float) -> float:
+    before = the.cpu_s()["search"]
+    await asyncio.sleep(seconds)
+    return the.cpu_s()["search"] - before
 
 
 async def _record(
