@@ -12,7 +12,6 @@ from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 from weft.cli import running
 
@@ -202,8 +201,6 @@ def test_what_is_exported_can_be_imported_elsewhere(weft: Cli, stack: Stack, tmp
 
 
 def test_documents_from_the_first_version_to_deletion(weft: Cli, workspace: Workspace, tmp_path: Path) -> None:
-    if "/v1/documents/ingest" not in httpx2.get(f"{workspace.url}/openapi.json").json()["paths"]:
-        pytest.skip("its routes are not here yet")
     (folder := tmp_path / "docs").mkdir()
     said = "Ada decided to count money in integer cents, see `src/money.py`."
     (folder / "money.md").write_text(f"# Money\n\n{said}\n\n## Why\n\nFloats lose.\n")
