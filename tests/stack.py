@@ -85,8 +85,9 @@ class Servers:
         return self.endpoints.postgres_dsn(role, database)
 
     def migrate(self) -> None:
+        as_owner = programs.owner_environment(self.home, self.endpoints)
         for service in programs.WITH_TABLES:
-            run_module(f"services.{service}.migrations", environment=programs.owner_environment(self.endpoints))
+            run_module(f"services.{service}.migrations", environment=as_owner)
 
     def forget_workspaces(self) -> None:
         """Empties memory's tables: a service that starts now has nothing of earlier tests to catch up with."""
