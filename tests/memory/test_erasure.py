@@ -13,16 +13,15 @@ from contracts import subjects
 from contracts.base import DEFAULT_NAMESPACE
 from contracts.commands import AnyCommand, Command, MakeRelationship, StoreMemory
 from contracts.replies import Embedding
-from services.kit.postgres import Database
 from services.memory.handlers.commands import write
 from services.memory.store import sweeps
 from services.memory.store.sweeps import ToErase
 from tests import examples
-from tests.services import Talk
+from tests.memory.unsealing import unsealed
+from tests.services import Talk, sealed
 from tests.stack import Servers, eventually
 
 CANARY = "xylophone-canary-7391"
-TABLES = ("events", "inbox", "memories", "relationships", "audit", "derived", "deletions")
 
 
 async def erased(memory: Talk, servers: Servers, entity_id: str) -> bool:
@@ -35,19 +34,9 @@ async def erased(memory: Talk, servers: Servers, entity_id: str) -> bool:
 
 
 def left_of(memory: Talk, servers: Servers, text: str) -> list[str]:
-    """Where in the tables, and in the files of the streams, the text still is."""
-    found = []
-    with psycopg.connect(servers.postgres_dsn("postgres")) as connection:
-        for table in TABLES:
-            rows = connection.execute(f"SELECT t::text FROM memory.{table} t WHERE t::text LIKE %s", (f"%{text}%",))
-            found += [table for _ in rows]
-        for table, column in (("events", "payload"), ("inbox", "answer")):
-            rows = connection.execute(
-                f"SELECT 1 FROM memory.{table} WHERE workspace_id = %s AND position(%s::bytea in {column}) > 0",
-                (memory.workspace_id, text.encode()),
-            )
-            found += [f"{table}.{column}" for _ in rows]
-    return found + _files_with(servers.home.nats_data, text.encode())
+    """Where in the tables whoever has the keys finds the text, and in which files of the streams it is."""
+    found = [table for table, content in unsealed(servers, memory.workspace_id) if text in content]
+    return found + files_with(servers.home.nats_data, text.encode())
 
 
 async def erase_once_more(memory: Talk, servers: Servers, entity_id: str) -> None:
@@ -171,7 +160,7 @@ async def test_what_is_made_again_in_the_same_transaction_keeps_its_content(
         commands.append(examples.delete_relationship(memory.workspace_id, command.relationship_id))
         again = examples.make_relationship(memory.workspace_id, one.memory_id, other.memory_id, context=text)
         commands.append(again)
-    database = Database(memory_service.postgres_dsn("weft_memory"), "memory", size_max=1)
+    database = sealed(memory_service, "weft_memory")
     await database.open()
     try:
         async with database.transaction(None) as connection:
@@ -195,7 +184,7 @@ async def test_an_erasure_that_was_overtaken_by_another_deletion_does_not_count(
             " VALUES (%s, 'relationship', %s, 4, 20, now())",
             (workspace_id, entity_id),
         )
-    loops = Database(memory_service.postgres_dsn("weft_memory_loops"), "memory", size_max=1)
+    loops = sealed(memory_service, "weft_memory_loops")
     await loops.open()
     try:
         for seq, counts in ((10, False), (20, True)):
@@ -256,7 +245,7 @@ async def test_late_vectors_of_a_deleted_memory_bring_nothing_back(memory: Talk)
     assert (await memory.get(marker.memory_id))["namespace"] == DEFAULT_NAMESPACE
 
 
-def _files_with(folder: Path, text: bytes) -> list[str]:
+def files_with(folder: Path, text: bytes) -> list[str]:
     found = []
     for root, _, names in os.walk(folder):
         for path in (Path(root, name) for name in names):

@@ -37,7 +37,7 @@ class Key:
         """Raises Unreadable."""
         try:
             return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _bound(place))
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # the latter: shorter than anything that was sealed
             raise Unreadable("/".join(place)) from None
 
 
@@ -77,6 +77,11 @@ class Keys:
     def missing(self, key_ids: Iterable[str]) -> list[str]:
         """Those that are known to have none."""
         return [each for each in dict.fromkeys(key_ids) if self._wrapped.get(each, b"") is None]
+
+    @property
+    def wrapped(self) -> dict[str, bytes]:
+        """The keys that are known, wrapped, by id."""
+        return {key_id: wrapped for key_id, wrapped in self._wrapped.items() if wrapped is not None}
 
     def make(self, key_id: str) -> bytes:
         """A new key, wrapped: to be put into the table."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from pydantic import SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.kit.settings import ServiceSettings
 
@@ -72,8 +73,15 @@ def as_text(*keys: bytes) -> str:
     return "".join(f"{b64encode(key).decode()}\n" for key in keys)
 
 
-class SealingSettings(ServiceSettings):
-    """Of a service that seals what it keeps: one of the two."""
+class MasterKeySettings(BaseSettings):
+    """Where the master key is: one of the two."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="WEFT_",
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,  # an error at the start is logged, and its input would be the key
+    )
 
     master_key: SecretStr | None = None
     """32 bytes in base64; while it is being changed the new one and the old one, separated by a space."""
@@ -95,3 +103,7 @@ class SealingSettings(ServiceSettings):
             return self.master_key_file.read_text(encoding="ascii")
         except FileNotFoundError:
             raise BadMasterKey(f"{self.master_key_file} is not there") from None
+
+
+class SealingSettings(MasterKeySettings, ServiceSettings):
+    """Of a service that seals what it keeps."""

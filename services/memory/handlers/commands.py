@@ -74,12 +74,14 @@ async def write(
     state, generation, known = await log.enter(connection, workspace_id, command_ids, concerned(commands))
     decided_at = now()
     batch = decide_all(state, commands, known, decided_at, iter(uuid7, None))
+    deleted = [each for each in batch.recorded if isinstance(each.event, DELETIONS)]
+    if deleted:
+        await log.destroy_keys(connection, workspace_id, deleted)
     if batch.recorded or batch.counted:
         await project(connection, state, generation, batch.recorded, batch.counted)
     if batch.recorded:
         await log.append(connection, state, batch.recorded)
         await log.advance(connection, state)
-    deleted = [each for each in batch.recorded if isinstance(each.event, DELETIONS)]
     if deleted:
         await log.erase(connection, workspace_id, deleted)
     said = [each for each in batch.recorded if isinstance(each.event, MemoryConsolidated)]
