@@ -20,19 +20,28 @@ from deploy.admin.bus import Operator
 from services.graph.judgements import CANDIDATES_PER_MEMORY
 from services.graph.loops import judging
 from services.graph.loops.judging import Judging, pause_after
-from services.graph.relations import Method
+from services.graph.relations import Method, Type
 from services.graph.store import derived, judged, memories, sweeps
 from services.graph.store.memories import Entry
+from services.graph.store.sealed import sealed_in
 from services.kit.bus import Bus
 from services.kit.llm import Llm, LlmFault, LlmMisconfigured, LlmSettings, make_llm, remote
 from services.kit.postgres import Database
 from services.kit.process import Wakeable
+from services.kit.sealing import tables
 from tests import examples
 from tests.graph.conftest import Graph, an_entry
 from tests.graph.test_discovery import axis, near
 from tests.model_server import Endpoint, Reply, completion, no, says
 from tests.services import Talk, ready, running
 from tests.stack import Servers, eventually
+
+EVERY_JUDGEMENT = f"""
+SELECT s.memory_id AS source, s.wrapped AS source_key, t.memory_id AS target, t.wrapped AS target_key, e.type,
+       e.confidence, e.said
+FROM edges e JOIN memories s ON s.node = e.source JOIN memories t ON t.node = e.target
+WHERE e.method = {int(Method.LLM_JUDGEMENT)}
+"""
 
 OLD, NEW = an_entry(1), an_entry(2)
 
@@ -79,17 +88,14 @@ class Asking:
         while await loop.judge_some(self.graph.workspace_id):
             pass
 
-    async def edges(self) -> list[tuple[str, str, str, float, str]]:
+    async def edges(self) -> list[tuple[str, str, str, float, str | None]]:
         """Source, target, type, confidence, context."""
-        found = await self.graph.rows(
-            "SELECT s.memory_id AS source, t.memory_id AS target, e.type, e.confidence, e.context FROM edges e"
-            " JOIN memories s ON s.node = e.source JOIN memories t ON t.node = e.target"
-            f" WHERE e.method = {int(Method.LLM_JUDGEMENT)}"
-        )
-        types = {4: "supersedes", 5: "caused_by", 6: "contradicts", 7: "depends_on"}
-        return sorted(
-            (it["source"], it["target"], types[it["type"]], round(it["confidence"], 4), it["context"]) for it in found
-        )
+        workspace_id, found = self.graph.workspace_id, []
+        async with self.graph.database.transaction(workspace_id) as connection:
+            for it in await tables.sealed_rows(connection, workspace_id, EVERY_JUDGEMENT, {}):
+                said, confidence = sealed_in(connection, workspace_id).said(it), round(it["confidence"], 4)
+                found.append((it["source"], it["target"], Type(it["type"]).public, confidence, said.context))
+        return sorted(found)
 
     async def pairs(self) -> set[tuple[int, int]]:
         return {(int(it[0][4:]), int(it[1][4:])) for it in await self.edges()}

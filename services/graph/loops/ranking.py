@@ -118,13 +118,13 @@ class Ranking:
                 if ranks.part_of(member.memory_id, parts) == part
             )
             message = Ranks(workspace_id=workspace_id, part=part, parts=parts, ranks=named)
-            await derived.publish_ranks(self._bus, message, erase_before=part in forgetting)
+            await derived.publish_ranks(self._bus, message)
         for part in range(parts, loaded.parts):
             await derived.erase_ranks(self._bus, workspace_id, part)
         for memory_id in loaded.deleted:
             await derived.erase_judgements(self._bus, workspace_id, memory_id)
         async with self._database.transaction(workspace_id) as connection:
-            await ranks.put(connection, workspace_id, [(member.node, score, label) for member, score, label in said])
+            await ranks.put(connection, workspace_id, said)
             await ranks.analysed(connection, workspace_id, loaded.changed, parts, loaded.deleted)
 
 

@@ -11,12 +11,11 @@ from contracts.replies import Embedding, Judgement, Rank, Ranks
 from services.kit.bus import Bus
 
 
-async def publish_ranks(bus: Bus, ranks: Ranks, *, erase_before: bool) -> None:
-    """Says what ranks a part has now. `erase_before`: one of those that it had was deleted, so the old message goes
-    byte by byte, instead of being outdated only.
+async def publish_ranks(bus: Bus, ranks: Ranks) -> None:
+    """Says what ranks a part has now. What was said before goes byte by byte: a message that is only replaced stays in
+    its file, with the words of labels that nobody has any more.
     """
-    if erase_before:
-        await erase_ranks(bus, ranks.workspace_id, ranks.part)
+    await erase_ranks(bus, ranks.workspace_id, ranks.part)
     await bus.publish(subjects.ranks(ranks.workspace_id, ranks.part), ranks.model_dump_json().encode())
 
 
