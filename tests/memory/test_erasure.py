@@ -10,7 +10,7 @@ import pytest
 from pydantic_core import from_json
 
 from contracts import subjects
-from contracts.base import DEFAULT_NAMESPACE
+from contracts.base import DEFAULT_NAMESPACE, now
 from contracts.commands import AnyCommand, Command, MakeRelationship, StoreMemory
 from contracts.replies import Embedding
 from services.memory.handlers.commands import write
@@ -74,7 +74,11 @@ async def related(memory: Talk, text: str) -> tuple[StoreMemory, StoreMemory, Ma
 async def test_the_content_of_a_deleted_memory_is_nowhere(memory: Talk, memory_service: Servers) -> None:
     command = examples.store(memory.workspace_id, examples.a_draft(title=CANARY, narrative=CANARY, tags=(CANARY,)))
     await memory.order(command)
-    await memory.order(examples.revise(memory.workspace_id, command.memory_id, {"narrative": f"again {CANARY}"}))
+    revision = examples.revise(memory.workspace_id, command.memory_id, {"narrative": f"again {CANARY}"})
+    await memory.order(revision)
+    headers = {"Weft-Subject": subjects.command(revision), "Weft-Service": "memory", "Weft-Fault": "Poison"}
+    for parked in (revision.model_dump_json().encode(), f"not even a command: {CANARY}".encode()):
+        await memory.operator.bus.publish(subjects.parked("memory", memory.workspace_id), parked, headers)
     await memory.order(examples.delete(memory.workspace_id, command.memory_id))
 
     async def done() -> bool:
@@ -90,7 +94,7 @@ async def test_the_content_of_a_deleted_relationship_is_nowhere(
 ) -> None:
     text = f"canary-{uuid4().hex}"
     one, other, command = await related(memory, text)
-    assert {"events.payload", "inbox.answer", "relationships"} <= set(left_of(memory, memory_service, text))
+    assert {"events", "inbox", "relationships"} <= set(left_of(memory, memory_service, text))
     match how:
         case "by hand":
             order: Command = examples.delete_relationship(memory.workspace_id, command.relationship_id)
@@ -122,7 +126,7 @@ async def test_an_erasure_leaves_alone_what_was_made_again_since(memory: Talk, m
     answer = await memory.order(again)
     await erase_once_more(memory, memory_service, command.entity_id)
     assert left_of(memory, memory_service, first) == []
-    assert {"events.payload", "inbox.answer", "relationships"} <= set(left_of(memory, memory_service, second))
+    assert {"events", "inbox", "relationships"} <= set(left_of(memory, memory_service, second))
     assert await memory.order(again) == answer, "its stored answer still stands"
     made = f"events.{memory.workspace_id}.relationship.{command.entity_id}.made"
     left = [from_json(it.data or b"") async for it in memory.operator.bus.stored(subjects.EVENTS_STREAM, made)]
@@ -172,7 +176,7 @@ async def test_what_is_made_again_in_the_same_transaction_keeps_its_content(
         return left_of(memory, memory_service, texts[0]) == []
 
     await eventually(gone, what="the erasure of the life before")
-    assert {"events.payload", "inbox.answer", "relationships"} <= set(left_of(memory, memory_service, texts[1]))
+    assert {"events", "inbox", "relationships"} <= set(left_of(memory, memory_service, texts[1]))
     assert await memory.order(again) == from_json(answers[-1])
 
 
@@ -189,7 +193,7 @@ async def test_an_erasure_that_was_overtaken_by_another_deletion_does_not_count(
     try:
         for seq, counts in ((10, False), (20, True)):
             async with loops.transaction(None) as session:
-                await sweeps.mark_erased(session, ToErase(workspace_id, "relationship", entity_id, seq))
+                await sweeps.mark_erased(session, ToErase(workspace_id, "relationship", entity_id, seq, now()))
             with psycopg.connect(memory_service.postgres_dsn("postgres")) as connection:
                 found = connection.execute(
                     "SELECT erased_at IS NOT NULL FROM memory.deletions WHERE entity_id = %s", (entity_id,)

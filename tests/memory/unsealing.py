@@ -1,6 +1,6 @@
 """What whoever has the master key can read in memory's tables."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import psycopg
@@ -9,46 +9,65 @@ from psycopg.rows import dict_row
 from services.kit.sealing.keys import Keyring, Keys
 from services.kit.sealing.masters import Masters
 from services.memory.store import memories, relationships, sessions
-from services.memory.store.codec import unseal, unseal_event
+from services.memory.store.codec import SESSION, unseal, unseal_event
 from tests.stack import Servers
 
+Row = Mapping[str, Any]
 
-def unsealed(servers: Servers, workspace_id: str) -> Iterator[tuple[str, str]]:
-    """Name of the table and content, for each row of a workspace that has some."""
-    with psycopg.connect(servers.postgres_dsn("postgres"), row_factory=dict_row) as connection:
+TABLES = ("events", "inbox", "memories", "relationships", "sessions", "observations", "jobs")
 
-        def rows(table: str) -> list[dict[str, Any]]:
+
+def unsealed(servers: Servers, workspace_id: str, database: str = "weft") -> Iterator[tuple[str, str]]:
+    """The table and the content of each row of a workspace that has some."""
+    for table, _, content in opened_rows(servers, workspace_id, database):
+        yield table, str(content)
+
+
+def opened_rows(servers: Servers, workspace_id: str, database: str = "weft") -> Iterator[tuple[str, Row, Row]]:
+    """Table, row, and what is sealed in it by the names of its fields."""
+    with psycopg.connect(servers.postgres_dsn("postgres", database), row_factory=dict_row) as connection:
+
+        def rows(table: str) -> list[Row]:
             statement = f"SELECT * FROM memory.{table} WHERE workspace_id = %s"
-            return connection.execute(statement.encode(), (workspace_id,)).fetchall()
+            return list(connection.execute(statement.encode(), (workspace_id,)))
 
         (key,) = rows("workspace_keys")
         keys = Keys(Keyring(Masters(servers.home.master_key.read_text)).open(workspace_id, key["wrapped"]))
         wrapped = {each["key_id"]: each["wrapped"] for each in rows("data_keys")}
-        for each in rows("events"):
-            if each["payload"] is not None:
-                event = unseal_event(keys, each | {"wrapped": wrapped.get(each["stream"])})
-                yield "events.payload", event.model_dump_json()
-        for each in rows("inbox"):
-            if each["answer"] is not None:
-                if each["entity_id"] is not None:
-                    keys.learn(each["entity_id"], wrapped.get(each["entity_id"]))
-                place = ("inbox", workspace_id, str(each["command_id"]), "answer")
-                yield "inbox.answer", keys.of(each["entity_id"]).unseal(each["answer"], *place).decode()
-        for each in rows("memories"):
-            yield "memories", str(memories.content(keys, each | {"wrapped": wrapped.get(each["memory_id"])}))
-        for each in rows("relationships"):
-            relationship_id = str(each["relationship_id"])
-            named = {"relationship_id": relationship_id, "wrapped": wrapped.get(relationship_id)}
-            yield "relationships", str(relationships.content(keys, each | named))
-        for table in ("sessions", "observations"):
-            for each in rows(table):
-                opened = each | {"wrapped": wrapped.get(f"session:{each['session_id']}")}
-                read = sessions.content if table == "sessions" else _observation
-                yield table, str(read(keys, opened))
-        for each in rows("jobs"):
-            place = ("jobs", workspace_id, each["job_id"], str(each["version"]))
-            yield "jobs", str(unseal(keys.workspace, each["sealed"], *place))
+        for table in TABLES:
+            for row in rows(table):
+                yield table, row, _content(table, keys, row, wrapped)
 
 
-def _observation(keys: Keys, row: dict[str, Any]) -> dict[str, Any]:
-    return sessions.content_of_observation(keys, row["session_id"], row)
+def _content(table: str, keys: Keys, row: Row, wrapped: Mapping[str, bytes]) -> Row:
+    def with_key(key_id: str, **named: str) -> dict[str, Any]:
+        return {**row, **named, "wrapped": wrapped.get(key_id)}
+
+    match table:
+        case "events":
+            event = unseal_event(keys, with_key(row["stream"]))
+            return {} if row["payload"] is None else {"payload": event.model_dump_json()}
+        case "inbox":
+            return dict(_of_command(keys, row, wrapped))
+        case "memories":
+            return memories.content(keys, with_key(row["memory_id"]))
+        case "relationships":
+            relationship_id = str(row["relationship_id"])
+            return relationships.content(keys, with_key(relationship_id, relationship_id=relationship_id))
+        case "sessions":
+            return sessions.content(keys, with_key(SESSION + row["session_id"]))
+        case "observations":
+            return sessions.content_of_observation(keys, row["session_id"], with_key(SESSION + row["session_id"]))
+        case _:
+            place = ("jobs", keys.workspace.workspace_id, row["job_id"], str(row["version"]))
+            return unseal(keys.workspace, row["sealed"], *place)
+
+
+def _of_command(keys: Keys, row: Row, wrapped: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
+    place = ("inbox", keys.workspace.workspace_id, str(row["command_id"]))
+    if row["answer"] is not None:
+        if row["entity_id"] is not None:
+            keys.learn(row["entity_id"], wrapped.get(row["entity_id"]))
+        yield "answer", keys.of(row["entity_id"]).unseal(row["answer"], *place, "answer").decode()
+    if row["fingerprint"] is not None:
+        yield "fingerprint", keys.workspace.unseal(row["fingerprint"], *place, "fingerprint").decode()

@@ -58,6 +58,7 @@ class ToErase:
     entity: str
     entity_id: str
     seq: int
+    deleted_at: datetime
 
 
 async def to_erase(connection: Connection, limit: int) -> list[ToErase]:
