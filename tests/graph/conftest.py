@@ -16,6 +16,7 @@ from services.graph.relations import Method, in_words
 from services.graph.store import memories, vectors
 from services.graph.store.memories import Embedded, Entry
 from services.graph.store.sealed import sealed_in
+from services.kit.bus import Bus
 from services.kit.postgres import Database, rows
 from services.kit.process import Wakeable
 from services.kit.sealing import tables
@@ -140,3 +141,11 @@ async def databases(migrated: Servers) -> AsyncIterator[tuple[Database, Database
 @pytest.fixture
 def graph(databases: tuple[Database, Database]) -> Graph:
     return Graph(*databases)
+
+
+@pytest.fixture
+async def bus(migrated: Servers) -> AsyncIterator[Bus]:
+    opened = Bus(migrated.nats_url("graph"), "graph")
+    await opened.connect()
+    yield opened
+    await opened.stop()

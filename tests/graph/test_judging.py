@@ -125,14 +125,6 @@ class Asking:
 
 
 @pytest.fixture
-async def bus(migrated: Servers) -> AsyncIterator[Bus]:
-    opened = Bus(migrated.nats_url("graph"), "graph")
-    await opened.connect()
-    yield opened
-    await opened.stop()
-
-
-@pytest.fixture
 def endpoint(endpoint: Endpoint) -> Endpoint:
     endpoint.replies = [verdict()]
     return endpoint
