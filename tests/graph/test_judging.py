@@ -665,8 +665,9 @@ async def test_the_service_judges_shows_rebuilds_without_asking_and_forgets(
 
 
 async def test_what_was_said_of_a_folded_memory_comes_back_with_it_and_nobody_is_asked(
-    admin: Operator, memory: Talk, service: Callable[..., Any], endpoint: Endpoint, bus: Bus
+    admin: Operator, memory: Talk, service: Callable[..., Any], endpoint: Endpoint, graph: Graph, bus: Bus
 ) -> None:
+    graph.workspace_id = memory.workspace_id
     with service():
         await ready(admin, "graph")
         older, newer = await two_alike(admin, memory)
@@ -686,12 +687,20 @@ async def test_what_was_said_of_a_folded_memory_comes_back_with_it_and_nobody_is
         await eventually(hidden, "the folded memory to leave the graph")
         await admin.request("graph", "rebuild", OfWorkspace(workspace_id=memory.workspace_id))
         assert await derived.judgements_of(bus, memory.workspace_id) == [said]
+    async with graph.database.transaction(memory.workspace_id) as connection:  # as if a rebuild had been cut short
+        await memories.expect_rebuild(connection, memory.workspace_id)
+        await connection.execute("DELETE FROM memories WHERE memory_id = %s", (newer,))
     with service(WEFT_LLM_BASE_URL="", WEFT_LLM_API_KEY="", WEFT_LLM_MODEL=""):
         await ready(admin, "graph")
         assert await judged_edges(memory, newer) == []
         await memory.order(examples.undo_consolidation(memory.workspace_id, survivor.memory_id))
         await eventually(shown, "what was said to be back")
         assert await judged_edges(memory, newer) == [edge]
+
+        async def whole() -> bool:
+            return await graph.rows("SELECT to_rebuild FROM workspaces") == [{"to_rebuild": False}]
+
+        await eventually(whole, "the end of the rebuild")
     assert asked_about(endpoint, memory) == 1
 
 

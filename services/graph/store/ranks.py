@@ -88,9 +88,14 @@ async def load(database: Database, workspace_id: str) -> Loaded:
         deleted = await rows(connection, SQL["deleted"], {"workspace_id": workspace_id})
         copied = await _copy(connection)
         sealed = sealed_in(connection, workspace_id) if found else None
-    members = await asyncio.to_thread(lambda: [_member(sealed, each) for each in found]) if sealed else []
+    members = await asyncio.to_thread(_members, sealed, found) if sealed else []
     changed, parts = (state["changed"], state["parts"]) if state else (0, 0)
     return Loaded(members, _edges(members, copied), changed, parts, [each["memory_id"] for each in deleted])
+
+
+def _members(sealed: Sealed, found: Sequence[Row]) -> list[Member]:
+    """About ten microseconds each."""
+    return [_member(sealed, each) for each in found]
 
 
 def _member(sealed: Sealed, found: Row) -> Member:

@@ -52,7 +52,7 @@ class Sealed:
         return self._keys.of(memory_id).seal(plain, *self._place("told", memory_id, version))
 
     def told(self, row: Row) -> Told:
-        title, content_hash, features = from_json(self._open("told", row))
+        title, content_hash, features = from_json(self._open("told", row, self._of_version("told", row)))
         return Told(title, content_hash, tuple((Kind(kind), name) for kind, name in features))
 
     def seal_narrative(self, memory_id: str, version: int, narrative: str) -> bytes:
@@ -60,19 +60,20 @@ class Sealed:
         return self._keys.of(memory_id).seal(narrative.encode(), *place)
 
     def narrative(self, row: Row) -> str:
-        return self._open("narrative", row).decode()
+        return self._open("narrative", row, self._of_version("narrative", row)).decode()
 
     def seal_label(self, memory_id: str, wrapped: bytes, label: str | None) -> bytes | None:
         if label is None:
             return None
         self.learn(memory_id, wrapped)
-        return self._keys.of(memory_id).seal(label.encode(), *self._place("label", memory_id))
+        sealed = self._keys.of(memory_id).seal(label.encode(), *self._place("label", memory_id))
+        self._forget(memory_id)
+        return sealed
 
     def label(self, row: Row) -> str | None:
         if row["label"] is None:
             return None
-        self.learn(row["memory_id"], row["wrapped"])
-        return self._keys.of(row["memory_id"]).unseal(row["label"], *self._place("label", row["memory_id"])).decode()
+        return self._open("label", row, self._place("label", row["memory_id"])).decode()
 
     def seal_said(self, judgement: Judgement) -> bytes:
         """By the keys of both memories, which are known: it opens only with both, and so goes with either."""
@@ -91,10 +92,18 @@ class Sealed:
             opened = self._keys.of(each).unseal(opened, *self._place("said", *ends))
         return Judgement.model_validate_json(opened)
 
-    def _open(self, what: str, row: Row) -> bytes:
+    def _open(self, what: str, row: Row, place: tuple[str, ...]) -> bytes:
         self.learn(row["memory_id"], row["wrapped"])
-        place = self._place(what, row["memory_id"], row["version"])
-        return self._keys.of(row["memory_id"]).unseal(row[what], *place)
+        opened = self._keys.of(row["memory_id"]).unseal(row[what], *place)
+        self._forget(row["memory_id"])
+        return opened
+
+    def _forget(self, memory_id: str) -> None:
+        """An opened key takes 2.5 kB, and a workspace may have 100,000."""
+        self._keys.learn(memory_id, None)
+
+    def _of_version(self, what: str, row: Row) -> tuple[str, ...]:
+        return self._place(what, row["memory_id"], row["version"])
 
     def _place(self, what: str, *of: object) -> tuple[str, ...]:
         return ("graph", what, self.workspace_id, *map(str, of))
