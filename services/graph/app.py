@@ -23,6 +23,7 @@ from services.kit.postgres import Database
 from services.kit.sealing import tables as sealing
 from services.kit.sealing.keys import Keyring
 from services.kit.sealing.masters import Masters
+from services.kit.sealing.rekeying import register_rekeying
 
 SCHEMAS = "graph,public"
 """`public` has pgvector's type and operators."""
@@ -58,6 +59,7 @@ async def main(settings: GraphSettings) -> None:
     bus.on_stream(subjects.DERIVED_STREAM, subjects.ALL_EMBEDDINGS, embeddings.handle)
     Queries(bus, database).register()
     Admin(database, rebuild, events, embeddings).register(bus)
+    register_rekeying(bus, loops, keyring)
 
     async def start() -> None:
         await database.open()

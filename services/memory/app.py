@@ -11,6 +11,7 @@ from services.kit.migrations import Migrations
 from services.kit.postgres import Database
 from services.kit.sealing.keys import Keyring
 from services.kit.sealing.masters import Masters
+from services.kit.sealing.rekeying import register_rekeying
 from services.kit.sealing.tables import refuse_unless_openable
 from services.memory.handlers.accounts import Accounts
 from services.memory.handlers.admin import Admin
@@ -55,6 +56,7 @@ async def main(settings: MemorySettings) -> None:  # noqa: PLR0915 - wiring
     TenancyQueries(database, loops).register(bus)
     Exports(database).register(bus)
     Admin(database, loops, people, commands).register(bus)
+    register_rekeying(bus, loops, keyring)
     attempts, tokens = Attempts(people, passwords, settings), WorkspaceTokens(bus, database, people)
     Accounts(people, passwords, attempts, tokens).register(bus)
     Members(people, passwords, attempts, tokens).register(bus)
