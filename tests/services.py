@@ -55,10 +55,10 @@ class Talk:
         return [hit["memory"]["memory_id"] for hit in (await self.search(query, **asked))["results"]]
 
 
-def sealed(servers: Servers, role: str, schema: str = "memory", size_max: int = 1) -> Database:
+def sealed(servers: Servers, role: str, schema: str = "memory", size_max: int = 1, database: str = "weft") -> Database:
     """A service's tables as that role has them, with the keys to what is sealed there. To be opened and closed."""
     keyring = Keyring(Masters(servers.home.master_key.read_text))
-    return Database(servers.postgres_dsn(role), schema, size_max, keyring=keyring)
+    return Database(servers.postgres_dsn(role, database), schema, size_max, keyring=keyring)
 
 
 @contextmanager

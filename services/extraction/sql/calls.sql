@@ -33,7 +33,9 @@ VALUES (%(workspace_id)s, %(job_id)s, %(key)s, %(learnt)s)
 ON CONFLICT DO NOTHING
 
 -- name: kept
-SELECT learnt FROM answers WHERE workspace_id = %(workspace_id)s AND job_id = %(job_id)s AND key = %(key)s
+SELECT a.learnt, k.wrapped
+FROM answers a LEFT JOIN data_keys k ON k.workspace_id = a.workspace_id AND k.key_id = a.job_id
+WHERE a.workspace_id = %(workspace_id)s AND a.job_id = %(job_id)s AND a.key = %(key)s
 
 -- name: forget
-DELETE FROM answers WHERE workspace_id = %(workspace_id)s AND job_id = %(job_id)s AND learnt <> '[]'::jsonb
+DELETE FROM answers WHERE workspace_id = %(workspace_id)s AND job_id = %(job_id)s AND learnt IS NOT NULL
