@@ -62,9 +62,7 @@ async def main(settings: GraphSettings) -> None:
     register_rekeying(bus, loops, keyring)
 
     async def start() -> None:
-        await database.open()
-        await loops.open()
-        await _refuse_unless_readable(loops, keyring)
+        await _open(database, loops, keyring)
         await bus.connect()
         await bus.refuse_if_unsafe()
         await bus.listen()
@@ -85,7 +83,10 @@ async def main(settings: GraphSettings) -> None:
     await process.run(start, stop, loops=at_work)
 
 
-async def _refuse_unless_readable(loops: Database, keyring: Keyring) -> None:
+async def _open(database: Database, loops: Database, keyring: Keyring) -> None:
+    """Ends the process before tables of another version, or such as can't be read."""
+    await database.open()
+    await loops.open()
     await Migrations("graph").refuse_unless_at_head(loops)
     await sealing.refuse_unless_openable(loops, keyring)
 
