@@ -19,7 +19,7 @@ import psycopg
 
 from deploy.local import control, programs
 from deploy.local.endpoints import Endpoints
-from deploy.local.home import CHECKOUT, Home, read_credentials
+from deploy.local.home import CHECKOUT, Home, Secrets, read_credentials, write_private
 from deploy.local.supervisor import ProcessState, read_state
 
 STEP_TIMEOUT_S = 60
@@ -69,7 +69,10 @@ class Servers:
 
     @classmethod
     def start(cls, folder: Path) -> "Servers":
+        """NATS does not seal its files here: so it can be seen what is in them."""
         home = Home(folder)
+        if not (chosen := home.path / "secrets.json").exists():
+            write_private(chosen, Secrets(nats_encryption_key="").model_dump_json())
         control.up(home, gateway_port=None, servers_only=True, until_exit_of=os.getpid())
         return cls(home, Endpoints.of(home))
 

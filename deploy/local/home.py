@@ -42,6 +42,8 @@ class Secrets(BaseModel):
     postgres: Annotated[dict[str, str], AfterValidator(lambda known: _passwords(POSTGRES_ROLES, known))] = Field(
         default={}, validate_default=True
     )
+    nats_encryption_key: str = Field(default_factory=lambda: secrets.token_hex(32))
+    """Seals what the streams hold on the disk; nothing is sealed where it is empty."""
     key_pepper: str = Field(default_factory=lambda: secrets.token_hex(32))
     portal_key: str = Field(default_factory=lambda: secrets.token_hex(32))
     """Signs what people get when they log in."""
