@@ -44,6 +44,8 @@ class Secrets(BaseModel):
     )
     nats_encryption_key: str = Field(default_factory=lambda: secrets.token_hex(32))
     """Seals what the streams hold on the disk; nothing is sealed where it is empty."""
+    index_key: str = Field(default_factory=lambda: secrets.token_hex(32))
+    """Makes what is an author's word in the index unreadable."""
     key_pepper: str = Field(default_factory=lambda: secrets.token_hex(32))
     portal_key: str = Field(default_factory=lambda: secrets.token_hex(32))
     """Signs what people get when they log in."""

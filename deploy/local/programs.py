@@ -42,6 +42,7 @@ def service_environments(home: Home, endpoints: Endpoints) -> dict[str, dict[str
         },
         "search": {
             "WEFT_SEARCH_DIR": str(home.search_data),
+            "WEFT_INDEX_KEY": endpoints.secrets.index_key,
             "WEFT_MODEL_DIR": os.environ.get("WEFT_MODEL_DIR") or str(home.model),
         },
         "graph": {

@@ -14,7 +14,7 @@ from services.search.handlers import Admin, Events, Places, Searches
 from services.search.loops import EmbeddingLoop, Healing, NothingToEmbed, Rebuild
 from services.search.projections import Projection
 from services.search.settings import SearchSettings
-from services.search.store import Index, Model, open_index
+from services.search.store import Index, Marks, Model, open_index
 
 
 async def main(settings: SearchSettings) -> None:
@@ -27,6 +27,7 @@ async def main(settings: SearchSettings) -> None:
     index = open_index(
         model=model,
         folder=settings.search_dir,
+        marks=Marks(settings.index_key.get_secret_value()),
         qdrant_url=settings.qdrant_url,
         qdrant_api_key=settings.qdrant_api_key,
     )

@@ -155,7 +155,7 @@ class Rebuild:
 
 
 class Healing:
-    """Rebuilds by itself what is missing (a lost folder), another model's, or set up for other lengths of text."""
+    """Rebuilds by itself what is missing (a lost folder), of another model or key, or for other lengths of text."""
 
     def __init__(self, bus: Bus, index: Index, rebuild: Rebuild, every_s: float):
         self._bus = bus
@@ -177,7 +177,7 @@ class Healing:
         indexed = set(await self._index.workspaces())
         due = [workspace_id for workspace_id, count in counts.items() if count and workspace_id not in indexed]
         for workspace_id in sorted(indexed & counts.keys()):
-            if await self._index.model_is_another(workspace_id) or await self._lengths_are_off(workspace_id):
+            if await self._index.is_outdated(workspace_id) or await self._lengths_are_off(workspace_id):
                 due.append(workspace_id)
         return due
 

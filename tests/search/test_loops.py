@@ -7,6 +7,7 @@ from services.kit.bus import Bus
 from services.kit.embedding import Vector, Vectors
 from services.search.loops import EmbeddingLoop
 from services.search.store import open_index
+from tests.search.marking import MARKS
 
 
 class NoModel:
@@ -38,7 +39,7 @@ class Looking(EmbeddingLoop):
 
 
 async def test_what_comes_during_a_look_that_finds_nothing_is_looked_for_again(tmp_path: Path) -> None:
-    index = open_index(model=None, folder=tmp_path, qdrant_url=None, qdrant_api_key=None)
+    index = open_index(model=None, folder=tmp_path, marks=MARKS, qdrant_url=None, qdrant_api_key=None)
     await index.start()
     loop = Looking(Bus("nats://127.0.0.1:1", "search"), index, NoModel())
     loop.expect("ws-abcdefghijkl")

@@ -6,6 +6,7 @@ in this process (`edge`) or a Qdrant server (`server`).
 
 from services.search.store.doorway import open_index
 from services.search.store.index import AVG_LEN, Index, avg_len_is_off
+from services.search.store.marks import Marks
 from services.search.store.shapes import (
     Candidate,
     Digest,
@@ -31,6 +32,7 @@ __all__ = [
     "Filters",
     "Found",
     "Index",
+    "Marks",
     "Model",
     "Pending",
     "Profile",
