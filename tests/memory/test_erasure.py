@@ -1,8 +1,5 @@
 """A deletion leaves the fact, and nothing of the content: not in the log, the stored answers or the streams."""
 
-import os
-from contextlib import suppress
-from pathlib import Path
 from uuid import uuid4
 
 import psycopg
@@ -19,7 +16,7 @@ from services.memory.store.sweeps import ToErase
 from tests import examples
 from tests.memory.unsealing import unsealed
 from tests.services import Talk, sealed
-from tests.stack import Servers, eventually
+from tests.stack import Servers, eventually, files_with
 
 CANARY = "xylophone-canary-7391"
 
@@ -247,13 +244,3 @@ async def test_late_vectors_of_a_deleted_memory_bring_nothing_back(memory: Talk)
     with pytest.raises(Exception, match="not found"):
         await memory.get(command.memory_id)
     assert (await memory.get(marker.memory_id))["namespace"] == DEFAULT_NAMESPACE
-
-
-def files_with(folder: Path, text: bytes) -> list[str]:
-    found = []
-    for root, _, names in os.walk(folder):
-        for path in (Path(root, name) for name in names):
-            with suppress(FileNotFoundError):  # a batch is a file only until the stream has taken it
-                if text in path.read_bytes():
-                    found.append(str(path))
-    return found

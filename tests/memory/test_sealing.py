@@ -12,10 +12,9 @@ from services.kit.migrations import Migrations
 from services.kit.sealing.keys import Unreadable
 from services.memory.store.unsealed import seal_what_is_there
 from tests import examples
-from tests.memory.test_erasure import files_with
 from tests.memory.unsealing import TABLES, opened_rows, unsealed
 from tests.services import Talk
-from tests.stack import Servers
+from tests.stack import Servers, files_with
 
 
 async def filled(memory: Talk) -> str:
