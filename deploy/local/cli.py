@@ -94,5 +94,6 @@ def _welcome(home: Home, url: str) -> str:
        -H 'Content-Type: application/json' -d '{body}'
 
   Credentials (also of the first account, WEFT_ADMIN_EMAIL): {home.credentials}
+  Content is sealed with {home.master_key}: keep a copy elsewhere. Without it, all content is lost.
   Stop: make down   Look: make status, make logs
 """
