@@ -45,6 +45,7 @@ class Sealed:
         return self._keys.make(memory_id)
 
     def learn(self, memory_id: str, wrapped: bytes) -> None:
+        """The key that the memory's row has, to seal with."""
         self._keys.learn(memory_id, wrapped)
 
     def seal_told(self, memory_id: str, version: int, told: Told) -> bytes:
