@@ -60,6 +60,13 @@ def of_entity(root: str, workspace_id: str, entity: str, entity_id: str) -> str:
     return f"{root}.{workspace_id}.{entity}.{token(workspace_id, entity_id)}.>"
 
 
+def concerns(subject: str, workspace_id: str, entity_id: str) -> bool:
+    """Whether a message of that subject is about that memory, relationship or other thing."""
+    root, _, rest = subject.partition(".")
+    workspace, _, about = rest.partition(".")
+    return root != "parked" and workspace == workspace_id and token(workspace_id, entity_id) in about.split(".")[1:]
+
+
 def of_event(kind: type[EventData], workspace_id: str, entity_id: str) -> str:
     """All events of one kind about one thing."""
     return f"events.{workspace_id}.{kind.entity}.{token(workspace_id, entity_id)}.{kind.verb}"
