@@ -8,14 +8,17 @@ from psycopg.types.json import Jsonb
 
 from contracts.base import Quote, now
 from contracts.commands import MemoryDraft
+from services.extraction.documents.entities import Mention
+from services.extraction.documents.facts import Said
+from services.extraction.documents.findings import Found
 from services.extraction.merging import Learnt
-from services.extraction.store import calls, chores, jobs
+from services.extraction.store import calls, chores, documents, jobs
 from services.extraction.store.calls import Question
 from services.extraction.store.chores import Chore
 from services.extraction.store.jobs import Asked, Job
 from services.extraction.store.unsealed import seal_what_is_there
 from services.kit.migrations import Migrations
-from services.kit.postgres import Database, rows
+from services.kit.postgres import Connection, Database, rows
 from tests import examples
 from tests.sealing import everything_in, older_database
 from tests.services import sealed
@@ -72,6 +75,35 @@ async def test_no_table_has_a_word_of_what_a_session_taught_and_its_key_goes_wit
     with psycopg.connect(migrated.postgres_dsn("postgres"), autocommit=True) as connection:
         connection.execute("CHECKPOINT")
     assert files_with(migrated.home.postgres_data, text.encode()) == []
+
+
+async def test_no_table_has_a_word_of_what_a_model_found_in_a_document(tables: Database, migrated: Servers) -> None:
+    ws, text = examples.a_workspace_id(), f"sentinel{uuid4().hex}"
+    found = (Found(0, [Said("fact", text, 0.5)], [Mention(text, "person", 1.0)]),)
+    asked = [documents.Asked(job_id, job_id, 1, 1, "default", now()) for job_id in ("doc-1", "doc-2")]
+    async with tables.transaction(ws) as connection:
+        for each in asked:
+            await documents.ask(connection, ws, each)
+        finished, deleted = [await due(connection, ws, each.job_id) for each in asked]
+        for job in (finished, deleted):
+            await calls.begin(connection, job, Question(text, "m", "v", 1, 1, 1))
+            await documents.keep(connection, job, text, found)
+    assert text not in everything_in(migrated, "extraction")
+    async with tables.transaction(ws) as connection:
+        assert await documents.kept(connection, finished, text) == found
+        assert await documents.kept(connection, finished, "else") is None
+        assert len(await rows(connection, "SELECT FROM data_keys", {})) == 2
+        await documents.forget_answers(connection, finished)
+        await documents.forget(connection, ws, documents.Deleted(deleted.document_id, 2))
+        assert await rows(connection, "SELECT FROM data_keys", {}) == []
+        assert await documents.kept(connection, deleted, text) is None
+
+
+async def due(connection: Connection, workspace_id: str, job_id: str) -> documents.Job:
+    found = await documents.due(connection, workspace_id, is_pdf=False, open_=job_id)
+    assert found is not None
+    assert found.job_id == job_id
+    return found
 
 
 async def test_an_answer_that_taught_nothing_is_kept_without_a_key(tables: Database) -> None:

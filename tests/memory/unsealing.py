@@ -8,13 +8,14 @@ from psycopg.rows import dict_row
 
 from services.kit.sealing.keys import Keyring, Keys
 from services.kit.sealing.masters import Masters
-from services.memory.store import memories, relationships, sessions
+from services.memory.store import documents, memories, passages, relationships, sessions
 from services.memory.store.codec import SESSION, unseal, unseal_event
 from tests.stack import Servers
 
 Row = Mapping[str, Any]
 
 TABLES = ("events", "inbox", "memories", "relationships", "sessions", "observations", "jobs")
+OF_DOCUMENTS = ("documents", "document_contents", "chunks", "sections", "facts", "entities")
 
 
 def unsealed(servers: Servers, workspace_id: str, database: str = "weft") -> Iterator[tuple[str, str]]:
@@ -34,7 +35,7 @@ def opened_rows(servers: Servers, workspace_id: str, database: str = "weft") -> 
         (key,) = rows("workspace_keys")
         keys = Keys(Keyring(Masters(servers.home.master_key.read_text)).open(workspace_id, key["wrapped"]))
         wrapped = {each["key_id"]: each["wrapped"] for each in rows("data_keys")}
-        for table in TABLES:
+        for table in (*TABLES, *OF_DOCUMENTS):
             for row in rows(table):
                 yield table, row, _content(table, keys, row, wrapped)
 
@@ -58,9 +59,23 @@ def _content(table: str, keys: Keys, row: Row, wrapped: Mapping[str, bytes]) -> 
             return sessions.content(keys, with_key(SESSION + row["session_id"]))
         case "observations":
             return sessions.content_of_observation(keys, row["session_id"], with_key(SESSION + row["session_id"]))
-        case _:
+        case "jobs":
             place = ("jobs", keys.workspace.workspace_id, row["job_id"], str(row["version"]))
             return unseal(keys.workspace, row["sealed"], *place)
+        case _:
+            return _of_document(table, keys, with_key(row["document_id"]))
+
+
+def _of_document(table: str, keys: Keys, row: Row) -> Row:
+    match table:
+        case "documents":
+            return documents.content(keys, row)
+        case "document_contents":
+            keys.learn(row["document_id"], row["wrapped"])
+            place = (table, keys.workspace.workspace_id, row["document_id"], str(row["version"]), str(row["part"]))
+            return {"content": keys.of(row["document_id"]).unseal(row["content"], *place).decode("latin-1")}
+        case _:
+            return passages.content(keys, table, row)
 
 
 def _of_command(keys: Keys, row: Row, wrapped: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:

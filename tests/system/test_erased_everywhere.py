@@ -16,8 +16,10 @@ from tests.system.agreement import agreement
 MEMORIES = "/api/v1/memories"
 
 
-async def kept_and_told(http: httpx2.AsyncClient, text: str) -> tuple[str, str]:
-    """Two memories, and `text` everywhere where something can be said of the first; their ids."""
+async def kept_and_told(http: httpx2.AsyncClient, text: str) -> tuple[str, str, str]:
+    """Two memories and a document, and `text` everywhere where something can be said of the first and the last; their
+    ids.
+    """
 
     async def sent(method: str, path: str, body: dict[str, Any]) -> Any:
         headers = {"Idempotency-Key": f"{text}-{uuid4()}"}
@@ -33,7 +35,16 @@ async def kept_and_told(http: httpx2.AsyncClient, text: str) -> tuple[str, str]:
     related = {"source_memory_id": one, "target_memory_id": two, "relationship_type": "depends_on", "context": text}
     await sent("POST", "/api/v1/relationships", related)
     await sent("POST", f"{MEMORIES}/search", {"query": text, "tags": [text]})
-    return one, two
+    named = {"title": text, "source_id": text, "metadata": {text: text}}
+    content = f"# On {text}\n\nWe decided to keep {text} in PostgreSQL."
+    document_id = (await sent("POST", "/v1/documents/ingest", {"content": content, **named}))["document_id"]
+
+    async def ready() -> bool:
+        return bool((await http.get(f"/v1/documents/{document_id}")).json()["status"] == "ready")
+
+    await eventually(ready, "the document")
+    await sent("POST", "/v1/query", {"query": text})
+    return one, two, document_id
 
 
 async def observed(http: httpx2.AsyncClient, text: str) -> None:
@@ -63,7 +74,7 @@ async def test_what_is_deleted_is_in_no_file(stack: Stack, workspace: Workspace)
     home, text, seen = stack.home, f"sentinel{uuid4().hex}", f"canary{uuid4().hex}"
     readable = (home.postgres_data, home.search_data, home.logs)
     async with httpx2.AsyncClient(base_url=workspace.url, headers=workspace.headers, timeout=20) as http:
-        one, two = await kept_and_told(http, text)
+        one, two, document_id = await kept_and_told(http, text)
         await observed(http, seen)
         await agreement(stack, workspace.workspace_id)
         assert await asyncio.to_thread(left, stack, *readable, text=text) == []
@@ -71,7 +82,8 @@ async def test_what_is_deleted_is_in_no_file(stack: Stack, workspace: Workspace)
         assert await asyncio.to_thread(left, stack, home.nats_data, text=text), (
             "it can be read there until it is erased"
         )
-        assert (await http.delete(f"{MEMORIES}/{one}")).status_code == 204
+        for path in (f"{MEMORIES}/{one}", f"/v1/documents/{document_id}"):
+            assert (await http.delete(path)).status_code == 204
         found: list[str] = []
 
         async def gone() -> bool:

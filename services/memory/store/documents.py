@@ -78,7 +78,7 @@ async def drop(connection: Connection, workspace_id: str, generation: int, docum
 async def put_content(
     connection: Connection, workspace_id: str, document_id: str, version: int, content: bytes
 ) -> None:
-    """In parts of CONTENT_PART_BYTES, which are sealed elsewhere: a millisecond each in which others go on."""
+    """In parts of CONTENT_PART_BYTES, each sealed in a thread: others go on meanwhile."""
     keys = await enter(connection, workspace_id)
     await ensure(connection, keys, [document_id])
     key = keys.of(document_id)
