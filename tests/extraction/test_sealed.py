@@ -17,10 +17,9 @@ from services.extraction.store.unsealed import seal_what_is_there
 from services.kit.migrations import Migrations
 from services.kit.postgres import Database, rows
 from tests import examples
-from tests.memory.test_erasure import files_with
 from tests.sealing import everything_in, older_database
 from tests.services import sealed
-from tests.stack import Servers
+from tests.stack import Servers, files_with
 
 STEP, ANSWER = "jobs/1", "jobs/2"
 

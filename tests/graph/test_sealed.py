@@ -14,9 +14,8 @@ from services.kit.bus import Bus
 from services.kit.migrations import Migrations
 from tests.graph.conftest import Graph, an_entry
 from tests.graph.test_discovery import axis, near
-from tests.memory.test_erasure import files_with
 from tests.sealing import everything_in, older_database
-from tests.stack import Servers
+from tests.stack import Servers, files_with
 
 
 async def filled(graph: Graph, text: str) -> None:
