@@ -62,9 +62,8 @@ def of_entity(root: str, workspace_id: str, entity: str, entity_id: str) -> str:
 
 def concerns(subject: str, workspace_id: str, entity_id: str) -> bool:
     """Whether a message of that subject is about that memory, relationship or other thing."""
-    root, _, rest = subject.partition(".")
-    workspace, _, about = rest.partition(".")
-    return root != "parked" and workspace == workspace_id and token(workspace_id, entity_id) in about.split(".")[1:]
+    parts = subject.split(".")
+    return parts[1:2] == [workspace_id] and token(workspace_id, entity_id) in parts[3:]
 
 
 def of_event(kind: type[EventData], workspace_id: str, entity_id: str) -> str:

@@ -70,6 +70,14 @@ def run_module(*arguments: str, environment: dict[str, str] | None = None) -> st
     return done.stdout
 
 
+def _home(folder: Path, readable: bool) -> Home:
+    """`readable`: NATS does not seal its files, so that it can be seen what is in them."""
+    home = Home(folder)
+    if readable:
+        write_private(home.path / "secrets.json", Secrets(nats_encryption_key="").model_dump_json())
+    return home
+
+
 @dataclass(frozen=True)
 class Servers:
     """NATS with its streams and Postgres with its roles, under a supervisor; no service, no table."""
@@ -79,10 +87,7 @@ class Servers:
 
     @classmethod
     def start(cls, folder: Path, *, readable: bool = False) -> "Servers":
-        """`readable`: NATS does not seal its files, so that it can be seen what is in them."""
-        home = Home(folder)
-        if readable:
-            write_private(home.path / "secrets.json", Secrets(nats_encryption_key="").model_dump_json())
+        home = _home(folder, readable)
         control.up(home, gateway_port=None, servers_only=True, until_exit_of=os.getpid())
         return cls(home, Endpoints.of(home))
 
@@ -174,9 +179,7 @@ class Stack(Servers):
 
     @classmethod
     def start(cls, folder: Path, *, readable: bool = False) -> "Stack":
-        home = Home(folder)
-        if readable:
-            write_private(home.path / "secrets.json", Secrets(nats_encryption_key="").model_dump_json())
+        home = _home(folder, readable)
         control.up(home, gateway_port=None, until_exit_of=os.getpid())
         return cls(home, Endpoints.of(home))
 

@@ -16,6 +16,7 @@ from services.search.store import (
     Filters,
     Found,
     Index,
+    Marks,
     Model,
     Profile,
     Rank,
@@ -478,6 +479,17 @@ async def test_vectors_of_another_model_are_not_compared(engine: Engine) -> None
     assert not await index.is_outdated(WS)
     assert (await search(index, "zebra", query)).semantic
     assert [it.memory_id for it in await index.pending(WS, 10)] == ["mem-b"]
+
+
+async def test_an_index_that_was_made_with_another_key_is_to_be_made_anew(engine: Engine) -> None:
+    await Index(engine, MODEL, Marks("another")).upsert(WS, [entry("a", "zebra", tags=("t",))])
+    index = Index(engine, MODEL, MARKS)
+    assert await index.is_outdated(WS)
+    target = await index.start_rebuild(WS)
+    await index.upsert(WS, [entry("a", "zebra", tags=("t",))], target)
+    await index.switch(WS, target)
+    assert not await index.is_outdated(WS)
+    assert named(await search(index, "zebra", filters=Filters(tags=("t",)))) == {"a"}
 
 
 # ---- rebuilding
