@@ -60,6 +60,12 @@ def of_entity(root: str, workspace_id: str, entity: str, entity_id: str) -> str:
     return f"{root}.{workspace_id}.{entity}.{token(workspace_id, entity_id)}.>"
 
 
+def concerns(subject: str, workspace_id: str, entity_id: str) -> bool:
+    """Whether a message of that subject is about that memory, relationship or other thing."""
+    parts = subject.split(".")
+    return parts[1:2] == [workspace_id] and token(workspace_id, entity_id) in parts[3:]
+
+
 def of_event(kind: type[EventData], workspace_id: str, entity_id: str) -> str:
     """All events of one kind about one thing."""
     return f"events.{workspace_id}.{kind.entity}.{token(workspace_id, entity_id)}.{kind.verb}"

@@ -20,6 +20,7 @@ def pytest_configure() -> None:
     """What a user has set for a stack of their own is not for the tests."""
     for name in [name for name in os.environ if name.startswith("WEFT_") and name not in PASSED_ON]:
         del os.environ[name]
+    os.environ["WEFT_PURGE_COMMANDS_S"] = "5"  # so that a deletion need not be waited for so long
     os.environ["WEFT_NIGHTLY_AT"] = "off"  # what a test does not ask for is not to happen during it
     os.environ.setdefault("WEFT_MODEL_DIR", str(CHECKOUT / ".weft" / "model"))  # written once, not by every run
 
@@ -38,7 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """NATS with its streams and Postgres with its roles, once for the run. No table: see `migrated`."""
-    running = Servers.start(tmp_path_factory.mktemp("servers"))
+    running = Servers.start(tmp_path_factory.mktemp("servers"), readable=True)
     yield running
     running.stop()
 
@@ -53,7 +54,7 @@ def migrated(servers: Servers) -> Servers:
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Everything that `make up` starts, once for the run; tests may kill its processes, and leave it well."""
-    running = Stack.start(tmp_path_factory.mktemp("stack"))
+    running = Stack.start(tmp_path_factory.mktemp("stack"), readable=True)
     yield running
     running.stop()
 

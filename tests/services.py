@@ -13,6 +13,9 @@ from contracts.commands import Command
 from contracts.queries import GetMemory, Ping, ReadLog, SearchMemories, WorkspaceQuestion
 from deploy.admin.bus import Operator, body
 from services.kit.errors import Unavailable
+from services.kit.postgres import Database
+from services.kit.sealing.keys import Keyring
+from services.kit.sealing.masters import Masters
 from tests.stack import Servers, eventually
 
 TIMEOUT_S = 10.0
@@ -50,6 +53,12 @@ class Talk:
     async def found(self, query: str = "", **asked: Any) -> list[str]:
         """The ids of what a search finds, best first."""
         return [hit["memory"]["memory_id"] for hit in (await self.search(query, **asked))["results"]]
+
+
+def sealed(servers: Servers, role: str, schema: str = "memory", size_max: int = 1, database: str = "weft") -> Database:
+    """A service's tables as that role has them, with the keys to what is sealed there. To be opened and closed."""
+    keyring = Keyring(Masters(servers.home.master_key.read_text))
+    return Database(servers.postgres_dsn(role, database), schema, size_max, keyring=keyring)
 
 
 @contextmanager

@@ -4,13 +4,13 @@ They end with the test run, however that ends.
 """
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -19,7 +19,7 @@ import psycopg
 
 from deploy.local import control, programs
 from deploy.local.endpoints import Endpoints
-from deploy.local.home import CHECKOUT, Home, read_credentials
+from deploy.local.home import CHECKOUT, Home, Secrets, read_credentials, write_private
 from deploy.local.supervisor import ProcessState, read_state
 
 STEP_TIMEOUT_S = 60
@@ -45,6 +45,16 @@ async def eventually(condition: Callable[[], Awaitable[bool]], what: str = "the 
         await asyncio.sleep(POLL_S)
 
 
+def files_with(folder: Path, text: bytes) -> list[str]:
+    """The files below a folder in which that text can be read."""
+    found = []
+    for path in folder.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):  # some files live for a moment only
+            if path.is_file() and text in path.read_bytes():
+                found.append(str(path))
+    return found
+
+
 def run_module(*arguments: str, environment: dict[str, str] | None = None) -> str:
     """`python -m ...` to its end; what it printed. Raises AssertionError with its errors."""
     done = subprocess.run(
@@ -60,6 +70,14 @@ def run_module(*arguments: str, environment: dict[str, str] | None = None) -> st
     return done.stdout
 
 
+def _home(folder: Path, readable: bool) -> Home:
+    """`readable`: NATS does not seal its files, so that it can be seen what is in them."""
+    home = Home(folder)
+    if readable:
+        write_private(home.path / "secrets.json", Secrets(nats_encryption_key="").model_dump_json())
+    return home
+
+
 @dataclass(frozen=True)
 class Servers:
     """NATS with its streams and Postgres with its roles, under a supervisor; no service, no table."""
@@ -68,8 +86,8 @@ class Servers:
     endpoints: Endpoints
 
     @classmethod
-    def start(cls, folder: Path) -> "Servers":
-        home = Home(folder)
+    def start(cls, folder: Path, *, readable: bool = False) -> "Servers":
+        home = _home(folder, readable)
         control.up(home, gateway_port=None, servers_only=True, until_exit_of=os.getpid())
         return cls(home, Endpoints.of(home))
 
@@ -85,8 +103,9 @@ class Servers:
         return self.endpoints.postgres_dsn(role, database)
 
     def migrate(self) -> None:
+        as_owner = programs.owner_environment(self.home, self.endpoints)
         for service in programs.WITH_TABLES:
-            run_module(f"services.{service}.migrations", environment=programs.owner_environment(self.endpoints))
+            run_module(f"services.{service}.migrations", environment=as_owner)
 
     def forget_workspaces(self) -> None:
         """Empties memory's tables: a service that starts now has nothing of earlier tests to catch up with."""
@@ -116,7 +135,7 @@ class Servers:
         os.kill(pid, with_signal)
         return pid
 
-    @contextmanager
+    @contextlib.contextmanager
     def nothing_restarted(self) -> Iterator[None]:
         """The supervisor stands still: what dies meanwhile stays dead until the end."""
         state = read_state(self.home)
@@ -159,8 +178,8 @@ class Stack(Servers):
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     @classmethod
-    def start(cls, folder: Path) -> "Stack":
-        home = Home(folder)
+    def start(cls, folder: Path, *, readable: bool = False) -> "Stack":
+        home = _home(folder, readable)
         control.up(home, gateway_port=None, until_exit_of=os.getpid())
         return cls(home, Endpoints.of(home))
 

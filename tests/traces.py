@@ -1,30 +1,22 @@
 """Where a text still is: in the tables, and in the files of the servers."""
 
-import os
-from contextlib import suppress
-from pathlib import Path
-
 import psycopg
 from psycopg import sql
 
+from tests import stack
 from tests.stack import Servers
 
 
-def searched(servers: Servers) -> list[Path]:
-    """The folders whose files are looked through."""
-    return [servers.home.nats_data, servers.home.search_data]
-
-
 def files_with(servers: Servers, text: str) -> list[str]:
-    """The files in which it stands."""
-    found = []
-    for folder in searched(servers):
-        for root, _, names in os.walk(folder):
-            for name in names:
-                with suppress(FileNotFoundError):  # what it was in may be gone by now
-                    if text.encode() in (Path(root) / name).read_bytes():
-                        found.append(str(Path(root) / name))
-    return found
+    """The files of all servers in which a text stands that is content: at rest it is sealed."""
+    return [*stack.files_with(servers.home.postgres_data, text.encode()), *streamed(servers, text)]
+
+
+def streamed(servers: Servers, text: str) -> list[str]:
+    """The files of streams and index in which it stands. Names and ids that were deleted are in those of Postgres until
+    their pages are used again."""
+    folders = (servers.home.nats_data, servers.home.search_data)
+    return [file for folder in folders for file in stack.files_with(folder, text.encode())]
 
 
 def rows_with(servers: Servers, text: str) -> list[str]:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -30,6 +31,8 @@ class OperatorSettings(BaseSettings):
 
     nats_url: str
     key_pepper: str
+    master_key_file: Path | None = None
+    """Where the services read the master key, if it is a file."""
 
     @classmethod
     def find(cls) -> "OperatorSettings":

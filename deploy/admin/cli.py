@@ -12,10 +12,11 @@ from rich.console import Console
 from rich.table import Table
 
 from contracts.base import MaintenanceTask
-from deploy.admin import maintaining, parked, rebuilding, workspaces
+from deploy.admin import maintaining, parked, rebuilding, rekeying, workspaces
 from deploy.admin.bus import Operator, OperatorSettings, Refused, operator
 from deploy.local.home import read_credentials
 from services.kit.errors import NotStored, Unavailable
+from services.kit.sealing.masters import BadMasterKey
 
 app = App(
     name="weft-admin", help="What an operator of Weft does: workspaces, parked messages, rebuild, verify, import."
@@ -120,6 +121,38 @@ def rebuild(service: Literal["memory", "search", "graph"], workspace: OnlyWorksp
             console.print(f"{workspace_id}: {service} rebuilt, {count} memories", highlight=False)
         if service == "memory" and workspace is None:
             console.print(f"people: rebuilt, {await rebuilding.rebuild_people(asked)} accounts", highlight=False)
+
+    _run(work)
+
+
+@app.command
+def rekey(new_key_file: Path | None = None) -> None:
+    """Change the master key while everything works on. Interrupted, it is given again with the same file.
+
+    Parameters
+    ----------
+    new_key_file
+        Has the new key: 32 bytes in base64 (`openssl rand -base64 32`). Without it, the services were given the new key
+        and the old one by other means (WEFT_MASTER_KEY="new old").
+    """
+
+    async def work(asked: Operator) -> None:
+        file = OperatorSettings.find().master_key_file
+        if new_key_file is None:
+            master, count = await rekeying.rewrap(asked)
+            console.print(f"{count} keys are wrapped by {master} now; the old master key may go", highlight=False)
+            return
+        if file is None:
+            sys.exit("weft-admin: where the services read the master key is not known: set WEFT_MASTER_KEY_FILE")
+        new = rekeying.read_new(new_key_file)
+        rekeying.accept(file, new)
+        master, count = await rekeying.rewrap(asked)
+        if not rekeying.is_newest(master, new):
+            sys.exit(f"weft-admin: the services do not read {file}: nothing has changed")
+        kept = rekeying.retire(file, new)
+        console.print(f"{count} keys are wrapped by the new master key", highlight=False)
+        if kept is not None:
+            console.print(f"the old one is in {kept}: backups from before need it", highlight=False, soft_wrap=True)
 
     _run(work)
 
@@ -243,7 +276,7 @@ def _run(work: Callable[[Operator], Awaitable[None]]) -> None:
         asyncio.run(connected())
     except ValidationError:
         sys.exit("weft-admin: no running Weft found; `make up` starts one, or set WEFT_NATS_URL and WEFT_KEY_PEPPER")
-    except (Refused, Unavailable, NotStored) as why:
+    except (Refused, Unavailable, NotStored, BadMasterKey, FileNotFoundError) as why:
         sys.exit(f"weft-admin: {why}")
 
 

@@ -105,5 +105,6 @@ def _welcome(home: Home, url: str) -> str:
   claude mcp add --scope user --transport http weft {url}/mcp --header "Authorization: Bearer {token}"
 
   Credentials (also of the first account, WEFT_ADMIN_EMAIL): {home.credentials}
+  Content is sealed with {home.master_key}: keep a copy elsewhere. Without it, all content is lost.
   Stop: make down   Look: make status, make logs
 """

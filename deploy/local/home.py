@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -41,6 +42,10 @@ class Secrets(BaseModel):
     postgres: Annotated[dict[str, str], AfterValidator(lambda known: _passwords(POSTGRES_ROLES, known))] = Field(
         default={}, validate_default=True
     )
+    nats_encryption_key: str = Field(default_factory=lambda: secrets.token_hex(32))
+    """Seals what the streams hold on the disk; nothing is sealed where it is empty."""
+    index_key: str = Field(default_factory=lambda: secrets.token_hex(32))
+    """Makes what is an author's word in the index unreadable."""
     key_pepper: str = Field(default_factory=lambda: secrets.token_hex(32))
     portal_key: str = Field(default_factory=lambda: secrets.token_hex(32))
     """Signs what people get when they log in."""
@@ -85,9 +90,19 @@ class Home:
         """What the first start prints: the URL, the default workspace and its key."""
         return self.path / "credentials.env"
 
+    @property
+    def master_key(self) -> Path:
+        """What opens all content. It is in no backup of the servers' data: whoever loses it has lost the content."""
+        return self.path / "master.key"
+
     def make(self) -> None:
         for folder in (self.path, self.run, self.logs, self.nats_data, self.search_data, self.model):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def make_master_key(self) -> None:
+        """Where there is none yet. Services refuse a new one in the place of one that was lost."""
+        if not self.master_key.exists():
+            write_private(self.master_key, f"{b64encode(secrets.token_bytes(32)).decode()}\n")
 
     def secrets(self) -> Secrets:
         """Those of this stack; what is missing is made now."""

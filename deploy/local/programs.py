@@ -42,6 +42,7 @@ def service_environments(home: Home, endpoints: Endpoints) -> dict[str, dict[str
         },
         "search": {
             "WEFT_SEARCH_DIR": str(home.search_data),
+            "WEFT_INDEX_KEY": endpoints.secrets.index_key,
             "WEFT_MODEL_DIR": os.environ.get("WEFT_MODEL_DIR") or str(home.model),
         },
         "graph": {
@@ -64,6 +65,8 @@ def service_environments(home: Home, endpoints: Endpoints) -> dict[str, dict[str
         environment["WEFT_NATS_URL"] = endpoints.nats_url(service)
         environment["WEFT_NATS_MONITOR_URL"] = endpoints.nats_monitor_url
         environment["WEFT_METRICS_PORT"] = str(endpoints.ports[f"{service}_metrics"])
+        if service in WITH_TABLES:
+            environment["WEFT_MASTER_KEY_FILE"] = str(home.master_key)
     return own
 
 
@@ -72,9 +75,12 @@ def services(home: Home, endpoints: Endpoints) -> list[Program]:
     return [Program(name, (sys.executable, "-m", f"services.{name}.app"), environments[name]) for name in SERVICES]
 
 
-def owner_environment(endpoints: Endpoints) -> dict[str, str]:
-    """For the migrations, which alone may change tables."""
-    return {"WEFT_POSTGRES_OWNER_DSN": endpoints.postgres_dsn("weft_owner")}
+def owner_environment(home: Home, endpoints: Endpoints) -> dict[str, str]:
+    """For the migrations, which alone may change tables; one of them seals what is there."""
+    return {
+        "WEFT_POSTGRES_OWNER_DSN": endpoints.postgres_dsn("weft_owner"),
+        "WEFT_MASTER_KEY_FILE": str(home.master_key),
+    }
 
 
 def operator_environment(home: Home, endpoints: Endpoints) -> dict[str, str]:
@@ -83,4 +89,5 @@ def operator_environment(home: Home, endpoints: Endpoints) -> dict[str, str]:
         "WEFT_HOME": str(home.path),
         "WEFT_NATS_URL": endpoints.nats_url("admin"),
         "WEFT_KEY_PEPPER": endpoints.secrets.key_pepper,
+        "WEFT_MASTER_KEY_FILE": str(home.master_key),
     }

@@ -102,11 +102,13 @@ async def _start(home: Home, supervisor: Supervisor, gateway_port: int | None, s
     fixed = {} if gateway_port is None or servers_only else {"gateway": gateway_port}
     ports = assign_ports(home.run / "ports.json", PORT_NAMES, fixed)
     endpoints = Endpoints(ports, home.secrets())
+    home.make_master_key()
     await _start_servers(home, supervisor, endpoints)
     if not servers_only:
         supervisor.say("preparing the database")
+        as_owner = programs.owner_environment(home, endpoints)
         for service in programs.WITH_TABLES:
-            await _step(home, "migrations", [f"services.{service}.migrations"], programs.owner_environment(endpoints))
+            await _step(home, "migrations", [f"services.{service}.migrations"], as_owner)
         supervisor.say("starting the services")
         for program in programs.services(home, endpoints):
             supervisor.start(program)

@@ -24,10 +24,14 @@ def load_permissions(path: Path = HERE / "permissions.toml") -> dict[str, Permis
     return {user: Permissions.model_validate(table) for user, table in tables.items()}
 
 
-def server_config(*, host: str, port: int, monitor_port: int, store_dir: Path, passwords: Mapping[str, str]) -> str:
-    """The text of a configuration file. Holds the passwords: write it with mode 0600."""
+def server_config(
+    *, host: str, port: int, monitor_port: int, store_dir: Path, passwords: Mapping[str, str], encryption_key: str
+) -> str:
+    """The text of a configuration file. Holds the passwords and the key of what is on the disk (none where that is
+    empty): write it with mode 0600."""
+    encryption = f'cipher: "aes"\n    key: "{encryption_key}"' if encryption_key else ""
     settings = Template((HERE / "server.conf").read_text()).substitute(
-        host=host, port=port, monitor_port=monitor_port, store_dir=store_dir
+        host=host, port=port, monitor_port=monitor_port, store_dir=store_dir, encryption=encryption
     )
     users = [
         {

@@ -29,6 +29,10 @@ from services.kit.embedding import make_embedder
 from services.kit.llm import Llm, make_llm
 from services.kit.migrations import Migrations
 from services.kit.postgres import Database
+from services.kit.sealing import tables as sealing
+from services.kit.sealing.keys import Keyring
+from services.kit.sealing.masters import Masters
+from services.kit.sealing.rekeying import register_rekeying
 
 ASKING_AT_ONCE = 4
 """In so many workspaces a model is asked at the same time: who asks only waits."""
@@ -36,7 +40,7 @@ PDFS_AT_ONCE = 2
 """So many child processes read PDFs."""
 
 
-async def main(settings: ExtractionSettings) -> None:
+async def main(settings: ExtractionSettings) -> None:  # noqa: PLR0915 - wiring
     """Runs until SIGTERM."""
     os.nice(settings.niceness)
     telemetry.start_logging("extraction")
@@ -44,7 +48,8 @@ async def main(settings: ExtractionSettings) -> None:
     llm = make_llm(settings.of_llm(retries_max=0))  # each try is a call of its own, within the budget and on record
     embedder = await asyncio.to_thread(make_embedder, settings.of_embedding()) if llm is None else None
     bus = Bus(settings.nats_url, "extraction")
-    database = Database(settings.postgres_dsn, "extraction", size_max=6)
+    keyring = Keyring(Masters(settings.read_master_keys))
+    database = Database(settings.postgres_dsn, "extraction", size_max=6, keyring=keyring)
     loops = Database(settings.postgres_loops_dsn, "extraction", size_max=3)
     reading, ordering = Reading(bus), Ordering(bus)
     nearness = LocalNearness(embedder) if embedder is not None else None
@@ -62,12 +67,14 @@ async def main(settings: ExtractionSettings) -> None:
     bus.on_stream(subjects.EVENTS_STREAM, subjects.ALL_SESSION_EVENTS, events.handle)
     Queries(database, Answering(calling)).register(bus)
     Admin(events).register(bus)
+    register_rekeying(bus, loops, keyring)
     forgetting = Forgetting(bus, database, loops, settings.heal_every_s)
 
     async def start() -> None:
         await database.open()
         await loops.open()
         await Migrations("extraction").refuse_unless_at_head(loops)
+        await sealing.refuse_unless_openable(loops, keyring)
         await bus.connect()
         await bus.refuse_if_unsafe()
         await bus.listen()

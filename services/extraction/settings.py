@@ -7,9 +7,10 @@ from pydantic import Field
 
 from services.kit.embedding import EmbeddingSettings
 from services.kit.llm.settings import SettingsWithLlm
+from services.kit.sealing.masters import SealingSettings
 
 
-class ExtractionSettings(SettingsWithLlm):
+class ExtractionSettings(SettingsWithLlm, SealingSettings):
     """With a language model, that extracts. Without one, and with `embedding` off, cue phrases and shared words alone
     decide about types and about what says the same.
     """

@@ -21,6 +21,10 @@ from services.kit.llm import make_llm
 from services.kit.migrations import Migrations
 from services.kit.pacing import Pace
 from services.kit.postgres import Database
+from services.kit.sealing import tables as sealing
+from services.kit.sealing.keys import Keyring
+from services.kit.sealing.masters import Masters
+from services.kit.sealing.rekeying import register_rekeying
 
 SCHEMAS = "graph,public"
 """`public` has pgvector's type and operators."""
@@ -32,7 +36,8 @@ async def main(settings: GraphSettings) -> None:
     telemetry.start_logging("graph")
     telemetry.start_metrics(settings.metrics_port)
     bus = Bus(settings.nats_url, "graph")
-    database = Database(settings.postgres_dsn, SCHEMAS, size_max=10, plan_each_time=True)
+    keyring = Keyring(Masters(settings.read_master_keys))
+    database = Database(settings.postgres_dsn, SCHEMAS, size_max=10, plan_each_time=True, keyring=keyring)
     loops = Database(settings.postgres_loops_dsn, SCHEMAS, size_max=3)
     analyst = Analyst()
     llm = make_llm(settings.of_llm())
@@ -56,11 +61,10 @@ async def main(settings: GraphSettings) -> None:
     bus.on_stream(subjects.DERIVED_STREAM, subjects.ALL_EMBEDDINGS, embeddings.handle)
     Queries(bus, database).register()
     Admin(database, rebuild, events, embeddings).register(bus)
+    register_rekeying(bus, loops, keyring)
 
     async def start() -> None:
-        await database.open()
-        await loops.open()
-        await Migrations("graph").refuse_unless_at_head(loops)
+        await _open(database, loops, keyring)
         await bus.connect()
         await bus.refuse_if_unsafe()
         await bus.listen()
@@ -79,6 +83,14 @@ async def main(settings: GraphSettings) -> None:
         judging = Judging(bus, database, loops, llm, per_day=per_day, news=alike, changed=changed)
         at_work.append(judging.run)
     await process.run(start, stop, loops=at_work)
+
+
+async def _open(database: Database, loops: Database, keyring: Keyring) -> None:
+    """Ends the process before tables of another version, or such as can't be read."""
+    await database.open()
+    await loops.open()
+    await Migrations("graph").refuse_unless_at_head(loops)
+    await sealing.refuse_unless_openable(loops, keyring)
 
 
 if __name__ == "__main__":

@@ -145,13 +145,13 @@ class Projection:
             known = await self._database.read(workspace_id, lambda it: memories.known_ids(it, workspace_id, ids))
             read = await self._read(workspace_id, ids - known)
             async with self._database.transaction(workspace_id) as connection:
-                await memories.change(connection, workspace_id, read.entries, [], read.folded)
+                if read.entries or read.folded:
+                    await memories.change(connection, workspace_id, read.entries, [], read.folded)
                 await memories.put_vectors(connection, workspace_id, embedded)
 
     async def known(self, workspace_id: str) -> frozenset[str]:
         """Every memory that the tables have."""
-        found = await self._database.read(workspace_id, lambda it: memories.digest(it, workspace_id))
-        return frozenset(each["memory_id"] for each in found)
+        return await self._database.read(workspace_id, lambda it: memories.all_ids(it, workspace_id))
 
     async def apply_anew(self, workspace_id: str, memory_ids: Sequence[str]) -> None:
         """These memories as they are now, whatever the tables say of them."""
@@ -218,7 +218,6 @@ def made_of(found: dict[str, Any]) -> Made:
         target=found["target_memory_id"],
         type=Type.of(found["relationship_type"]),
         confidence=found["confidence"],
-        context=found["context"],
         made_at=datetime.fromisoformat(found["created_at"]),
     )
 

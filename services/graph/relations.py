@@ -125,6 +125,10 @@ METHOD_OF: Mapping[Kind, Method] = {
     Kind.SESSION: Method.SESSION_COOCCURRENCE,
 }
 
+BOTH: Mapping[Kind, str] = {Kind.FILE: "concern", Kind.CONCEPT: "are about", Kind.TAG: "are tagged"}
+"""What is said of two that share such features ..."""
+NAMED_MAX = 3
+"""... of which the rarest are named."""
 WORTH: Mapping[Kind, float] = {Kind.FILE: 0.7, Kind.CONCEPT: 0.6, Kind.TAG: 0.5}
 """How sure one shared rare feature makes us."""
 CONFIDENT_FROM = 0.25
@@ -181,23 +185,27 @@ def power_of_two(count: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An edge from a memory (a node) to another, as one method found it."""
+    """An edge from a memory (a node) to another, as one method found it.
+
+    `context` says why, with a `{}` for each name of what the two share (`in_words`); `shared` has the keys of these.
+    """
 
     source: int
     target: int
     method: Method
     confidence: float
     context: str
+    shared: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What a memory shares with an older one: features of one kind, each with the number of its holders."""
+    """What a memory shares with an older one: features of one kind, by key, each with the number of its holders."""
 
     source: int
     target: int
     kind: Kind
-    features: tuple[str, ...]
+    features: tuple[int, ...]
     holders: tuple[int, ...]
     age_rank: int
     """The target's place among the candidates, newest first: it breaks ties."""
@@ -215,24 +223,26 @@ def overlaps(shared: Iterable[Shared], memories: int) -> list[Found]:
         if confidence >= CONFIDENT_FROM:
             rows.setdefault((each.source, each.kind), []).append((-confidence, each.age_rank, each))
     return [
-        Found(source, each.target, METHOD_OF[kind], round(-negative, 4), _shared_in_words(each, memories))
+        Found(source, each.target, METHOD_OF[kind], round(-negative, 4), *_why(each, memories))
         for (source, kind), row in rows.items()
         for negative, _, each in sorted(row, key=lambda one: one[:2])[: EDGES_MAX[METHOD_OF[kind]]]
     ]
 
 
-def _shared_in_words(shared: Shared, memories: int) -> str:
+def _why(shared: Shared, memories: int) -> tuple[str, tuple[int, ...]]:
+    """A context, and the keys of what it names."""
     steps = (step(count, memories) for count in shared.holders)  # what else is counted changes without being marked
-    rarest = [name for _, name in sorted(zip(steps, shared.features, strict=True))]
-    named = ", ".join(_cut(name) for name in rarest[:3])
-    more = f" and {len(rarest) - 3} more" if len(rarest) > 3 else ""
-    match shared.kind:
-        case Kind.FILE:
-            return f"Both concern {named}{more}."
-        case Kind.CONCEPT:
-            return f"Both are about {named}{more}."
-        case _:
-            return f"Both are tagged {named}{more}."
+    named = tuple(key for _, key in sorted(zip(steps, shared.features, strict=True)))[:NAMED_MAX]
+    unnamed = len(shared.features) - len(named)
+    more = f" and {unnamed} more" if unnamed else ""
+    return f"Both {BOTH[shared.kind]} {', '.join('{}' for _ in named)}{more}.", named
+
+
+def in_words(context: str, shared: Iterable[int], names: Mapping[int, str]) -> str | None:
+    """A context with its names, which are known by key; None where one is not: the memory has changed since."""
+    known = [names[key] for key in shared if key in names]
+    placed = context.count("{}")
+    return context.format(*map(_cut, sorted(known))) if len(known) == placed else None
 
 
 def alike(source: int, near: Sequence[tuple[int, float]]) -> list[Found]:
@@ -299,10 +309,15 @@ def title_head(title: str) -> str | None:
     return " ".join(words)[:HEAD_LENGTH_MAX] if len(words) >= TITLE_WORDS_MIN else None
 
 
-def title_word(title: str) -> str | None:
-    """The longest word of a title: a text that has the title in it has this, too. None where it can't be mentioned."""
+def title_words(title: str) -> list[str]:
+    """The words of a title: a text that has the title in it has them all. None where it can't be mentioned."""
     words = _WORD.findall(title)
-    return max(words, key=len) if len(words) >= TITLE_WORDS_MIN else None
+    return words if len(words) >= TITLE_WORDS_MIN else []
+
+
+def words_in(text: str) -> set[str]:
+    """Every word of a text, and the memory ids in it."""
+    return {*_WORD.findall(text), *_MEMORY_ID.findall(text)}
 
 
 def heads_in(text: str) -> list[str]:

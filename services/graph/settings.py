@@ -3,9 +3,10 @@
 from pydantic import Field
 
 from services.kit.llm.settings import SettingsWithLlm
+from services.kit.sealing.masters import SealingSettings
 
 
-class GraphSettings(SettingsWithLlm):
+class GraphSettings(SettingsWithLlm, SealingSettings):
     """Times in seconds. Without a model nothing is judged."""
 
     postgres_dsn: str

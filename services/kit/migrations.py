@@ -6,7 +6,9 @@ no right to change it, and refuses to start on another one.
 
 import os
 import sys
+from collections.abc import Callable, Mapping
 from importlib.resources import files
+from typing import Any
 
 import psycopg
 
@@ -21,11 +23,18 @@ GRANT SELECT ON {schema}.migrations TO weft_{schema}_loops;
 """
 
 
-class Migrations:
-    """Those of one service: its schema has its name, and its files are in its package `migrations`."""
+Step = Callable[["psycopg.Connection[Any]"], None]
 
-    def __init__(self, service: str):
+
+class Migrations:
+    """Those of one service: its schema has its name, and its files are in its package `migrations`.
+
+    `steps` are what SQL alone can't do: each is run after the file under whose name it stands, in its transaction.
+    """
+
+    def __init__(self, service: str, steps: Mapping[str, Step] | None = None):
         self._schema = service
+        self._steps = steps or {}
         self._folder = files(f"services.{service}.migrations")
         self._names = sorted(each.name for each in self._folder.iterdir() if each.name.endswith(".sql"))
 
@@ -47,6 +56,8 @@ class Migrations:
             for number, name in enumerate(self._names[start:], start + 1):
                 with connection.transaction():
                     connection.execute((self._folder / name).read_bytes())
+                    if name in self._steps:
+                        self._steps[name](connection)
                     remember = f"INSERT INTO {self._schema}.migrations VALUES (%s, %s, now())"
                     connection.execute(remember.encode(), (number, name))
             return self.head - start
@@ -61,7 +72,7 @@ class Migrations:
             )
 
 
-def main(service: str) -> None:
+def main(service: str, steps: Mapping[str, Step] | None = None) -> None:
     """What `python -m services.<service>.migrations` does."""
-    done = Migrations(service).run(os.environ["WEFT_POSTGRES_OWNER_DSN"])
+    done = Migrations(service, steps).run(os.environ["WEFT_POSTGRES_OWNER_DSN"])
     sys.stdout.write(f"schema {service}: {done} migrations run\n")

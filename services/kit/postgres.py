@@ -12,8 +12,8 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from services.kit.errors import Transient
+from services.kit.sealing.keys import Keyring, Keys
 
-Connection = AsyncConnection[DictRow]
 Result = TypeVar("Result")
 
 POOL_TIMEOUT_S = 2.0
@@ -32,21 +32,34 @@ class UnsafeDatabase(SystemExit):
     """Postgres is set so that a committed row may be lost; Weft does not start on it."""
 
 
+class Connection(AsyncConnection[DictRow]):
+    """A connection, with the keys of what is sealed: `opened` are those of each workspace that were met in the
+    transaction at hand (services.kit.sealing)."""
+
+    keyring: Keyring
+    opened: dict[str, Keys]
+
+
 class Database:
     """A pool of connections of one role. Every transaction names the workspaces whose rows it may see.
 
     With `plan_each_time` a statement is planned for the rows that it is about, not once for all: worth a fraction of a
-    millisecond where tables grow fast, or hold much for one workspace and little for another.
+    millisecond where tables grow fast, or hold much for one workspace and little for another. `keyring`: where
+    something in the schema is sealed.
     """
 
-    def __init__(self, dsn: str, schema: str, size_max: int, *, plan_each_time: bool = False):
+    def __init__(
+        self, dsn: str, schema: str, size_max: int, *, plan_each_time: bool = False, keyring: Keyring | None = None
+    ):
         plans = " -c plan_cache_mode=force_custom_plan" if plan_each_time else ""
+        self._keyring = keyring
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             dsn,
             min_size=1,
             max_size=size_max,
             timeout=POOL_TIMEOUT_S,
             open=False,
+            connection_class=Connection,
             kwargs={
                 "row_factory": dict_row,
                 "options": f"{_SESSION} -c search_path={schema}{plans}",
@@ -69,6 +82,7 @@ class Database:
         try:
             # In a pipeline BEGIN and the workspace travel with the first statement, and writes wait for nothing.
             async with self._pool.connection() as connection, connection.pipeline(), connection.transaction():
+                self._lend_keys(connection)
                 if snapshot:
                     await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
                 if workspace_id is not None:
@@ -83,6 +97,7 @@ class Database:
         """A snapshot of one workspace to copy much out of: COPY does not go through a pipeline."""
         try:
             async with self._pool.connection() as connection, connection.transaction():
+                self._lend_keys(connection)
                 await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
                 await connection.execute("SET LOCAL statement_timeout = 60000")
                 await connection.execute(ENTER_WORKSPACE.encode(), {"workspace_id": workspace_id})
@@ -90,6 +105,12 @@ class Database:
         except AWAY as fault:
             await self._pool.check()
             raise DatabaseAway(type(fault).__name__) from fault
+
+    def _lend_keys(self, connection: Connection) -> None:
+        """Keys that were met belong to one transaction: another one must not use what this one does not commit."""
+        if self._keyring is not None:
+            connection.keyring = self._keyring
+        connection.opened = {}
 
     async def read(self, workspace_id: str | None, work: Callable[[Connection], Awaitable[Result]]) -> Result:
         """`work` in a transaction, once more where the first connection turned out to be dead."""

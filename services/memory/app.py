@@ -9,6 +9,10 @@ from services.kit import process, telemetry
 from services.kit.bus import Bus
 from services.kit.migrations import Migrations
 from services.kit.postgres import Database
+from services.kit.sealing.keys import Keyring
+from services.kit.sealing.masters import Masters
+from services.kit.sealing.rekeying import register_rekeying
+from services.kit.sealing.tables import refuse_unless_openable
 from services.memory.handlers.accounts import Accounts
 from services.memory.handlers.admin import Admin
 from services.memory.handlers.attempts import Attempts
@@ -40,8 +44,9 @@ async def main(settings: MemorySettings) -> None:  # noqa: PLR0915 - wiring
     telemetry.start_logging("memory")
     telemetry.start_metrics(settings.metrics_port)
     bus = Bus(settings.nats_url, "memory")
-    database = Database(settings.postgres_dsn, "memory", size_max=10)
-    loops = Database(settings.postgres_loops_dsn, "memory", size_max=5)
+    keyring = Keyring(Masters(settings.read_master_keys))
+    database = Database(settings.postgres_dsn, "memory", size_max=10, keyring=keyring)
+    loops = Database(settings.postgres_loops_dsn, "memory", size_max=5, keyring=keyring)
     people = Database(settings.postgres_accounts_dsn, "memory", size_max=4)
     passwords, committed = Passwords(), process.Wakeable()
 
@@ -56,6 +61,7 @@ async def main(settings: MemorySettings) -> None:  # noqa: PLR0915 - wiring
     Exports(database).register(bus)
     Measuring(database).register(bus)
     Admin(database, loops, people, commands).register(bus)
+    register_rekeying(bus, loops, keyring)
     attempts, tokens = Attempts(people, passwords, settings), WorkspaceTokens(bus, database, people)
     Accounts(people, passwords, attempts, tokens).register(bus)
     Members(people, passwords, attempts, tokens).register(bus)
@@ -69,6 +75,7 @@ async def main(settings: MemorySettings) -> None:  # noqa: PLR0915 - wiring
         await people.open()
         await database.refuse_if_unsafe()
         await Migrations("memory").refuse_unless_at_head(loops)
+        await refuse_unless_openable(loops, keyring)
         await bus.connect()
         await bus.refuse_if_unsafe()
         if settings.nats_monitor_url is not None:

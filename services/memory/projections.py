@@ -129,9 +129,9 @@ async def project_documents(
     alive = {each: found for each in touched if isinstance(found := known[each], DocumentState)}
     await documents.put(connection, workspace_id, generation, alive.values())
     await documents.drop(connection, workspace_id, generation, sorted(set(touched) - alive.keys()))
-    made = ((each.event, each.time) for each in recorded)
-    await passages.append(connection, workspace_id, generation, made)
-    for each in recorded:
+    kept = [each for each in recorded if each.stream in alive]
+    await passages.append(connection, workspace_id, generation, ((each.event, each.time) for each in kept))
+    for each in kept:
         if isinstance(each.event, DocumentIngested):
             content = state.contents[each.correlation_id]
             await documents.put_content(connection, workspace_id, each.stream, each.event.version, content)

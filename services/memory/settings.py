@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, StringConstraints, TypeAdapter
 
-from services.kit.settings import ServiceSettings
+from services.kit.sealing.masters import SealingSettings
 
 _HOUR = TypeAdapter(Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")])
 
@@ -16,7 +16,7 @@ def _nightly(said: object) -> object:
     return said if isinstance(said, time) else _HOUR.validate_python(said)  # the default comes here, too
 
 
-class MemorySettings(ServiceSettings):
+class MemorySettings(SealingSettings):
     """Three roles: `postgres_dsn` sees one workspace at a time, `postgres_loops_dsn` (relay, sweepers) sees all of
     them, `postgres_accounts_dsn` sees people, and no content."""
 

@@ -21,7 +21,7 @@ from services.search.loops.memory_vectors import MemoryVectors
 from services.search.loops.rebuild import ChunkRebuild, Rebuild
 from services.search.projections.memories import Projection
 from services.search.settings import SearchSettings
-from services.search.store import Indexes, Model, open_indexes
+from services.search.store import Indexes, Marks, Model, open_indexes
 from services.search.store.spending import Spending
 
 
@@ -35,6 +35,7 @@ async def main(settings: SearchSettings) -> None:
     indexes = open_indexes(
         model=model,
         folder=settings.search_dir,
+        marks=Marks(settings.index_key.get_secret_value()),
         qdrant_url=settings.qdrant_url,
         qdrant_api_key=settings.qdrant_api_key,
     )

@@ -1,7 +1,9 @@
 """What the search service is told by its environment."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
 
 from services.kit.embedding import EmbeddingSettings
 from services.kit.settings import ServiceSettings
@@ -10,6 +12,8 @@ from services.kit.settings import ServiceSettings
 class SearchSettings(ServiceSettings):
     """Without `qdrant_url` the index is in `search_dir`, without `embedding_base_url` the model is the local one."""
 
+    index_key: Annotated[SecretStr, Field(min_length=32)]
+    """With which tags and files are made into marks. With another one, all of the index is made anew."""
     search_dir: Path
     model_dir: Path
     qdrant_url: str | None = None

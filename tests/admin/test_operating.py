@@ -74,10 +74,10 @@ def test_verify_names_what_differs_and_a_rebuild_mends_it(stack: Stack, workspac
     memory_id = stored(workspace)
     wait_until(lambda: is_found(workspace, memory_id), what="the memory in the index")
     with psycopg.connect(stack.postgres_dsn("postgres"), autocommit=True) as connection:
-        connection.execute("UPDATE memory.memories SET title = 'Tampered' WHERE memory_id = %s", [memory_id])
+        connection.execute("UPDATE memory.memories SET confidence_score = 0.1 WHERE memory_id = %s", [memory_id])
     differing = admin(stack, "verify", "--workspace", workspace.workspace_id)
     assert differing.returncode == 1
-    assert f"{memory_id}: title" in differing.stdout
+    assert f"{memory_id}: confidence_score" in differing.stdout
     rebuilt = admin(stack, "rebuild", "memory", "--workspace", workspace.workspace_id)
     assert "memory rebuilt, 1 memories" in rebuilt.stdout, rebuilt.stdout + rebuilt.stderr
     assert admin(stack, "verify", "--workspace", workspace.workspace_id).returncode == 0

@@ -25,6 +25,8 @@ from deploy.local import status
 from deploy.local.processes import memory_bytes
 from services.kit.embedding import Vectors
 from services.kit.postgres import Database
+from services.kit.sealing.keys import Keyring
+from services.kit.sealing.masters import Masters
 from tests.bench.http import Answer, Connection
 from tests.bench.report import Row
 from tests.stack import Stack, Workspace
@@ -148,7 +150,8 @@ class Rig:
     @asynccontextmanager
     async def graph_tables(self, role: str = "weft_graph") -> AsyncIterator[Database]:
         """As the graph service has them."""
-        database = Database(self.stack.postgres_dsn(role), "graph,public", size_max=4)
+        keyring = Keyring(Masters(self.stack.home.master_key.read_text))
+        database = Database(self.stack.postgres_dsn(role), "graph,public", size_max=4, keyring=keyring)
         await database.open()
         try:
             yield database

@@ -16,7 +16,7 @@ from deploy.local import status
 from deploy.local.home import CHECKOUT, Home, read_credentials
 from deploy.local.supervisor import read_state
 from tests.deploy.test_ports import listening
-from tests.stack import Stack, Workspace, wait_until
+from tests.stack import Stack, Workspace, files_with, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -134,6 +134,7 @@ def test_what_is_stopped_and_started_has_its_memories_its_index_and_its_key(tmp_
     ask(workspace, "/api/v1/memories/store", memory)
     wait_until(lambda: is_found(workspace), "the memory in the index")
     before.stop()
+    assert files_with(tmp_path, b"Herons stand") == [], "what is at rest can't be read"
 
     after = Stack.start(tmp_path)
     try:

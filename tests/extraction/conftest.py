@@ -2,13 +2,14 @@
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from services.kit.postgres import Database
 from tests.extraction.nearness import LocalNearness
-from tests.services import Talk, ready, running
+from tests.services import Talk, ready, running, sealed
 from tests.stack import Servers
 
 
@@ -36,3 +37,12 @@ def nearness() -> Iterator[LocalNearness]:
     made = LocalNearness(Path(os.environ["WEFT_MODEL_DIR"]))
     yield made
     made.close()
+
+
+@pytest.fixture
+async def tables(migrated: Servers) -> AsyncIterator[Database]:
+    """The service's own, as it has them."""
+    opened = sealed(migrated, "weft_extraction", "extraction")
+    await opened.open()
+    yield opened
+    await opened.close()

@@ -19,7 +19,7 @@ from services.extraction.loops.reading import Reading
 from services.kit.bus import Bus
 from services.kit.postgres import Database, rows
 from tests import examples
-from tests.services import Talk
+from tests.services import Talk, sealed
 from tests.stack import Servers, eventually
 
 MARKDOWN, PLAIN, PDF = "text/markdown", "text/plain", "application/pdf"
@@ -101,10 +101,7 @@ class Rig:
 @asynccontextmanager
 async def rigged(talk: Talk, servers: Servers) -> AsyncIterator[Rig]:
     bus = Bus(servers.nats_url("extraction"), "extraction")
-    pools = [
-        Database(servers.postgres_dsn(it), "extraction", size_max=2)
-        for it in ("weft_extraction", "weft_extraction_loops")
-    ]
+    pools = [sealed(servers, it, "extraction", size_max=2) for it in ("weft_extraction", "weft_extraction_loops")]
     for pool in pools:
         await pool.open()
     await bus.connect()

@@ -29,7 +29,7 @@ from tests import examples
 from tests.extraction.jobs import a_session, job, memories, reaches, written
 from tests.extraction.proposing import SAID, a_proposal, proposing
 from tests.model_server import Endpoint, Question, Reply, completion, ended, hangs, no, says
-from tests.services import Talk, ready, running
+from tests.services import Talk, ready, running, sealed
 from tests.stack import PATIENCE_S, Servers, eventually
 
 LATER = "Pin Node to version 20 because the PDF renderer segfaults on 22."
@@ -138,10 +138,7 @@ def endpoint(endpoint: Endpoint) -> Endpoint:
 async def rig(memory: Talk, searching: Servers, endpoint: Endpoint) -> AsyncIterator[Rig]:
     await ready(memory.operator, "search")
     async with AsyncExitStack() as opened:
-        pools = [
-            Database(searching.postgres_dsn(it), "extraction", size_max=4)
-            for it in ("weft_extraction", "weft_extraction_loops")
-        ]
+        pools = [sealed(searching, it, "extraction", size_max=4) for it in ("weft_extraction", "weft_extraction_loops")]
         for pool in pools:
             await pool.open()
             opened.push_async_callback(pool.close)

@@ -7,7 +7,6 @@ import subprocess
 from collections.abc import Iterator
 from typing import Any
 
-import psycopg
 import pytest
 
 from contracts import subjects
@@ -15,6 +14,8 @@ from contracts.base import Grants
 from contracts.queries import GetJob, GetNearDuplicates, GetRelated, GetRelationships, ListMemories
 from deploy.admin import rebuilding
 from services.extraction.merging import fingerprint
+from services.extraction.store import jobs
+from services.kit.postgres import Database
 from tests import examples
 from tests.services import Talk, ready, running
 from tests.stack import Servers, eventually
@@ -210,16 +211,15 @@ async def test_two_namespaces_are_never_mixed(talk: Talk) -> None:
 
 
 async def test_general_memories_get_a_type_where_it_is_clear_and_are_looked_at_once(
-    talk: Talk, memory_service: Servers
+    talk: Talk, tables: Database
 ) -> None:
     clear = "We decided to use Redis streams instead of Celery because Celery loses tasks when a broker restarts."
     fields = {"title": "How we queue", "memory_type": "general"}
     vague, decision = await stored(talk, "About queues.", clear, **fields)
     [pinned] = await stored(talk, clear, **fields, importance_score=1.0)
-    written = fingerprint(await talk.get(decision))
-    with psycopg.connect(memory_service.postgres_dsn("postgres"), autocommit=True) as connection:
-        kept = (talk.workspace_id, decision, written)
-        connection.execute("INSERT INTO extraction.written VALUES (%s, %s, %s)", kept)
+    async with tables.transaction(talk.workspace_id) as connection:
+        written = fingerprint(await talk.get(decision))
+        await jobs.remember_written(connection, talk.workspace_id, decision, written)
 
     job = await done(talk, "reclassification")
     assert job["status"] == "completed"
@@ -228,10 +228,9 @@ async def test_general_memories_get_a_type_where_it_is_clear_and_are_looked_at_o
     assert [memories[it]["memory_type"] for it in (vague, decision, pinned)] == ["general", "decision", "general"]
     [revised] = [it for it in await talk.log() if it["type"] == "weft.memory.revised.v1"]
     assert (revised["actor"], revised["data"]["evidence"]["session_id"]) == ("reclassification", None)
-    with psycopg.connect(memory_service.postgres_dsn("postgres")) as connection:
-        statement = "SELECT fingerprint FROM extraction.written WHERE workspace_id = %s AND memory_id = %s"
-        now_written = connection.execute(statement, (talk.workspace_id, decision)).fetchone()
-    assert now_written == (fingerprint(await talk.get(decision)),), "it is still extraction's own"
+    async with tables.transaction(talk.workspace_id) as connection:
+        now_written = await jobs.written(connection, talk.workspace_id, decision)
+    assert now_written == fingerprint(await talk.get(decision)), "it is still extraction's own"
 
     events = len(await talk.log())
     again = await done(talk, "reclassification")

@@ -19,7 +19,7 @@ from services.extraction.store.jobs import Asked
 from services.kit.bus import Bus
 from services.kit.postgres import Database, rows
 from tests.extraction.jobs import a_session, job, memories
-from tests.services import Talk, ready, running
+from tests.services import Talk, ready, running, sealed
 from tests.stack import Servers, eventually
 
 
@@ -68,8 +68,7 @@ async def rig(memory: Talk, memory_service: Servers) -> AsyncIterator[Rig]:
     """Without search: see `searching`."""
     bus = Bus(memory_service.nats_url("extraction"), "extraction")
     pools = [
-        Database(memory_service.postgres_dsn(it), "extraction", size_max=2)
-        for it in ("weft_extraction", "weft_extraction_loops")
+        sealed(memory_service, it, "extraction", size_max=2) for it in ("weft_extraction", "weft_extraction_loops")
     ]
     for pool in pools:
         await pool.open()

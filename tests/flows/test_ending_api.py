@@ -10,7 +10,7 @@ import pytest
 from tests.flows.conftest import store
 from tests.flows.managing import Managed, managing
 from tests.stack import Stack, wait_until
-from tests.traces import files_with, rows_with
+from tests.traces import files_with, rows_with, streamed
 
 
 @pytest.fixture
@@ -19,8 +19,9 @@ def managed(stack: Stack) -> Iterator[Managed]:
         yield opened
 
 
-def say_everywhere(managed: Managed, client: httpx2.Client, canary: str) -> str:
-    """In every field that holds somebody's words; and what the services make of them is there when this returns."""
+def say_everywhere(managed: Managed, client: httpx2.Client, canary: str, name: str) -> str:
+    """In every field that holds somebody's words, and `name` in those names and ids that can be read at rest; what the
+    services make of them is there when this returns."""
     said = {"tags": [canary], "concepts": [canary], "source_files": [f"src/{canary}.py"]}
     ids = [
         store(client, title=f"{canary} {it}", narrative=f"We decided that {canary} is kept.", **said)["memory_id"]
@@ -29,18 +30,22 @@ def say_everywhere(managed: Managed, client: httpx2.Client, canary: str) -> str:
     ends = {"source_memory_id": ids[0], "target_memory_id": ids[1], "relationship_type": "depends_on"}
     assert client.post("/api/v1/relationships", json=ends | {"context": canary}).status_code == 201
     about = {"project_path": f"/{canary}", "project_name": canary, "branch_name": canary, "user_id": canary}
-    started = client.post("/api/v1/sessions/start", json=about | {"session_id": canary, "metadata": {"of": canary}})
+    started = client.post("/api/v1/sessions/start", json=about | {"session_id": name, "metadata": {"of": canary}})
     assert started.status_code == 201, started.text
     seen = {"kind": "message", "content": f"We decided to use {canary} because queues lose tasks.", "files": [canary]}
-    client.post(f"/api/v1/sessions/{canary}/observations", json=seen | {"metadata": {"of": canary}})
-    job = client.post(f"/api/v1/sessions/{canary}/end", json={"summary": canary}).json()["extraction_job_id"]
-    managed.done("PATCH", f"/v1/workspaces/{managed.workspace_id}", json={"name": canary})
-    managed.done("PATCH", f"/v1/auth/api-keys/{managed.first['key_id']}", json={"name": canary})
-    managed.done("POST", "/v1/namespaces", json={"key": "research", "name": canary})
+    client.post(f"/api/v1/sessions/{name}/observations", json=seen | {"metadata": {"of": canary}})
+    job = client.post(f"/api/v1/sessions/{name}/end", json={"summary": canary}).json()["extraction_job_id"]
+    managed.done("PATCH", f"/v1/workspaces/{managed.workspace_id}", json={"name": name})
+    managed.done("PATCH", f"/v1/auth/api-keys/{managed.first['key_id']}", json={"name": name})
+    managed.done("POST", "/v1/namespaces", json={"key": "research", "name": name})
+    told = {"content": f"# {canary}\n\nWe decided to use {canary}.", "title": canary, "source_id": canary}
+    taken = client.post("/v1/documents/ingest", json=told | {"metadata": {"of": canary}}).json()
 
     def made() -> bool:
         found = client.get(f"/api/v1/memories/{ids[0]}").json()
-        done = client.get(f"/api/v1/jobs/{job}").json()["status"] in ("completed", "empty")
+        done = all(
+            client.get(f"/api/v1/jobs/{it}").json()["status"] in ("completed", "empty") for it in (job, taken["job_id"])
+        )
         return done and found["embedding_status"] == "ready" and found["pagerank_score"] is not None
 
     wait_until(made, "vectors, ranks and what the session taught")
@@ -56,13 +61,13 @@ def is_erased(stack: Stack, workspace_id: str) -> bool:
 
 
 def test_nothing_of_a_deleted_workspace_is_left_in_any_store(stack: Stack, managed: Managed) -> None:
-    canary = f"canary{uuid4().hex}"
+    canary, name = f"canary{uuid4().hex}", f"name{uuid4().hex}"
     path = f"/v1/workspaces/{managed.workspace_id}"
     with managed.client(managed.first["api_key"]) as client:
         token = managed.done("POST", "/v1/auth/workspace-token", json={"tenant_id": managed.workspace_id})["token"]
-        memory_id = say_everywhere(managed, client, canary)
-        tables = set(rows_with(stack, canary))
-        assert {"memory.events", "memory.memories", "memory.observations", "graph.memories"} <= tables
+        memory_id = say_everywhere(managed, client, canary, name)
+        assert rows_with(stack, canary) == []
+        assert {"memory.audit", "memory.keys", "memory.sessions"} <= set(rows_with(stack, name))
         assert (stack.home.search_data / managed.workspace_id).is_dir()
         assert managed.portal.delete(path).status_code == 204
         with managed.client(token) as by_token:
@@ -77,8 +82,8 @@ def test_nothing_of_a_deleted_workspace_is_left_in_any_store(stack: Stack, manag
     for there in ("/v1/usage", "/v1/audit", "/v1/namespaces", "/v1/auth/api-keys"):
         assert managed.portal.get(there, headers=managed.here).status_code == 404
     wait_until(lambda: is_erased(stack, managed.workspace_id), "the workspace to be erased")
-    wait_until(lambda: rows_with(stack, canary) == [], "the tables to be without it")
-    wait_until(lambda: files_with(stack, canary) == [], "streams and index to be without it")
+    wait_until(lambda: rows_with(stack, name) == [], "the tables to be without it")
+    wait_until(lambda: files_with(stack, canary) == streamed(stack, name) == [], "all files to be without it")
     wait_until(lambda: not (stack.home.search_data / managed.workspace_id).exists(), "the index to be gone")
     left = {"memory.deleted_workspaces", "memory.events", "memory.organisation_audit", "memory.workspace_tokens"}
     assert set(rows_with(stack, managed.workspace_id)) <= left

@@ -12,16 +12,27 @@ from numpy.typing import NDArray
 
 from contracts.queries import GetNearDuplicates
 from services.graph.loops.discovery import Discovery
-from services.graph.relations import Method
+from services.graph.relations import Method, in_words
 from services.graph.store import memories, vectors
 from services.graph.store.memories import Embedded, Entry
+from services.graph.store.sealed import sealed_in
+from services.kit.bus import Bus
 from services.kit.pacing import Pace
 from services.kit.postgres import Database, rows
+from services.kit.sealing import tables
+from services.kit.sealing.keys import Keyring
+from services.kit.sealing.masters import Masters
 from tests import examples
 from tests.stack import Servers
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 APART = timedelta(hours=1)
+
+EVERY_EDGE = """
+SELECT s.memory_id, s.version, s.wrapped, s.told, t.memory_id AS target, e.method, e.confidence, e.context, e.shared
+FROM edges e JOIN memories s ON s.node = e.source JOIN memories t ON t.node = e.target
+WHERE e.said IS NULL
+"""
 
 Edge = tuple[str, str, str, float, str]
 """Source, target, method, confidence, context."""
@@ -82,15 +93,16 @@ class Graph:
         await Discovery(self.database, self.loops, Pace()).find_all(self.workspace_id)
 
     async def edges(self, *methods: Method) -> list[Edge]:
-        found = await self.rows(
-            "SELECT s.memory_id AS source, t.memory_id AS target, e.method, e.confidence, e.context FROM edges e"
-            " JOIN memories s ON s.node = e.source JOIN memories t ON t.node = e.target"
-        )
-        return sorted(
-            (it["source"], it["target"], Method(it["method"]).public, round(it["confidence"], 4), it["context"])
-            for it in found
-            if not methods or Method(it["method"]) in methods
-        )
+        found = []
+        async with self.database.transaction(self.workspace_id) as connection:
+            for it in await tables.sealed_rows(connection, self.workspace_id, EVERY_EDGE, {}):
+                if not methods or Method(it["method"]) in methods:
+                    sealed = sealed_in(connection, self.workspace_id)
+                    names = {sealed.keyed.feature(kind, name): name for kind, name in sealed.told(it).features}
+                    context = in_words(it["context"], it["shared"] or (), names) or ""
+                    method = Method(it["method"]).public
+                    found.append((it["memory_id"], it["target"], method, round(it["confidence"], 4), context))
+        return sorted(found)
 
     async def pairs(self, *methods: Method) -> set[tuple[int, int]]:
         """Edges by the numbers of `an_entry`."""
@@ -114,8 +126,9 @@ def named(label: str) -> Iterator[None]:
 @pytest.fixture
 async def databases(migrated: Servers) -> AsyncIterator[tuple[Database, Database]]:
     """As the service has them: the role that sees one workspace, and the one of the loops."""
+    keyring = Keyring(Masters(migrated.home.master_key.read_text))
     pools = [
-        Database(migrated.postgres_dsn(role), "graph,public", size_max=4, plan_each_time=True)
+        Database(migrated.postgres_dsn(role), "graph,public", size_max=4, plan_each_time=True, keyring=keyring)
         for role in ("weft_graph", "weft_graph_loops")
     ]
     for pool in pools:
@@ -128,3 +141,11 @@ async def databases(migrated: Servers) -> AsyncIterator[tuple[Database, Database
 @pytest.fixture
 def graph(databases: tuple[Database, Database]) -> Graph:
     return Graph(*databases)
+
+
+@pytest.fixture
+async def bus(migrated: Servers) -> AsyncIterator[Bus]:
+    opened = Bus(migrated.nats_url("graph"), "graph")
+    await opened.connect()
+    yield opened
+    await opened.stop()

@@ -238,7 +238,7 @@ async def test_edges_depend_on_what_is_there_and_not_on_how_it_came_about(graph:
         await told.find()
         with named(f"seed {seed}"):
             assert await lived.edges() == await told.edges()
-            counted = "SELECT kind, key, count FROM holders ORDER BY kind, key"
+            counted = "SELECT kind, count FROM holders ORDER BY kind, count"
             assert await lived.rows(counted) == await told.rows(counted)
             assert len(await lived.edges()) > 20
 

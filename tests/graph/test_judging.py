@@ -20,19 +20,28 @@ from deploy.admin.bus import Operator
 from services.graph.judgements import CANDIDATES_PER_MEMORY
 from services.graph.loops import judging
 from services.graph.loops.judging import Judging, pause_after
-from services.graph.relations import Method
+from services.graph.relations import Method, Type
 from services.graph.store import derived, judged, memories, sweeps
 from services.graph.store.memories import Entry
+from services.graph.store.sealed import sealed_in
 from services.kit.bus import Bus
 from services.kit.llm import Llm, LlmFault, LlmMisconfigured, LlmSettings, make_llm, remote
 from services.kit.postgres import Database
 from services.kit.process import Wakeable
+from services.kit.sealing import tables
 from tests import examples
 from tests.graph.conftest import Graph, an_entry
 from tests.graph.test_discovery import axis, near
 from tests.model_server import Endpoint, Reply, completion, no, says
 from tests.services import Talk, ready, running
 from tests.stack import Servers, eventually
+
+EVERY_JUDGEMENT = f"""
+SELECT s.memory_id AS source, s.wrapped AS source_key, t.memory_id AS target, t.wrapped AS target_key, e.type,
+       e.confidence, e.said
+FROM edges e JOIN memories s ON s.node = e.source JOIN memories t ON t.node = e.target
+WHERE e.method = {int(Method.LLM_JUDGEMENT)}
+"""
 
 OLD, NEW = an_entry(1), an_entry(2)
 
@@ -79,17 +88,14 @@ class Asking:
         while await loop.judge_some(self.graph.workspace_id):
             pass
 
-    async def edges(self) -> list[tuple[str, str, str, float, str]]:
+    async def edges(self) -> list[tuple[str, str, str, float, str | None]]:
         """Source, target, type, confidence, context."""
-        found = await self.graph.rows(
-            "SELECT s.memory_id AS source, t.memory_id AS target, e.type, e.confidence, e.context FROM edges e"
-            " JOIN memories s ON s.node = e.source JOIN memories t ON t.node = e.target"
-            f" WHERE e.method = {int(Method.LLM_JUDGEMENT)}"
-        )
-        types = {4: "supersedes", 5: "caused_by", 6: "contradicts", 7: "depends_on"}
-        return sorted(
-            (it["source"], it["target"], types[it["type"]], round(it["confidence"], 4), it["context"]) for it in found
-        )
+        workspace_id, found = self.graph.workspace_id, []
+        async with self.graph.database.transaction(workspace_id) as connection:
+            for it in await tables.sealed_rows(connection, workspace_id, EVERY_JUDGEMENT, {}):
+                said, confidence = sealed_in(connection, workspace_id).said(it), round(it["confidence"], 4)
+                found.append((it["source"], it["target"], Type(it["type"]).public, confidence, said.context))
+        return sorted(found)
 
     async def pairs(self) -> set[tuple[int, int]]:
         return {(int(it[0][4:]), int(it[1][4:])) for it in await self.edges()}
@@ -116,14 +122,6 @@ class Asking:
         """As the service does it: the tables at once, DERIVED with the next analysis."""
         await self.graph.change(gone=(entry.memory_id,))
         await derived.erase_judgements(self.bus, self.graph.workspace_id, entry.memory_id)
-
-
-@pytest.fixture
-async def bus(migrated: Servers) -> AsyncIterator[Bus]:
-    opened = Bus(migrated.nats_url("graph"), "graph")
-    await opened.connect()
-    yield opened
-    await opened.stop()
 
 
 @pytest.fixture
@@ -667,8 +665,9 @@ async def test_the_service_judges_shows_rebuilds_without_asking_and_forgets(
 
 
 async def test_what_was_said_of_a_folded_memory_comes_back_with_it_and_nobody_is_asked(
-    admin: Operator, memory: Talk, service: Callable[..., Any], endpoint: Endpoint, bus: Bus
+    admin: Operator, memory: Talk, service: Callable[..., Any], endpoint: Endpoint, graph: Graph, bus: Bus
 ) -> None:
+    graph.workspace_id = memory.workspace_id
     with service():
         await ready(admin, "graph")
         older, newer = await two_alike(admin, memory)
@@ -688,12 +687,20 @@ async def test_what_was_said_of_a_folded_memory_comes_back_with_it_and_nobody_is
         await eventually(hidden, "the folded memory to leave the graph")
         await admin.request("graph", "rebuild", OfWorkspace(workspace_id=memory.workspace_id))
         assert await derived.judgements_of(bus, memory.workspace_id) == [said]
+    async with graph.database.transaction(memory.workspace_id) as connection:  # as if a rebuild had been cut short
+        await memories.expect_rebuild(connection, memory.workspace_id)
+        await connection.execute("DELETE FROM memories WHERE memory_id = %s", (newer,))
     with service(WEFT_LLM_BASE_URL="", WEFT_LLM_API_KEY="", WEFT_LLM_MODEL=""):
         await ready(admin, "graph")
         assert await judged_edges(memory, newer) == []
         await memory.order(examples.undo_consolidation(memory.workspace_id, survivor.memory_id))
         await eventually(shown, "what was said to be back")
         assert await judged_edges(memory, newer) == [edge]
+
+        async def whole() -> bool:
+            return await graph.rows("SELECT to_rebuild FROM workspaces") == [{"to_rebuild": False}]
+
+        await eventually(whole, "the end of the rebuild")
     assert asked_about(endpoint, memory) == 1
 
 

@@ -68,7 +68,7 @@ def test_parts_are_powers_of_two_and_never_too_large() -> None:
 
 
 def a_member(number: int, pagerank: float | None, label: str | None = "pools") -> Member:
-    return Member(number, f"mem-{number:016d}", "default", "general", "Title", (), pagerank, label)
+    return Member(number, f"mem-{number:016d}", "default", "general", "Title", (), pagerank, label, b"")
 
 
 def test_in_a_small_workspace_every_move_is_said() -> None:

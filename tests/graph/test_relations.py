@@ -20,6 +20,7 @@ from services.graph.relations import (
     heads_in,
     ids_in,
     in_one_session,
+    in_words,
     mentions,
     names,
     overlaps,
@@ -27,13 +28,14 @@ from services.graph.relations import (
     size_step,
     step,
     title_head,
-    title_word,
+    title_words,
+    words_in,
 )
 
 
 def share(target: int, *holders: int, kind: Kind = Kind.FILE, age_rank: int = 1) -> Shared:
-    """What memory 0 shares with `target`: one feature for each number of holders."""
-    return Shared(0, target, kind, tuple(f"f{number}" for number in range(len(holders))), holders, age_rank)
+    """What memory 0 shares with `target`: one feature for each number of holders, by the keys 0, 1, ..."""
+    return Shared(0, target, kind, tuple(range(len(holders))), holders, age_rank)
 
 
 @pytest.mark.parametrize("memories", [2, 10, 100, 1_000, 100_000])
@@ -86,7 +88,7 @@ def test_a_rare_file_joins_and_a_popular_one_does_not() -> None:
 def test_sharing_more_makes_surer_and_never_sure() -> None:
     one, two = overlaps([share(1, 2)], 100)[0], overlaps([share(1, 2, 2)], 100)[0]
     assert one.confidence < two.confidence < 1.0
-    assert two.context == "Both concern f0, f1."
+    assert in_words(two.context, two.shared, {0: "f0", 1: "f1"}) == "Both concern f0, f1."
 
 
 def test_edges_of_a_method_are_bounded_and_the_surest_stay() -> None:
@@ -98,8 +100,14 @@ def test_edges_of_a_method_are_bounded_and_the_surest_stay() -> None:
 
 
 def test_a_context_names_the_rarest_and_counts_the_rest() -> None:
-    context = overlaps([share(1, 9, 2, 3, 2, kind=Kind.TAG)], 1_000)[0].context
-    assert context == "Both are tagged f1, f2, f3 and 1 more."
+    [found] = overlaps([share(1, 9, 2, 3, 2, kind=Kind.TAG)], 1_000)
+    names = {0: "f0", 1: "{}", 2: "f2", 3: "f3"}
+    assert in_words(found.context, found.shared, names) == "Both are tagged f2, f3, {} and 1 more."
+
+
+def test_a_context_is_not_told_where_a_name_is_not_known_any_more() -> None:
+    [found] = overlaps([share(1, 2, 2)], 1_000)
+    assert in_words(found.context, found.shared, {0: "f0"}) is None
 
 
 def test_cosines_become_edges_from_their_thresholds_on() -> None:
@@ -153,7 +161,7 @@ def test_a_title_that_is_not_exact_is_none(text: str) -> None:
 
 def test_a_title_of_one_word_is_no_mention() -> None:
     assert title_head("Decorators") is None
-    assert title_word("Decorators") is None
+    assert title_words("Decorators") == []
 
 
 def test_titles_with_signs_can_be_mentioned() -> None:
@@ -161,13 +169,14 @@ def test_titles_with_signs_can_be_mentioned() -> None:
     text = f"We said so in {title}; and mean it."
     assert names(text, title)
     assert title_head(title) in heads_in(text)
-    assert (title_word(title) or "?") in text
+    assert set(title_words(title)) <= words_in(text)
 
 
 def test_mentions_are_by_id_or_title_and_never_of_oneself() -> None:
     text = "See mem-a1b2c3d4e5f6g7h8 and Use the pool."
     assert ids_in(text + text) == ["mem-a1b2c3d4e5f6g7h8"]
     assert ids_in("mem-a1b2c3d4e5f6g7h8x xmem-a1b2c3d4e5f6g7h8") == []
+    assert set(ids_in(text)) <= words_in(text)
     found = mentions(0, text, [(1, "Use the pool"), (2, "Use the pools"), (0, "Use the pool")], [3])
     assert [(edge.target, edge.context) for edge in found] == [
         (3, "Names it by its id."),

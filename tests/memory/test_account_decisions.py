@@ -26,7 +26,7 @@ from services.memory.decisions.accounts import (
     remove,
     reset,
 )
-from services.memory.store.codec import from_account_payload, to_payload
+from services.memory.store.codec import from_account_payload, to_account_payload
 
 ADA, BOB = uuid4(), uuid4()
 GOLDEN = Path(__file__).parent / "golden_account_events.json"
@@ -129,6 +129,6 @@ def test_every_version_ever_written_can_be_read_and_goes_out_as_it_came_in() -> 
     assert set(written) == set(ACCOUNT_EVENTS)
     for kind, data in written.items():
         event = from_account_payload(kind, json.dumps(data).encode())
-        assert json.loads(to_payload(event)) == data
+        assert json.loads(to_account_payload(event)) == data
     with pytest.raises(NewerThanKnown):
         from_account_payload("weft.account.made.v99", b"{}")

@@ -138,6 +138,7 @@ async def test_who_gets_in_has_nothing_held_against_them(people: People) -> None
 async def test_an_address_that_tries_many_accounts_waits(memory_service: Servers) -> None:
     dsn = memory_service.postgres_dsn("weft_accounts")
     settings = MemorySettings(
+        master_key_file=memory_service.home.master_key,
         nats_url="nats://nobody",
         postgres_dsn=dsn,
         postgres_loops_dsn=dsn,

@@ -189,10 +189,10 @@ async def test_a_rebuild_gives_the_same_documents_and_verify_sees_what_is_missin
     assert await verified(memory) == []
     with psycopg.connect(memory_service.postgres_dsn("postgres")) as connection:
         connection.execute("DELETE FROM memory.chunks WHERE workspace_id = %s", (memory.workspace_id,))
-        connection.execute("UPDATE memory.facts SET text = 'x' WHERE workspace_id = %s", (memory.workspace_id,))
+        connection.execute("UPDATE memory.facts SET sealed = 'x' WHERE workspace_id = %s", (memory.workspace_id,))
     found = " ".join(await verified(memory))
     assert "'chunks': 0" in found
-    assert "analysed of version 2" in found
+    assert "analysed of version 2: what is sealed of it does not open" in found
     assert await rebuild(memory) == 0
     assert await verified(memory) == []
 

@@ -18,9 +18,10 @@ from services.memory.decisions.batch import decide_all
 from services.memory.decisions.state import WorkspaceState
 from services.memory.store.endings import APPEND_ONLY
 from tests import examples
+from tests.memory.unsealing import unsealed
 from tests.services import TIMEOUT_S, Talk
 from tests.stack import Servers, eventually
-from tests.traces import files_with, rows_with
+from tests.traces import files_with, rows_with, streamed
 
 UNKNOWN = "unknown_workspace"
 
@@ -41,12 +42,18 @@ async def ended(memory: Talk, servers: Servers) -> None:
     await eventually(done, "the workspace to be erased")
 
 
+def workspace_key(memory: Talk, servers: Servers) -> object:
+    with psycopg.connect(servers.postgres_dsn("postgres")) as connection:
+        statement = "SELECT wrapped FROM memory.workspace_keys WHERE workspace_id = %s"
+        return connection.execute(statement, (memory.workspace_id,)).fetchone()
+
+
 async def refusal(memory: Talk, command: Command) -> str:
     return str((await memory.order(command))["refusal"]["code"])
 
 
-def everything(memory: Talk, canary: str) -> Iterator[Command]:
-    """The canary wherever somebody's words may stand."""
+def everything(memory: Talk, canary: str, name: str = "Named") -> Iterator[Command]:
+    """The canary wherever somebody's words may stand; names are no content, and can be read at rest."""
     workspace_id = memory.workspace_id
     drafts = [examples.a_draft(title=f"{canary} {it}", narrative=canary, tags=(canary,)) for it in range(2)]
     one, other = [examples.store(workspace_id, draft) for draft in drafts]
@@ -56,30 +63,35 @@ def everything(memory: Talk, canary: str) -> Iterator[Command]:
     started = examples.start_session(workspace_id, project_path=f"/{canary}")
     yield started
     yield examples.observe(workspace_id, started.session_id, examples.an_observation(content=canary))
-    yield examples.create_namespace(workspace_id, name=canary)
-    yield examples.change_workspace(workspace_id, name=canary)
+    yield examples.create_namespace(workspace_id, name=name)
+    yield examples.change_workspace(workspace_id, name=name)
 
 
 async def test_nothing_of_a_deleted_workspace_is_left_but_that_there_was_one(
     memory: Talk, memory_service: Servers
 ) -> None:
-    canary = f"canary-{uuid4().hex}"
-    for command in everything(memory, canary):
+    canary, name = f"canary-{uuid4().hex}", f"named-{uuid4().hex}"
+    for command in everything(memory, canary, name):
         assert (await memory.order(command)).get("refusal") is None
     blobs = await memory.operator.bus.jetstream.object_store("BLOBS")
     await blobs.put(f"{memory.workspace_id}-{uuid4()}", canary.encode() * 10)
     others = await blobs.put(f"{examples.a_workspace_id()}-{uuid4()}", b"of somebody else")
     await memory.operator.bus.publish(subjects.parked("search", memory.workspace_id), canary.encode())
-    assert {"memory.memories", "memory.events"} <= set(rows_with(memory_service, canary))
+    assert {"memories", "events"} <= {
+        it for it, said in unsealed(memory_service, memory.workspace_id) if canary in said
+    }
+    assert {"memory.namespaces", "memory.workspaces"} <= set(rows_with(memory_service, name))
+    key = workspace_key(memory, memory_service)
     assert await memory.order(examples.delete_workspace(memory.workspace_id)) == {"body": None}
+    assert workspace_key(memory, memory_service) != key
     with pytest.raises(Refused, match="Workspace not found"):
         await memory.ask(DescribeWorkspace(workspace_id=memory.workspace_id))
     assert await memory.ask(ListNamespaces(workspace_id=memory.workspace_id)) == []
     await ended(memory, memory_service)
-    assert rows_with(memory_service, canary) == []
+    assert rows_with(memory_service, name) == []
 
     async def gone() -> bool:
-        return files_with(memory_service, canary) == []
+        return files_with(memory_service, canary) == streamed(memory_service, name) == []
 
     await eventually(gone, "the streams to be without it")
     assert [each.name for each in await blobs.list()] == [others.name]
@@ -125,8 +137,10 @@ async def test_what_comes_after_the_end_is_answered_as_if_there_had_been_nothing
 
 
 async def test_neither_a_rebuild_nor_a_look_brings_it_back(memory: Talk, memory_service: Servers) -> None:
-    await memory.order(examples.store(memory.workspace_id))
+    stored = examples.store(memory.workspace_id)
+    await memory.order(stored)
     await memory.order(examples.delete_workspace(memory.workspace_id))
+    assert await refusal(memory, stored) == UNKNOWN, "the key to what was answered before is gone"
     of_it = OfWorkspace(workspace_id=memory.workspace_id)
     for request in ("rebuild", "verify"):
         with pytest.raises(Refused, match="Workspace not found"):

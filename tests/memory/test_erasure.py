@@ -7,23 +7,19 @@ import pytest
 from pydantic_core import from_json
 
 from contracts import subjects
-from contracts.base import DEFAULT_NAMESPACE
+from contracts.base import DEFAULT_NAMESPACE, now
 from contracts.commands import AnyCommand, Command, MakeRelationship, StoreMemory
 from contracts.replies import Embedding
-from services.kit.postgres import Database
 from services.memory.handlers.commands import write
 from services.memory.store import sweeps
 from services.memory.store.sweeps import ToErase
 from tests import examples
-from tests.services import Talk
+from tests.memory.unsealing import unsealed
+from tests.services import Talk, sealed
 from tests.stack import Servers, eventually
 from tests.traces import files_with
 
 CANARY = "xylophone-canary-7391"
-TABLES = (
-    *("events", "inbox", "memories", "relationships", "audit", "derived", "deletions"),
-    *("documents", "chunks", "sections", "facts", "entities"),
-)
 
 
 async def erased(memory: Talk, servers: Servers, entity_id: str) -> bool:
@@ -36,18 +32,8 @@ async def erased(memory: Talk, servers: Servers, entity_id: str) -> bool:
 
 
 def left_of(memory: Talk, servers: Servers, text: str) -> list[str]:
-    """Where in the tables, and in the files of the streams, the text still is."""
-    found = []
-    with psycopg.connect(servers.postgres_dsn("postgres")) as connection:
-        for table in TABLES:
-            rows = connection.execute(f"SELECT t::text FROM memory.{table} t WHERE t::text LIKE %s", (f"%{text}%",))
-            found += [table for _ in rows]
-        for table, column in (("events", "payload"), ("inbox", "answer"), ("document_contents", "content")):
-            rows = connection.execute(
-                f"SELECT 1 FROM memory.{table} WHERE workspace_id = %s AND position(%s::bytea in {column}) > 0",
-                (memory.workspace_id, text.encode()),
-            )
-            found += [f"{table}.{column}" for _ in rows]
+    """Where in the tables whoever has the keys finds the text, and in which files of the streams it is."""
+    found = [table for table, content in unsealed(servers, memory.workspace_id) if text in content]
     return found + files_with(servers, text)
 
 
@@ -86,7 +72,11 @@ async def related(memory: Talk, text: str) -> tuple[StoreMemory, StoreMemory, Ma
 async def test_the_content_of_a_deleted_memory_is_nowhere(memory: Talk, memory_service: Servers) -> None:
     command = examples.store(memory.workspace_id, examples.a_draft(title=CANARY, narrative=CANARY, tags=(CANARY,)))
     await memory.order(command)
-    await memory.order(examples.revise(memory.workspace_id, command.memory_id, {"narrative": f"again {CANARY}"}))
+    revision = examples.revise(memory.workspace_id, command.memory_id, {"narrative": f"again {CANARY}"})
+    await memory.order(revision)
+    headers = {"Weft-Subject": subjects.command(revision), "Weft-Service": "memory", "Weft-Fault": "Poison"}
+    for parked in (revision.model_dump_json().encode(), f"not even a command: {CANARY}".encode()):
+        await memory.operator.bus.publish(subjects.parked("memory", memory.workspace_id), parked, headers)
     await memory.order(examples.delete(memory.workspace_id, command.memory_id))
 
     async def done() -> bool:
@@ -102,7 +92,7 @@ async def test_the_content_of_a_deleted_relationship_is_nowhere(
 ) -> None:
     text = f"canary-{uuid4().hex}"
     one, other, command = await related(memory, text)
-    assert {"events.payload", "inbox.answer", "relationships"} <= set(left_of(memory, memory_service, text))
+    assert {"events", "inbox", "relationships"} <= set(left_of(memory, memory_service, text))
     match how:
         case "by hand":
             order: Command = examples.delete_relationship(memory.workspace_id, command.relationship_id)
@@ -134,7 +124,7 @@ async def test_an_erasure_leaves_alone_what_was_made_again_since(memory: Talk, m
     answer = await memory.order(again)
     await erase_once_more(memory, memory_service, command.entity_id)
     assert left_of(memory, memory_service, first) == []
-    assert {"events.payload", "inbox.answer", "relationships"} <= set(left_of(memory, memory_service, second))
+    assert {"events", "inbox", "relationships"} <= set(left_of(memory, memory_service, second))
     assert await memory.order(again) == answer, "its stored answer still stands"
     made = f"events.{memory.workspace_id}.relationship.{command.entity_id}.made"
     left = [from_json(it.data or b"") async for it in memory.operator.bus.stored(subjects.EVENTS_STREAM, made)]
@@ -172,7 +162,7 @@ async def test_what_is_made_again_in_the_same_transaction_keeps_its_content(
         commands.append(examples.delete_relationship(memory.workspace_id, command.relationship_id))
         again = examples.make_relationship(memory.workspace_id, one.memory_id, other.memory_id, context=text)
         commands.append(again)
-    database = Database(memory_service.postgres_dsn("weft_memory"), "memory", size_max=1)
+    database = sealed(memory_service, "weft_memory")
     await database.open()
     try:
         async with database.transaction(None) as connection:
@@ -184,7 +174,7 @@ async def test_what_is_made_again_in_the_same_transaction_keeps_its_content(
         return left_of(memory, memory_service, texts[0]) == []
 
     await eventually(gone, what="the erasure of the life before")
-    assert {"events.payload", "inbox.answer", "relationships"} <= set(left_of(memory, memory_service, texts[1]))
+    assert {"events", "inbox", "relationships"} <= set(left_of(memory, memory_service, texts[1]))
     assert await memory.order(again) == from_json(answers[-1])
 
 
@@ -196,12 +186,12 @@ async def test_an_erasure_that_was_overtaken_by_another_deletion_does_not_count(
             " VALUES (%s, 'relationship', %s, 4, 20, now())",
             (workspace_id, entity_id),
         )
-    loops = Database(memory_service.postgres_dsn("weft_memory_loops"), "memory", size_max=1)
+    loops = sealed(memory_service, "weft_memory_loops")
     await loops.open()
     try:
         for seq, counts in ((10, False), (20, True)):
             async with loops.transaction(None) as session:
-                await sweeps.mark_erased(session, ToErase(workspace_id, "relationship", entity_id, seq))
+                await sweeps.mark_erased(session, ToErase(workspace_id, "relationship", entity_id, seq, now()))
             with psycopg.connect(memory_service.postgres_dsn("postgres")) as connection:
                 found = connection.execute(
                     "SELECT erased_at IS NOT NULL FROM memory.deletions WHERE entity_id = %s", (entity_id,)

@@ -18,10 +18,11 @@ from contracts.queries import EveryNamespace, GetJob, ListJobs, OfWorkspace
 from contracts.replies import Rank, Ranks
 from deploy.admin.bus import body
 from services.kit.postgres import Database
+from services.kit.sealing.masters import as_text
 from services.memory.loops.scheduling import Scheduler
 from services.memory.settings import MemorySettings
 from tests import examples
-from tests.services import Talk
+from tests.services import Talk, sealed
 from tests.stack import Servers, eventually
 
 TODAY = now().date()
@@ -196,7 +197,7 @@ class Night:
 
 @pytest.fixture
 async def night(memory: Talk, memory_service: Servers) -> AsyncIterator[Night]:
-    loops = Database(memory_service.postgres_dsn("weft_memory_loops"), "memory", size_max=1)
+    loops = sealed(memory_service, "weft_memory_loops")
     await loops.open()
     yield Night(memory, loops)
     await loops.close()
@@ -270,6 +271,7 @@ def _settings(monkeypatch: pytest.MonkeyPatch, nightly_at: str | None) -> Memory
         if field.is_required():
             monkeypatch.setenv(f"WEFT_{name.upper()}", "1")
     monkeypatch.delenv("WEFT_NIGHTLY_AT", raising=False)
+    monkeypatch.setenv("WEFT_MASTER_KEY", as_text(bytes(32)))
     if nightly_at is not None:
         monkeypatch.setenv("WEFT_NIGHTLY_AT", nightly_at)
     return MemorySettings()

@@ -99,23 +99,25 @@ async def test_reads_and_writes_go_on_while_it_is_rebuilt(memory: Talk) -> None:
 @pytest.mark.parametrize(
     ("sabotage", "said"),
     [
-        ("UPDATE memory.memories SET title = 'forged' WHERE workspace_id = %(ws)s AND memory_id = %(id)s", "title"),
+        ("UPDATE memory.memories SET sealed = %(junk)s WHERE workspace_id = %(ws)s AND memory_id = %(id)s", "not open"),
+        (
+            "UPDATE memory.memories m SET namespace = 'forged' WHERE workspace_id = %(ws)s AND memory_id = %(id)s",
+            "namespace",
+        ),
         ("DELETE FROM memory.memories WHERE workspace_id = %(ws)s AND memory_id = %(id)s", "not in the read model"),
         ("UPDATE memory.heads SET memory_count = 7 WHERE workspace_id = %(ws)s", "counts 7 memories"),
         ("UPDATE memory.usage SET access_count = 99 WHERE workspace_id = %(ws)s", "usage"),
         (
-            "INSERT INTO memory.memories SELECT workspace_id, generation, 'mem-forged0000000000', namespace, title,"
-            " narrative, memory_type, tags, concepts, source_files, importance_score, confidence_score,"
-            " source_session_id, content_hash, revision, version, created_at, updated_at, 0, 0, true, given_importance"
-            " FROM memory.memories WHERE workspace_id = %(ws)s AND memory_id = %(id)s",
+            'INSERT INTO memory.memories SELECT (jsonb_populate_record(m, \'{"memory_id": "mem-forged0000000000"}\')).*'
+            " FROM memory.memories m WHERE workspace_id = %(ws)s AND memory_id = %(id)s",
             "not in the log",
         ),
-        ("UPDATE memory.relationships SET context = 'forged' WHERE workspace_id = %(ws)s", "context"),
+        ("UPDATE memory.relationships SET version = version + 1 WHERE workspace_id = %(ws)s", "not open"),
         ("UPDATE memory.relationships SET confidence = 0.5 WHERE workspace_id = %(ws)s", "confidence"),
         ("DELETE FROM memory.relationships WHERE workspace_id = %(ws)s", "relationship"),
         (
             "INSERT INTO memory.relationships SELECT workspace_id, generation, gen_random_uuid(), source, target, type,"
-            " confidence, context, version, created_at FROM memory.relationships WHERE workspace_id = %(ws)s",
+            " confidence, version, created_at, sealed FROM memory.relationships WHERE workspace_id = %(ws)s",
             "in the read model, not in the log",
         ),
     ],
@@ -126,7 +128,7 @@ async def test_verify_says_what_differs_and_a_rebuild_mends_it(
     ids = await filled(memory)
     before = await listed(memory, ids[5])
     with psycopg.connect(memory_service.postgres_dsn("postgres")) as connection:
-        connection.execute(sabotage.encode(), {"ws": memory.workspace_id, "id": ids[0]})
+        connection.execute(sabotage.encode(), {"ws": memory.workspace_id, "id": ids[0], "junk": b"junk"})
     assert any(said in difference for difference in await verified(memory))
     await rebuild(memory)
     assert await verified(memory) == []

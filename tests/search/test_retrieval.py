@@ -16,6 +16,7 @@ import pytest
 from services.kit.embedding import Embedder, EmbeddingSettings, Vectors, document_text, make_embedder
 from services.search.ranking import depth, rank
 from services.search.store import Entry, Filters, Index, Model, open_indexes
+from tests.search.marking import MARKS
 
 WS = "ws-pep000000000"
 DATA = Path(os.environ.get("WEFT_EVAL_DATA") or Path(__file__).parents[2].parent / "shared" / "data")
@@ -74,7 +75,7 @@ async def embedder(model_dir: Path) -> AsyncIterator[Embedder]:
 
 @pytest.fixture
 async def index(embedder: Embedder, model_dir: Path, tmp_path: Path) -> AsyncIterator[Index]:
-    index = open_indexes(model=Model(embedder.name, embedder.dimension), folder=tmp_path).memories
+    index = open_indexes(model=Model(embedder.name, embedder.dimension), folder=tmp_path, marks=MARKS).memories
     await index.start()
     await index.upsert(WS, await entries(embedder, model_dir))
     yield index

@@ -13,7 +13,9 @@ from contracts.queries import OfWorkspace
 from contracts.replies import Rank, Ranks, SearchResults
 from deploy.admin import parked, rebuilding
 from services.kit.bus import Bus
+from services.search.store import Marks
 from tests import examples
+from tests.search.marking import label_of
 from tests.services import Talk
 from tests.stack import Servers, eventually
 
@@ -79,9 +81,13 @@ async def heard_all(talk: Talk, service: str) -> None:
     await eventually(drained, what=f"DERIVED to be heard by {service}")
 
 
-async def places(talk: Talk) -> dict[str, tuple[float | None, str | None]]:
+async def places(talk: Talk, servers: Servers) -> dict[str, tuple[float | None, str | None]]:
     """What the index holds of each memory's place in the graph."""
-    return {it["memory_id"]: (it["pagerank_score"], it["community_label"]) for it in await digest(talk)}
+    marks = Marks(servers.endpoints.secrets.index_key)
+    return {
+        it["memory_id"]: (it["pagerank_score"], label_of(marks, talk.workspace_id, it["community_label"]))
+        for it in await digest(talk)
+    }
 
 
 async def digest(talk: Talk) -> list[Any]:
@@ -233,38 +239,40 @@ async def test_what_is_no_event_is_parked_and_holds_nobody_up(talk: Talk) -> Non
 
 
 async def test_a_memory_s_place_in_the_graph_is_in_the_index_and_outlives_a_change_and_a_rebuild(
-    talk: Talk, graph: Bus
+    talk: Talk, graph: Bus, search_service: Servers
 ) -> None:
     first, second, third = (await stored(talk)).values()
     await in_agreement(talk)
-    assert await places(talk) == dict.fromkeys((first, second, third), (None, None))
+    assert await places(talk, search_service) == dict.fromkeys((first, second, third), (None, None))
     said: dict[str, tuple[float, str | None]] = {first: (1.0, "payments"), second: (0.25, None)}
     await rank(talk, graph, said)
-    assert await places(talk) == {**said, third: (None, None)}
+    assert await places(talk, search_service) == {**said, third: (None, None)}
     await talk.order(examples.revise(talk.workspace_id, first, {"narrative": "Of giraffes."}))
     await in_agreement(talk)
     assert await talk.found("giraffes", use_semantic=False) == [first]
-    assert await places(talk) == {**said, third: (None, None)}
+    assert await places(talk, search_service) == {**said, third: (None, None)}
     await rebuilding.rebuild(talk.operator, "search", talk.workspace_id)
-    assert await places(talk) == {**said, third: (None, None)}
+    assert await places(talk, search_service) == {**said, third: (None, None)}
     said = {second: (0.5, "profiles"), third: (1.0, None)}
     await rank(talk, graph, said)
-    assert await places(talk) == {**said, first: (None, None)}, "whom it names no longer has none"
+    assert await places(talk, search_service) == {**said, first: (None, None)}, "whom it names no longer has none"
 
 
-async def test_ranks_that_make_no_sense_are_parked_and_hold_nobody_up(talk: Talk, graph: Bus) -> None:
+async def test_ranks_that_make_no_sense_are_parked_and_hold_nobody_up(
+    talk: Talk, graph: Bus, search_service: Servers
+) -> None:
     ids = list((await stored(talk)).values())
     await in_agreement(talk)
     before = len([it for it in await parked.listed(talk.operator) if it.service == "search"])
     for part, nonsense in enumerate((b"no ranks", b'{"workspace_id": 1}', b"\xff")):
         await graph.publish(subjects.ranks(talk.workspace_id, part + 1), nonsense)
     await rank(talk, graph, {ids[0]: (0.5, "payments")})
-    assert (await places(talk))[ids[0]] == (0.5, "payments")
+    assert (await places(talk, search_service))[ids[0]] == (0.5, "payments")
     mine = [it for it in await parked.listed(talk.operator) if it.service == "search"]
     assert len(mine) == before + 3
     assert "Poison" in str(await parked.replay(talk.operator, mine[-1])), "what is still no use stays parked"
     await rebuilding.rebuild(talk.operator, "search", talk.workspace_id)
-    assert (await places(talk))[ids[0]] == (0.5, "payments"), "nor does it hold up a rebuild"
+    assert (await places(talk, search_service))[ids[0]] == (0.5, "payments"), "nor does it hold up a rebuild"
 
 
 async def test_ranks_of_a_workspace_or_a_memory_that_is_not_there_make_nothing(talk: Talk, graph: Bus) -> None:

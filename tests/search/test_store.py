@@ -16,6 +16,7 @@ from services.search.store import (
     Filters,
     Found,
     Index,
+    Marks,
     Model,
     Profile,
     Rank,
@@ -25,6 +26,7 @@ from services.search.store import (
     avg_len_is_off,
 )
 from services.search.store.engine import Engine
+from tests.search.marking import MARKS, label_of
 
 WS = "ws-aaaaaaaaaaaa"
 OTHER = "ws-bbbbbbbbbbbb"
@@ -72,7 +74,7 @@ def the(found: Found, name: str) -> Candidate:
 
 @pytest.fixture
 async def index(engine: Engine) -> Index:
-    return Index(engine, MODEL)
+    return Index(engine, MODEL, MARKS)
 
 
 async def search(
@@ -199,7 +201,8 @@ async def test_one_writer_at_a_time_keeps_the_newest_version(index: Index) -> No
 
 
 async def places(index: Index) -> dict[str, tuple[float | None, str | None]]:
-    return {it.memory_id.removeprefix("mem-"): (it.pagerank, it.community) for it in await index.digest(WS)}
+    found = await index.digest(WS)
+    return {it.memory_id.removeprefix("mem-"): (it.pagerank, label_of(MARKS, WS, it.community)) for it in found}
 
 
 async def place(index: Index, *placed: Rank, part: int = 0, parts: int = 1) -> set[uuid.UUID]:
@@ -451,21 +454,21 @@ async def test_words_come_back_after_many_rewrites_with_the_weight_of_a_fresh_in
 
 
 async def test_without_a_model_the_index_is_keyword_only(engine: Engine) -> None:
-    index = Index(engine, None)
+    index = Index(engine, None, MARKS)
     await index.upsert(WS, [entry("a", "zebra", vectors=NORTH)])
     found = await search(index, "zebra", NORTH)
     assert (named(found), found.semantic) == ({"a"}, False)
     assert await index.pending(WS, 10) == []
     assert await index.set_vectors(WS, [Embedding(entry("a").id, "hash of zebra", NORTH)]) == []
     assert [it.embedded for it in await index.digest(WS)] == [False]
-    assert not await index.model_is_another(WS)
+    assert not await index.is_outdated(WS)
 
 
 async def test_vectors_of_another_model_are_not_compared(engine: Engine) -> None:
-    await Index(engine, MODEL).upsert(WS, [entry("a", "zebra", vectors=NORTH)])
-    index = Index(engine, Model("another", 3))
+    await Index(engine, MODEL, MARKS).upsert(WS, [entry("a", "zebra", vectors=NORTH)])
+    index = Index(engine, Model("another", 3), MARKS)
     query = np.array([[1, 0, 0]], np.float32)
-    assert await index.model_is_another(WS)
+    assert await index.is_outdated(WS)
     found = await search(index, "zebra", query)
     assert (named(found), found.semantic, the(found, "a").semantic) == ({"a"}, False, None)
     await index.upsert(WS, [entry("b", "zebra", vectors=query)])
@@ -473,9 +476,20 @@ async def test_vectors_of_another_model_are_not_compared(engine: Engine) -> None
     target = await index.start_rebuild(WS)
     await index.upsert(WS, [entry("a", "zebra", vectors=query), entry("b", "zebra")], target)
     await index.switch(WS, target)
-    assert not await index.model_is_another(WS)
+    assert not await index.is_outdated(WS)
     assert (await search(index, "zebra", query)).semantic
     assert [it.memory_id for it in await index.pending(WS, 10)] == ["mem-b"]
+
+
+async def test_an_index_that_was_made_with_another_key_is_to_be_made_anew(engine: Engine) -> None:
+    await Index(engine, MODEL, Marks("another")).upsert(WS, [entry("a", "zebra", tags=("t",))])
+    index = Index(engine, MODEL, MARKS)
+    assert await index.is_outdated(WS)
+    target = await index.start_rebuild(WS)
+    await index.upsert(WS, [entry("a", "zebra", tags=("t",))], target)
+    await index.switch(WS, target)
+    assert not await index.is_outdated(WS)
+    assert named(await search(index, "zebra", filters=Filters(tags=("t",)))) == {"a"}
 
 
 # ---- rebuilding
@@ -501,7 +515,7 @@ async def test_a_rebuild_is_read_only_after_the_switch_and_equals_what_it_replac
     after = await search(index, "zebra 7", NORTH)
     assert {it.memory_id: it for it in after.candidates} == {it.memory_id: it for it in before.candidates}
     assert await index.digest(WS) == digest
-    assert await index.profile(WS) == Profile(MODEL, AVG_LEN, 2)
+    assert await index.profile(WS) == Profile(MODEL, AVG_LEN, 2, MARKS.name)
 
 
 async def test_what_is_written_during_a_rebuild_is_in_the_result(index: Index) -> None:
@@ -575,12 +589,12 @@ async def test_a_dropped_workspace_is_gone_and_can_come_back(index: Index) -> No
 
 async def test_avg_len_is_recorded_and_derived_from_the_data(index: Index) -> None:
     await fill(index, [entry(str(i), f"alpha beta gamma delta number{i}") for i in range(250)])
-    assert await index.profile(WS) == Profile(MODEL, AVG_LEN, 1)
+    assert await index.profile(WS) == Profile(MODEL, AVG_LEN, 1, MARKS.name)
     statistics = await index.statistics(WS)
     assert statistics == Statistics(memories=250, pending=250, failed=0, mean_length=5.0)
     assert avg_len_is_off(AVG_LEN, statistics)
     await index.switch(WS, await index.start_rebuild(WS))
-    assert await index.profile(WS) == Profile(MODEL, 5.0, 2)
+    assert await index.profile(WS) == Profile(MODEL, 5.0, 2, MARKS.name)
 
 
 @pytest.mark.parametrize(

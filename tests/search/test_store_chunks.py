@@ -9,6 +9,7 @@ import pytest
 from contracts.documents import chunk_id, chunk_point
 from services.search.store import ChunkEntry, ChunkIndex, DueDocument, Embedding, Entry, Filters, Indexes, Model
 from services.search.store.engine import Engine
+from tests.search.marking import MARKS
 
 WS = "ws-aaaaaaaaaaaa"
 DOC, OTHER = "doc-aaaaaaaaaaaaaaaa", "doc-bbbbbbbbbbbbbbbb"
@@ -18,7 +19,7 @@ NORTH = np.array([[1, 0, 0, 0]], np.float32)
 
 @pytest.fixture
 async def indexes(engine: Engine) -> Indexes:
-    return Indexes.over(engine, MODEL)
+    return Indexes.over(engine, MODEL, MARKS)
 
 
 @pytest.fixture

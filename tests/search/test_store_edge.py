@@ -14,6 +14,7 @@ import pytest
 from services.search.store import Embedding, Entry, Filters, Index, Model, Removal
 from services.search.store.edge import EdgeEngine
 from services.search.store.edge_folders import FolderInUse
+from tests.search.marking import MARKS
 
 pytestmark = pytest.mark.slow
 
@@ -25,10 +26,11 @@ import asyncio, itertools, sys
 from pathlib import Path
 from services.search.store import Index
 from services.search.store.edge import EdgeEngine
+from tests.search.marking import MARKS
 from tests.search.test_store_edge import MODEL, entry
 
 async def write() -> None:
-    index = Index(EdgeEngine(Path(sys.argv[1])), MODEL)
+    index = Index(EdgeEngine(Path(sys.argv[1])), MODEL, MARKS)
     await index.start()
     for i in itertools.count():
         await index.upsert(f"ws-{i % 3}", [entry(f"{i}")])
@@ -58,7 +60,7 @@ def entry(name: str, text: str = "zebra", version: int = 1) -> Entry:
 
 @asynccontextmanager
 async def running(engine: EdgeEngine) -> AsyncIterator[Index]:
-    index = Index(engine, MODEL)
+    index = Index(engine, MODEL, MARKS)
     await index.start()
     try:
         yield index

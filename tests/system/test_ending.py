@@ -12,7 +12,7 @@ from contracts.events import WorkspaceDeleted
 from tests.flows.managing import managing
 from tests.flows.test_ending_api import is_erased, say_everywhere
 from tests.stack import Stack, eventually, wait_until
-from tests.traces import files_with, rows_with
+from tests.traces import files_with, rows_with, streamed
 
 AWAY = ("search", "graph", "extraction")
 WRITERS = 8
@@ -37,11 +37,11 @@ async def forget_the_event(stack: Stack, workspace_id: str) -> None:
 
 @pytest.mark.slow
 async def test_who_was_away_when_a_workspace_was_deleted_forgets_it_too(stack: Stack) -> None:
-    canary = f"canary{uuid4().hex}"
+    canary, name = f"canary{uuid4().hex}", f"name{uuid4().hex}"
     with managing(stack) as managed:
         key = {"Authorization": f"Token {managed.first['api_key']}"}
         with managed.client(managed.first["api_key"]) as client:
-            await asyncio.to_thread(say_everywhere, managed, client, canary)
+            await asyncio.to_thread(say_everywhere, managed, client, canary, name)
         with stack.nothing_restarted():
             killed = {name: stack.kill(name) for name in AWAY}
             async with httpx2.AsyncClient(base_url=stack.url, headers=key, timeout=60) as http:
@@ -59,6 +59,6 @@ async def test_who_was_away_when_a_workspace_was_deleted_forgets_it_too(stack: S
             assert (stack.home.search_data / managed.workspace_id).is_dir()
         for name, pid in killed.items():
             stack.wait_restarted(name, pid)
-    wait_until(lambda: rows_with(stack, canary) == [], "the tables to be without it")
-    wait_until(lambda: files_with(stack, canary) == [], "streams and index to be without it")
+    wait_until(lambda: rows_with(stack, name) == [], "the tables to be without it")
+    wait_until(lambda: files_with(stack, canary) == streamed(stack, name) == [], "all files to be without it")
     wait_until(lambda: not (stack.home.search_data / managed.workspace_id).exists(), "the index to be gone")

@@ -11,6 +11,8 @@ import pytest
 
 from deploy.admin import rebuilding
 from deploy.admin.bus import OperatorSettings, operator
+from services.graph.store import ranks
+from tests.services import sealed
 from tests.stack import Stack, Workspace, eventually
 from tests.system.agreement import agreement
 
@@ -34,7 +36,7 @@ async def relationships(http: httpx2.AsyncClient, memory_id: str) -> list[dict[s
 
 def is_settled(stack: Stack, workspace_id: str, memories: int) -> bool:
     """Whether the graph has them all with their vectors, nothing is due, the ranks are those of the edges, and memory
-    has heard them.
+    has heard the scores.
     """
     with psycopg.connect(stack.postgres_dsn("postgres"), autocommit=True) as connection:
         found = connection.execute(
@@ -44,16 +46,35 @@ def is_settled(stack: Stack, workspace_id: str, memories: int) -> bool:
             " (SELECT count(*) FROM graph.ranks r JOIN graph.memories m USING (node)"
             "  LEFT JOIN memory.derived d ON d.workspace_id = m.workspace_id AND d.memory_id = m.memory_id"
             "  WHERE m.workspace_id = w.workspace_id"
-            "  AND (d.pagerank_score, d.community_label) IS DISTINCT FROM (r.pagerank, r.label))"
+            "  AND d.pagerank_score IS DISTINCT FROM r.pagerank)"
             " FROM graph.workspaces w WHERE w.workspace_id = %s",
             (workspace_id,),
         ).fetchone()
     return found == (memories, True, 0, memories, 0)
 
 
+async def labels(stack: Stack, workspace: Workspace) -> dict[str, str | None]:
+    """Of each memory, as the graph has them."""
+    database = sealed(stack, "weft_graph", "graph,public")
+    await database.open()
+    members = (await ranks.load(database, workspace.workspace_id)).members
+    await database.close()
+    return {it.memory_id: it.label for it in members}
+
+
+async def labels_heard(workspace: Workspace) -> dict[str, str | None]:
+    """The same, as memory shows them."""
+    found: dict[str, str | None] = {}
+    async with client(workspace) as http:
+        while page := (await http.get("/api/v1/memories/", params={"limit": 500, "offset": len(found)})).json():
+            found |= {it["memory_id"]: it["community_label"] for it in page}
+    return found
+
+
 async def settled(stack: Stack, workspace: Workspace, memories: int) -> None:
     async def holds() -> bool:
-        return await asyncio.to_thread(is_settled, stack, workspace.workspace_id, memories)
+        scored = await asyncio.to_thread(is_settled, stack, workspace.workspace_id, memories)
+        return scored and await labels(stack, workspace) == await labels_heard(workspace)
 
     await eventually(holds, f"a graph of {memories} memories, at rest")
     await agreement(stack, workspace.workspace_id)  # of the index, too: what is explored begins with a search

@@ -26,7 +26,7 @@ CREATE TABLE document_answers (
     workspace_id text NOT NULL,
     job_id text NOT NULL,
     key text NOT NULL,
-    found jsonb NOT NULL,
+    found bytea NOT NULL,                 -- sealed by the job's key, that 0006 brings
     PRIMARY KEY (workspace_id, job_id, key),
     FOREIGN KEY (workspace_id, job_id) REFERENCES documents ON DELETE CASCADE
 );

@@ -38,13 +38,15 @@ WHERE workspace_id = %(workspace_id)s AND call_id = %(call_id)s
 -- Nothing where the job is gone: its workspace was deleted while the model was asked.
 -- name: keep
 INSERT INTO answers (workspace_id, job_id, key, learnt)
-SELECT j.workspace_id, j.job_id, %(key)s, %(learnt)s::jsonb FROM jobs j
+SELECT j.workspace_id, j.job_id, %(key)s, %(learnt)s::bytea FROM jobs j
 WHERE j.workspace_id = %(workspace_id)s AND j.job_id = %(job_id)s
 FOR KEY SHARE OF j
 ON CONFLICT DO NOTHING
 
 -- name: kept
-SELECT learnt FROM answers WHERE workspace_id = %(workspace_id)s AND job_id = %(job_id)s AND key = %(key)s
+SELECT a.learnt, k.wrapped
+FROM answers a LEFT JOIN data_keys k ON k.workspace_id = a.workspace_id AND k.key_id = a.job_id
+WHERE a.workspace_id = %(workspace_id)s AND a.job_id = %(job_id)s AND a.key = %(key)s
 
 -- name: forget
-DELETE FROM answers WHERE workspace_id = %(workspace_id)s AND job_id = %(job_id)s AND learnt <> '[]'::jsonb
+DELETE FROM answers WHERE workspace_id = %(workspace_id)s AND job_id = %(job_id)s AND learnt IS NOT NULL

@@ -53,7 +53,7 @@ WHERE workspace_id = %(workspace_id)s AND memory_id = ANY(%(memory_ids)s)
 -- name: note_looked_at
 INSERT INTO looked_at (workspace_id, namespace, memory_id, content_hash)
 SELECT %(workspace_id)s, %(namespace)s, l.*
-FROM unnest(%(memory_ids)s::text[], %(content_hashes)s::text[]) AS l (memory_id, content_hash)
+FROM unnest(%(memory_ids)s::text[], %(content_hashes)s::bytea[]) AS l (memory_id, content_hash)
 ON CONFLICT (workspace_id, memory_id) DO UPDATE SET content_hash = excluded.content_hash
 
 -- Those that are not there, or not `general`, any more.

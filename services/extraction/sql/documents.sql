@@ -30,8 +30,12 @@ WHERE workspace_id = %(workspace_id)s AND job_id = %(job_id)s AND version = %(ve
 UPDATE documents SET due_at = NULL
 WHERE workspace_id = %(workspace_id)s AND job_id = %(job_id)s AND version = %(version)s
 
+-- What a model answered goes with it, and the key of that.
 -- name: forget
-DELETE FROM documents WHERE workspace_id = %(workspace_id)s AND document_id = %(document_id)s AND version < %(version)s
+WITH gone AS (
+    DELETE FROM documents
+    WHERE workspace_id = %(workspace_id)s AND document_id = %(document_id)s AND version < %(version)s RETURNING job_id)
+DELETE FROM data_keys WHERE workspace_id = %(workspace_id)s AND key_id IN (SELECT job_id FROM gone)
 
 -- name: keep
 INSERT INTO document_answers (workspace_id, job_id, key, found)
@@ -39,7 +43,12 @@ VALUES (%(workspace_id)s, %(job_id)s, %(key)s, %(found)s)
 ON CONFLICT DO NOTHING
 
 -- name: kept
-SELECT found FROM document_answers WHERE workspace_id = %(workspace_id)s AND job_id = %(job_id)s AND key = %(key)s
+SELECT a.found, k.wrapped
+FROM document_answers a LEFT JOIN data_keys k ON k.workspace_id = a.workspace_id AND k.key_id = a.job_id
+WHERE a.workspace_id = %(workspace_id)s AND a.job_id = %(job_id)s AND a.key = %(key)s
 
 -- name: forget_answers
 DELETE FROM document_answers WHERE workspace_id = %(workspace_id)s AND job_id = %(job_id)s
+
+-- name: forget_key
+DELETE FROM data_keys WHERE workspace_id = %(workspace_id)s AND key_id = %(job_id)s

@@ -25,18 +25,28 @@ WHERE workspace_id = %(workspace_id)s AND job_id = %(job_id)s AND version = %(ve
 -- name: finish
 UPDATE jobs SET due_at = NULL WHERE workspace_id = %(workspace_id)s AND job_id = %(job_id)s AND version = %(version)s
 
+-- Where there is nothing left of the job to be stored, nothing that was sealed for it is to be read any more.
+-- name: forget_key
+DELETE FROM data_keys
+WHERE workspace_id = %(workspace_id)s AND key_id = %(job_id)s
+  AND NOT EXISTS (
+    SELECT FROM steps WHERE workspace_id = %(workspace_id)s AND job_id = %(job_id)s AND learnt IS NOT NULL)
+  AND NOT EXISTS (
+    SELECT FROM answers WHERE workspace_id = %(workspace_id)s AND job_id = %(job_id)s AND learnt IS NOT NULL)
+
 -- Nothing where the job is gone: its workspace was deleted while it was under way.
 -- name: plan
 INSERT INTO steps (workspace_id, job_id, ordinal, learnt)
 SELECT j.workspace_id, j.job_id, p.ordinal - 1, p.learnt
-FROM jobs j, jsonb_array_elements(%(learnt)s::jsonb) WITH ORDINALITY AS p (learnt, ordinal)
+FROM jobs j, unnest(%(learnt)s::bytea[]) WITH ORDINALITY AS p (learnt, ordinal)
 WHERE j.workspace_id = %(workspace_id)s AND j.job_id = %(job_id)s
 FOR KEY SHARE OF j
 ON CONFLICT DO NOTHING
 
 -- name: steps
-SELECT ordinal, learnt, outcome, memory_id FROM steps
-WHERE workspace_id = %(workspace_id)s AND job_id = %(job_id)s ORDER BY ordinal
+SELECT s.ordinal, s.learnt, s.outcome, s.memory_id, k.wrapped
+FROM steps s LEFT JOIN data_keys k ON k.workspace_id = s.workspace_id AND k.key_id = s.job_id
+WHERE s.workspace_id = %(workspace_id)s AND s.job_id = %(job_id)s ORDER BY s.ordinal
 
 -- name: done
 UPDATE steps SET learnt = NULL, outcome = %(outcome)s, memory_id = %(memory_id)s

@@ -6,6 +6,7 @@ SELECT DISTINCT workspace_id FROM jobs WHERE due_at <= now() ORDER BY workspace_
 -- All of which there is anything.
 -- name: workspaces
 SELECT workspace_id FROM jobs UNION SELECT workspace_id FROM chores UNION SELECT workspace_id FROM calls
+UNION SELECT workspace_id FROM workspace_keys
 
 -- name: with_chores
 SELECT DISTINCT workspace_id FROM chores WHERE due_at <= now() ORDER BY workspace_id

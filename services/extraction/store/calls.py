@@ -12,8 +12,10 @@ from contracts.replies import ModelCalls, ServiceUsage
 from services.extraction.asking import Spent
 from services.extraction.merging import Learnt
 from services.extraction.store.jobs import Job
+from services.extraction.store.sealed import to_seal, to_unseal
 from services.kit.llm import Refusal, Usage
 from services.kit.postgres import Connection, load_sql, row, stored_bytes
+from services.kit.sealing import tables
 
 SQL = load_sql("services.extraction", "calls")
 
@@ -76,17 +78,14 @@ async def _cost(connection: Connection, workspace_id: str, since: datetime | Non
 
 async def unshaped(connection: Connection, job: Caller, key: str) -> int:
     """How often the question was answered in no shape that can be read, since the job was asked for."""
-    values = {"workspace_id": job.workspace_id, "job_id": job.job_id, "version": job.version, "key": key}
-    found = await row(connection, SQL["unshaped"], values)
+    found = await row(connection, SQL["unshaped"], await about(connection, job, key) | {"version": job.version})
     assert found is not None
     return int(found["calls"])
 
 
 async def begin(connection: Connection, job: Caller, question: Question) -> int:
     """The call's number. What it is expected to cost counts from now on."""
-    values = {
-        "workspace_id": job.workspace_id,
-        "job_id": job.job_id,
+    values = await about(connection, job, question.key) | {
         "version": job.version,
         "session_id": job.session_id,
         "document_id": job.document_id,
@@ -95,7 +94,6 @@ async def begin(connection: Connection, job: Caller, question: Question) -> int:
         "prompt_version": question.prompt_version,
         "part": question.part,
         "parts": question.parts,
-        "key": question.key,
         "input_tokens": question.input_tokens,
     }
     found = await row(connection, SQL["begin"], values)
@@ -125,16 +123,29 @@ async def end(
 
 async def keep(connection: Connection, job: Job, key: str, learnt: Sequence[Learnt]) -> None:
     """Until `forget`: whoever asks this again for the job gets it from here."""
-    values = {"workspace_id": job.workspace_id, "job_id": job.job_id, "key": key, "learnt": to_json(learnt).decode()}
-    await connection.execute(SQL["keep"].encode(), values)
+    values, sealed = await about(connection, job, key), None
+    if learnt:
+        job_key = await to_seal(connection, job.workspace_id, job.job_id)
+        sealed = job_key.seal(to_json(learnt), "answer", str(values["key"]))
+    await connection.execute(SQL["keep"].encode(), values | {"learnt": sealed})
 
 
 async def kept(connection: Connection, job: Job, key: str) -> list[Learnt] | None:
     """None where there was no answer yet."""
-    found = await row(connection, SQL["kept"], {"workspace_id": job.workspace_id, "job_id": job.job_id, "key": key})
-    return _LEARNT.validate_json(to_json(found["learnt"])) if found is not None else None
+    values = await about(connection, job, key)
+    found = await row(connection, SQL["kept"], values)
+    if found is None or found["learnt"] is None:
+        return None if found is None else []
+    job_key = to_unseal(connection, job.workspace_id, job.job_id, found["wrapped"])
+    return _LEARNT.validate_json(job_key.unseal(found["learnt"], "answer", str(values["key"])))
 
 
 async def forget(connection: Connection, job: Job) -> None:
-    """All of the job's answers that hold text."""
+    """All of the job's answers that taught something."""
     await connection.execute(SQL["forget"].encode(), {"workspace_id": job.workspace_id, "job_id": job.job_id})
+
+
+async def about(connection: Connection, job: Caller, key: str) -> dict[str, object]:
+    """Which question of the job, by a keyed hash."""
+    keys = await tables.enter(connection, job.workspace_id)
+    return {"workspace_id": job.workspace_id, "job_id": job.job_id, "key": keys.workspace.mark(f"question {key}")}

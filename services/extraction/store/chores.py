@@ -9,8 +9,10 @@ from pydantic import Field, TypeAdapter
 from pydantic_core import to_json
 
 from services.extraction.retyping import Retype
+from services.extraction.store.sealed import seal_hash, unseal_hash
 from services.extraction.twins import Fold
 from services.kit.postgres import Connection, load_sql, row, rows
+from services.kit.sealing import tables
 
 SQL = load_sql("services.extraction", "chores")
 
@@ -107,16 +109,25 @@ async def done(connection: Connection, chore: Chore, ordinal: int, outcome: Outc
 async def looked_at(connection: Connection, workspace_id: str, memory_ids: Collection[str]) -> dict[str, str]:
     """The content hash of those that were looked at in vain, by id."""
     values = {"workspace_id": workspace_id, "memory_ids": list(memory_ids)}
-    return {each["memory_id"]: each["content_hash"] for each in await rows(connection, SQL["looked_at"], values)}
+    found = await tables.sealed_rows(connection, workspace_id, SQL["looked_at"], values)
+    if not found:
+        return {}
+    keys = tables.opened(connection, workspace_id)
+    return {
+        memory_id: unseal_hash(keys, each["content_hash"], "looked at", memory_id)
+        for each in found
+        for memory_id in (each["memory_id"],)
+    }
 
 
 async def note_looked_at(connection: Connection, chore: Chore, left: Mapping[str, str], there: Collection[str]) -> None:
     """`left` (content hashes by id) were looked at in vain; of all that is not among `there`, nothing is kept."""
+    keys = await tables.enter(connection, chore.workspace_id)
     values = {
         "workspace_id": chore.workspace_id,
         "namespace": chore.namespace,
         "memory_ids": list(left),
-        "content_hashes": list(left.values()),
+        "content_hashes": [seal_hash(keys, content, "looked at", it) for it, content in left.items()],
     }
     await connection.execute(SQL["note_looked_at"].encode(), values)
     await connection.execute(SQL["forget_looked_at"].encode(), {**values, "memory_ids": list(there)})

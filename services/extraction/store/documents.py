@@ -9,6 +9,8 @@ from pydantic import TypeAdapter
 from pydantic_core import to_json
 
 from services.extraction.documents.findings import Found, Identity
+from services.extraction.store.calls import about
+from services.extraction.store.sealed import to_seal, to_unseal
 from services.kit.postgres import Connection, load_sql, row
 
 SQL = load_sql("services.extraction", "documents")
@@ -105,25 +107,33 @@ async def finish(connection: Connection, job: Job) -> None:
 
 
 async def forget_answers(connection: Connection, job: Job) -> None:
+    """With their key."""
     await connection.execute(SQL["forget_answers"].encode(), _named(job))
+    await connection.execute(SQL["forget_key"].encode(), _named(job))
 
 
 async def forget(connection: Connection, workspace_id: str, deleted: Deleted) -> None:
-    """All that is known of a document that is gone."""
+    """All that is known of a document that is gone, and what a model answered about it."""
     values = {"workspace_id": workspace_id, "document_id": deleted.document_id, "version": deleted.version}
     await connection.execute(SQL["forget"].encode(), values)
 
 
 async def keep(connection: Connection, job: Job, key: str, found: Sequence[Found]) -> None:
     """Until the job has come to an end: whoever asks this again for it gets it from here."""
-    values = {**_named(job), "key": key, "found": to_json(found).decode()}
-    await connection.execute(SQL["keep"].encode(), values)
+    values = await about(connection, job, key)
+    job_key = await to_seal(connection, job.workspace_id, job.job_id)
+    sealed = job_key.seal(to_json(found), "document answer", str(values["key"]))
+    await connection.execute(SQL["keep"].encode(), values | {"found": sealed})
 
 
 async def kept(connection: Connection, job: Job, key: str) -> tuple[Found, ...] | None:
     """None where there was no answer yet."""
-    found = await row(connection, SQL["kept"], {**_named(job), "key": key})
-    return _FOUND.validate_json(to_json(found["found"])) if found is not None else None
+    values = await about(connection, job, key)
+    found = await row(connection, SQL["kept"], values)
+    if found is None:
+        return None
+    job_key = to_unseal(connection, job.workspace_id, job.job_id, found["wrapped"])
+    return _FOUND.validate_json(job_key.unseal(found["found"], "document answer", str(values["key"])))
 
 
 def _named(job: Job) -> dict[str, object]:

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic_core import to_json
 
 from services.extraction.merging import Learnt
-from services.kit.postgres import Connection, load_sql, row, rows
+from services.extraction.store.sealed import seal_hash, to_seal, to_unseal, unseal_hash
+from services.kit.postgres import Connection, load_sql, row
+from services.kit.sealing import tables
 
 SQL = load_sql("services.extraction", "jobs")
 
@@ -80,27 +82,30 @@ async def postpone(connection: Connection, job: Job, delay_s: float) -> None:
 
 
 async def finish(connection: Connection, job: Job) -> None:
-    """It is no longer due, unless it was asked for once more since it was begun."""
+    """It is no longer due, unless it was asked for once more since it was begun. Its key goes with the last text."""
     await connection.execute(SQL["finish"].encode(), _named(job))
+    await connection.execute(SQL["forget_key"].encode(), _named(job))
 
 
 async def plan(connection: Connection, job: Job, learnt: Sequence[Learnt]) -> list[Step]:
     """Keeps what is to be stored, once and for all: with other words under the same number a retry would double it."""
-    values = {**_named(job), "learnt": to_json(learnt).decode()}
-    await connection.execute(SQL["plan"].encode(), values)
+    if learnt:
+        key = await to_seal(connection, job.workspace_id, job.job_id)
+        values = [key.seal(to_json(it), "step", str(ordinal)) for ordinal, it in enumerate(learnt)]
+        await connection.execute(SQL["plan"].encode(), {**_named(job), "learnt": values})
     return await steps(connection, job)
 
 
 async def steps(connection: Connection, job: Job) -> list[Step]:
-    return [
-        Step(
-            each["ordinal"],
-            Learnt.model_validate_json(to_json(each["learnt"])) if each["learnt"] is not None else None,
-            each["outcome"],
-            each["memory_id"],
-        )
-        for each in await rows(connection, SQL["steps"], _named(job))
-    ]
+    found = await tables.sealed_rows(connection, job.workspace_id, SQL["steps"], _named(job))
+    return [Step(it["ordinal"], _learnt(connection, job, it), it["outcome"], it["memory_id"]) for it in found]
+
+
+def _learnt(connection: Connection, job: Job, step: dict[str, Any]) -> Learnt | None:
+    if step["learnt"] is None:
+        return None
+    key = to_unseal(connection, job.workspace_id, job.job_id, step["wrapped"])
+    return Learnt.model_validate_json(key.unseal(step["learnt"], "step", str(step["ordinal"])))
 
 
 async def done(connection: Connection, job: Job, ordinal: int, outcome: Outcome, memory_id: str | None) -> None:
@@ -110,14 +115,22 @@ async def done(connection: Connection, job: Job, ordinal: int, outcome: Outcome,
 
 
 async def remember_written(connection: Connection, workspace_id: str, memory_id: str, fingerprint: str) -> None:
-    values = {"workspace_id": workspace_id, "memory_id": memory_id, "fingerprint": fingerprint}
+    keys = await tables.enter(connection, workspace_id)
+    values = {
+        "workspace_id": workspace_id,
+        "memory_id": memory_id,
+        "fingerprint": seal_hash(keys, fingerprint, "written", memory_id),
+    }
     await connection.execute(SQL["remember_written"].encode(), values)
 
 
 async def written(connection: Connection, workspace_id: str, memory_id: str) -> str | None:
     """The memory's fingerprint when this service wrote it last; None if it never did."""
-    found = await row(connection, SQL["written"], {"workspace_id": workspace_id, "memory_id": memory_id})
-    return str(found["fingerprint"]) if found is not None else None
+    values = {"workspace_id": workspace_id, "memory_id": memory_id}
+    found = await tables.sealed_rows(connection, workspace_id, SQL["written"], values)
+    if not found:
+        return None
+    return unseal_hash(tables.opened(connection, workspace_id), found[0]["fingerprint"], "written", memory_id)
 
 
 def _named(job: Job) -> dict[str, object]:

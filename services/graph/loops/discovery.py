@@ -7,7 +7,7 @@ import structlog
 
 from services.graph import relations
 from services.graph.relations import EDGES_MAX, SIMILAR_FROM, Due, Found, Method
-from services.graph.store import edges, judged, memories, sweeps, vectors
+from services.graph.store import edges, judged, marking, memories, sweeps, vectors
 from services.graph.store.edges import Waiting
 from services.graph.store.vectors import Side
 from services.kit.pacing import Pace
@@ -80,7 +80,7 @@ async def _find(connection: Connection, workspace_id: str, count: int, batch: Se
     await edges.done(connection, [it.node for it in batch])
     await edges.replace(connection, workspace_id, nodes, found)
     await judged.expect(connection, found)
-    await memories.mark(connection, workspace_id, newer, Due.ALIKE)
+    await marking.mark(connection, workspace_id, newer, Due.ALIKE)
 
 
 async def _shared(connection: Connection, workspace_id: str, count: int, nodes: Sequence[int]) -> list[Found]:

@@ -195,7 +195,7 @@ def _was_free(fault: LlmFault) -> bool:
 async def _look(connection: Connection, workspace_id: str, per_day: int) -> Look:
     """Under the workspace's lock. Memories about which nothing is left to be asked or made wait no longer."""
     nodes = await judged.take(connection, workspace_id, BATCH_MAX)
-    found = await judged.candidates(connection, list(nodes))
+    found = await judged.candidates(connection, workspace_id, list(nodes))
     keys = [_key(it.pair) for it in found]
     said = await judged.said_of(connection, workspace_id, keys)
     budget_left = per_day - await judged.asked_today(connection, workspace_id)

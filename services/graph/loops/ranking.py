@@ -124,7 +124,7 @@ class Ranking:
         for memory_id in loaded.deleted:
             await derived.erase_judgements(self._bus, workspace_id, memory_id)
         async with self._database.transaction(workspace_id) as connection:
-            await ranks.put(connection, workspace_id, [(member.node, score, label) for member, score, label in said])
+            await ranks.put(connection, workspace_id, said)
             await ranks.analysed(connection, workspace_id, loaded.changed, parts, loaded.deleted)
 
 

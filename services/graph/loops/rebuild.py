@@ -9,7 +9,7 @@ from services.graph.loops.discovery import Discovery
 from services.graph.loops.ranking import Ranking
 from services.graph.projections import Changes, Projection, changes_of, embedded_in
 from services.graph.relations import Due
-from services.graph.store import derived, judged, memories, ranks, sweeps
+from services.graph.store import derived, judged, marking, memories, ranks, sweeps
 from services.kit.bus import Bus
 from services.kit.postgres import Database
 from services.kit.reading import counts, ended, read_log
@@ -36,6 +36,8 @@ class Rebuild:
     async def rebuild(self, workspace_id: str) -> int:
         """How many memories the graph has now. Their edges and ranks are made, said and kept when this returns."""
         async with self._running.setdefault(workspace_id, asyncio.Lock()):
+            async with self._database.transaction(workspace_id) as connection:
+                await memories.expect_rebuild(connection, workspace_id)
             known = await self._projection.known(workspace_id)
             replayed = await self._replay(workspace_id)
             if replayed is None:
@@ -50,6 +52,8 @@ class Rebuild:
             await self._recall_judgements(workspace_id, alive)
             await self._discovery.find_all(workspace_id)
             await self._ranking.analyse(workspace_id, say_all=True)
+            async with self._database.transaction(workspace_id) as connection:
+                await memories.is_rebuilt(connection, workspace_id)
             return len(await self._projection.known(workspace_id))
 
     async def _replay(self, workspace_id: str) -> tuple[frozenset[str], frozenset[str]] | None:
@@ -76,8 +80,8 @@ class Rebuild:
         said = await derived.ranks_of(self._bus, workspace_id)
         async with self._database.transaction(workspace_id) as connection:
             await memories.recount(connection, workspace_id)
-            await memories.mark_all(connection, workspace_id, Due.ALL)
-            await ranks.recall(connection, workspace_id, list(said.values()))
+            await marking.mark_all(connection, workspace_id, Due.ALL)
+            await ranks.recall(connection, workspace_id, said)
 
     async def _recall_judgements(self, workspace_id: str, alive: Set[str]) -> None:
         """What a model said of the present texts, and no edge that it did not say; of deleted memories DERIVED keeps
@@ -97,8 +101,8 @@ class Rebuild:
 
 
 class Healing:
-    """Rebuilds by itself what is missing: lost tables, or memories from before there was a graph; and forgets what is
-    of no workspace any more."""
+    """Rebuilds by itself what is missing: lost tables, memories from before there was a graph, a rebuild that was cut
+    short; and forgets what is of no workspace any more."""
 
     def __init__(self, bus: Bus, loops: Database, projection: Projection, rebuild: Rebuild, every_s: float):
         self._bus = bus
@@ -109,7 +113,7 @@ class Healing:
 
     async def run(self) -> None:
         while True:
-            for workspace_id in await ended(self._bus, await self._loops.read(None, sweeps.counts), READ_TIMEOUT_S):
+            for workspace_id in await ended(self._bus, await self._loops.read(None, sweeps.workspaces), READ_TIMEOUT_S):
                 logger.info("forgetting a workspace that is gone", workspace_id=workspace_id)
                 await self._projection.forget(workspace_id)
             for workspace_id in await self.due():
@@ -118,7 +122,7 @@ class Healing:
             await asyncio.sleep(self._every_s)
 
     async def due(self) -> list[str]:
-        """Workspaces with memories of which the graph knows none."""
+        """Workspaces with memories of which the graph knows none, or is not sure to know all."""
         theirs = await counts(self._bus, READ_TIMEOUT_S)
-        ours = await self._loops.read(None, sweeps.counts)
-        return [workspace_id for workspace_id, count in theirs.items() if count and not ours.get(workspace_id)]
+        whole = await self._loops.read(None, sweeps.whole)
+        return [workspace_id for workspace_id, count in theirs.items() if count and workspace_id not in whole]

@@ -2,7 +2,7 @@
 
 -- What was written or embedded comes first, and by itself: who is only due because something has become less rare can wait.
 -- name: take_due
-SELECT d.node, d.what, m.narrative
+SELECT d.node, d.what, m.memory_id, m.version, m.wrapped, CASE WHEN d.what & %(named)s > 0 THEN m.narrative END AS narrative
 FROM due d JOIN memories m USING (node)
 WHERE d.workspace_id = %(workspace_id)s AND (d.what = %(can_wait)s) = (
     SELECT first.what = %(can_wait)s FROM due first
@@ -14,8 +14,7 @@ DELETE FROM due WHERE node = ANY(%(nodes)s)
 
 -- Of the older holders of each feature that is not too common, the newest few.
 -- name: shared
-SELECT m.node AS source, o.node AS target, f.kind, array_agg(f.feature ORDER BY f.feature) AS features,
-       array_agg(h.count ORDER BY f.feature) AS holders,
+SELECT m.node AS source, o.node AS target, f.kind, array_agg(f.key) AS features, array_agg(h.count) AS holders,
        row_number() OVER (PARTITION BY m.node, f.kind ORDER BY o.created_at DESC, o.memory_id DESC) AS age_rank
 FROM memories m
 JOIN features f USING (node)
@@ -54,16 +53,20 @@ CROSS JOIN LATERAL (
 WHERE m.node = ANY(%(nodes)s)
 GROUP BY m.node
 
--- Memories that were there when the text was last written, and whose title begins with words that stand in it. A text
--- that has its own title in it names nobody: not another that is called the same.
+-- Which of these are the heads of titles. The planner is not shown how many there are: it would weigh them one by one.
+-- name: heads
+SELECT DISTINCT title_head FROM memories
+WHERE workspace_id = %(workspace_id)s AND title_head = ANY((SELECT %(heads)s::bigint[])::bigint[])
+
+-- Memories that were there when the text was last written, and whose title begins with words that stand in it, and has no
+-- others. A text that has its own title in it names nobody: not another that is called the same.
 -- name: titled
-SELECT m.node AS source, o.node AS target, o.title
-FROM jsonb_to_recordset(%(heads)s::jsonb) AS h (node bigint, heads jsonb)
+SELECT m.node AS source, o.node AS target, o.memory_id, o.version, o.wrapped, o.told
+FROM unnest(%(nodes)s::bigint[], %(heads)s::bigint[]) AS h (node, head)
 JOIN memories m ON m.node = h.node
-CROSS JOIN LATERAL jsonb_array_elements_text(h.heads) AS word (head)
 CROSS JOIN LATERAL (
-    SELECT x.node, x.title, x.created_at, x.memory_id FROM memories x
-    WHERE x.workspace_id = %(workspace_id)s AND x.title_head = word.head
+    SELECT x.node, x.memory_id, x.version, x.wrapped, x.told, x.created_at FROM memories x
+    WHERE x.workspace_id = %(workspace_id)s AND x.title_head = h.head AND m.words & x.title_words = x.title_words
       AND x.created_at <= m.written_at AND x.node <> m.node AND x.title <> m.title
     ORDER BY x.created_at DESC, x.memory_id DESC LIMIT %(limit)s) o
 ORDER BY o.created_at DESC, o.memory_id DESC
@@ -155,13 +158,14 @@ WHERE e.source = ANY(%(nodes)s) AND e.method = ANY(%(methods)s)
     WHERE n.source = e.source AND n.target = e.target AND n.method = e.method)
 
 -- name: put_edges
-INSERT INTO edges (workspace_id, source, target, method, type, confidence, context)
+INSERT INTO edges (workspace_id, source, target, method, type, confidence, context, shared)
 SELECT %(workspace_id)s, n.*
 FROM jsonb_to_recordset(%(edges)s::jsonb) AS n (
-    source bigint, target bigint, method smallint, type smallint, confidence real, context text)
+    source bigint, target bigint, method smallint, type smallint, confidence real, context text, shared bigint[])
 ON CONFLICT (source, target, type, method) DO UPDATE
-SET confidence = excluded.confidence, context = excluded.context
-WHERE (edges.confidence, edges.context) IS DISTINCT FROM (excluded.confidence, excluded.context)
+SET confidence = excluded.confidence, context = excluded.context, shared = excluded.shared
+WHERE (edges.confidence, edges.context, edges.shared)
+      IS DISTINCT FROM (excluded.confidence, excluded.context, excluded.shared)
 
 -- name: drop_made_of
 DELETE FROM edges e USING memories m
@@ -175,12 +179,13 @@ DELETE FROM edges WHERE workspace_id = %(workspace_id)s AND method = %(manual)s
 SELECT s.memory_id FROM edges e JOIN memories s ON s.node = e.source
 WHERE e.workspace_id = %(workspace_id)s AND e.made_as = ANY(%(relationship_ids)s)
 
+-- Without what was said about them: memory has that.
 -- name: put_made
-INSERT INTO edges (workspace_id, source, target, method, type, confidence, context, made_as, made_at)
-SELECT %(workspace_id)s, s.node, t.node, %(manual)s, n.type, n.confidence, n.context, n.made_as, n.made_at
+INSERT INTO edges (workspace_id, source, target, method, type, confidence, made_as, made_at)
+SELECT %(workspace_id)s, s.node, t.node, %(manual)s, n.type, n.confidence, n.made_as, n.made_at
 FROM jsonb_to_recordset(%(edges)s::jsonb) AS n (
-    source text, target text, type smallint, confidence real, context text, made_as uuid, made_at timestamptz)
+    source text, target text, type smallint, confidence real, made_as uuid, made_at timestamptz)
 JOIN memories s ON s.workspace_id = %(workspace_id)s AND s.memory_id = n.source
 JOIN memories t ON t.workspace_id = %(workspace_id)s AND t.memory_id = n.target
 ON CONFLICT (source, target, type, method) DO UPDATE
-SET confidence = excluded.confidence, context = excluded.context, made_at = excluded.made_at
+SET confidence = excluded.confidence, made_at = excluded.made_at

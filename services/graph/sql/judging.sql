@@ -15,8 +15,7 @@ ORDER BY t.faults, t.created_at DESC, t.node
 
 -- Each with the older ones that it is like; `joined`: an edge says already what a model thought of the two.
 -- name: candidates
-SELECT e.source AS node, n.memory_id AS newer_id, n.content_hash AS newer_hash,
-       o.memory_id AS older_id, o.content_hash AS older_hash, e.confidence::float8 AS similarity,
+SELECT e.source AS node, e.target AS other, e.confidence::float8 AS similarity,
        EXISTS (
            SELECT FROM edges j
            WHERE j.method = %(judgement)s
@@ -27,9 +26,11 @@ JOIN memories o ON o.node = e.target AND o.namespace = n.namespace
 WHERE e.source = ANY(%(nodes)s) AND e.method = %(similarity)s
 
 -- name: said_of
-SELECT one, other, said FROM judged
-WHERE workspace_id = %(workspace_id)s
-  AND (one, other) IN (SELECT * FROM unnest(%(ones)s::text[], %(others)s::text[]))
+SELECT j.one, j.other, j.said, s.memory_id AS source, s.wrapped AS source_key, t.memory_id AS target,
+       t.wrapped AS target_key
+FROM judged j JOIN memories s ON s.node = j.source JOIN memories t ON t.node = j.target
+WHERE j.workspace_id = %(workspace_id)s
+  AND (j.one, j.other) IN (SELECT * FROM unnest(%(ones)s::bigint[], %(others)s::bigint[]))
 
 -- name: done
 DELETE FROM to_judge WHERE node = ANY(%(nodes)s)
@@ -40,8 +41,14 @@ FROM memories m
 WHERE m.node = t.node AND m.workspace_id = %(workspace_id)s AND m.memory_id = %(memory_id)s
 
 -- name: notes
-SELECT memory_id, content_hash, title, memory_type, created_at, narrative FROM memories
+SELECT memory_id, version, wrapped, told, narrative, memory_type, created_at FROM memories
 WHERE workspace_id = %(workspace_id)s AND memory_id = ANY(%(memory_ids)s)
+
+-- name: keys
+SELECT memory_id, wrapped FROM memories WHERE workspace_id = %(workspace_id)s AND memory_id = ANY(%(memory_ids)s)
+
+-- name: told
+SELECT node, memory_id, version, wrapped, told FROM memories WHERE node = ANY(%(nodes)s)
 
 -- The budget. A day begins at midnight UTC.
 
@@ -66,23 +73,22 @@ UPDATE workspaces SET asked = asked - 1 WHERE workspace_id = %(workspace_id)s AN
 -- name: note
 INSERT INTO judged (workspace_id, one, other, source, target, said)
 SELECT %(workspace_id)s, n.one, n.other, s.node, t.node, n.said
-FROM jsonb_to_recordset(%(judgements)s::jsonb) AS n (one text, other text, source text, target text, said jsonb)
+FROM jsonb_to_recordset(%(judgements)s::jsonb) AS n (
+    one bigint, other bigint, source text, target text, said bytea)
 JOIN memories s ON s.workspace_id = %(workspace_id)s AND s.memory_id = n.source
 JOIN memories t ON t.workspace_id = %(workspace_id)s AND t.memory_id = n.target
 ON CONFLICT DO NOTHING
 
 -- Only between texts that are those that were judged.
 -- name: join
-INSERT INTO edges (workspace_id, source, target, method, type, confidence, context)
-SELECT %(workspace_id)s, s.node, t.node, %(judgement)s, n.type, n.confidence, n.context
+INSERT INTO edges (workspace_id, source, target, method, type, confidence, said)
+SELECT %(workspace_id)s, s.node, t.node, %(judgement)s, n.type, n.confidence, n.said
 FROM jsonb_to_recordset(%(judgements)s::jsonb) AS n (
-    source text, target text, source_hash text, target_hash text, type smallint, confidence real, context text)
-JOIN memories s ON s.workspace_id = %(workspace_id)s AND s.memory_id = n.source AND s.content_hash = n.source_hash
-JOIN memories t ON t.workspace_id = %(workspace_id)s AND t.memory_id = n.target AND t.content_hash = n.target_hash
+    source text, target text, source_content bigint, target_content bigint, type smallint, confidence real, said bytea)
+JOIN memories s ON s.workspace_id = %(workspace_id)s AND s.memory_id = n.source AND s.content = n.source_content
+JOIN memories t ON t.workspace_id = %(workspace_id)s AND t.memory_id = n.target AND t.content = n.target_content
 WHERE n.type IS NOT NULL
-ON CONFLICT (source, target, type, method) DO UPDATE
-SET confidence = excluded.confidence, context = excluded.context
-WHERE (edges.confidence, edges.context) IS DISTINCT FROM (excluded.confidence, excluded.context)
+ON CONFLICT (source, target, type, method) DO UPDATE SET confidence = excluded.confidence, said = excluded.said
 
 -- name: joined
 SELECT s.memory_id AS source, t.memory_id AS target, e.type

@@ -13,5 +13,9 @@ ORDER BY w.workspace_id
 -- name: to_analyse
 SELECT workspace_id, changed FROM workspaces WHERE changed <> analysed ORDER BY workspace_id
 
--- name: counts
-SELECT workspace_id, memory_count FROM workspaces ORDER BY workspace_id
+-- All of which there is anything.
+-- name: workspaces
+SELECT workspace_id FROM workspaces UNION SELECT workspace_id FROM workspace_keys
+
+-- name: whole
+SELECT workspace_id FROM workspaces WHERE memory_count > 0 AND NOT to_rebuild

@@ -5,7 +5,8 @@ INSERT INTO workspaces (workspace_id) VALUES (%(workspace_id)s) ON CONFLICT DO N
 
 -- Whoever changes memories or edges of a workspace holds this until the commit.
 -- name: lock_workspace
-SELECT memory_count FROM workspaces WHERE workspace_id = %(workspace_id)s FOR UPDATE
+SELECT w.memory_count, k.wrapped FROM workspaces w LEFT JOIN workspace_keys k USING (workspace_id)
+WHERE workspace_id = %(workspace_id)s FOR UPDATE OF w
 
 -- name: set_count
 UPDATE workspaces SET memory_count = %(memory_count)s, changed = changed + 1 WHERE workspace_id = %(workspace_id)s
@@ -14,7 +15,7 @@ UPDATE workspaces SET memory_count = %(memory_count)s, changed = changed + 1 WHE
 UPDATE workspaces SET changed = changed + 1 WHERE workspace_id = %(workspace_id)s
 
 -- name: known
-SELECT node, memory_id, version, content_hash, title FROM memories
+SELECT node, memory_id, version, wrapped, content, title FROM memories
 WHERE workspace_id = %(workspace_id)s AND memory_id = ANY(%(memory_ids)s)
 
 -- name: deleted
@@ -27,29 +28,34 @@ SELECT %(workspace_id)s, unnest(%(memory_ids)s::text[]) ON CONFLICT DO NOTHING
 -- name: drop_memories
 DELETE FROM memories WHERE node = ANY(%(nodes)s)
 
+-- name: known_ids
+SELECT memory_id FROM memories WHERE workspace_id = %(workspace_id)s AND memory_id = ANY(%(memory_ids)s)
+
+-- name: all_ids
+SELECT memory_id FROM memories WHERE workspace_id = %(workspace_id)s
+
 -- name: put_memories
-INSERT INTO memories (workspace_id, memory_id, version, content_hash, namespace, memory_type, title, title_head,
-                      narrative, created_at, written_at)
+INSERT INTO memories (workspace_id, memory_id, version, namespace, memory_type, created_at, written_at, wrapped, told,
+                      narrative, content, title, title_head, title_words, words)
 SELECT %(workspace_id)s, m.*
 FROM jsonb_to_recordset(%(memories)s::jsonb) AS m (
-    memory_id text, version integer, content_hash text, namespace text, memory_type text, title text, title_head text,
-    narrative text, created_at timestamptz, written_at timestamptz)
+    memory_id text, version integer, namespace text, memory_type text, created_at timestamptz, written_at timestamptz,
+    wrapped bytea, told bytea, narrative bytea, content bigint, title bigint, title_head bigint, title_words bit(512),
+    words bit(512))
 ON CONFLICT (workspace_id, memory_id) DO UPDATE
-SET version = excluded.version, content_hash = excluded.content_hash, memory_type = excluded.memory_type,
-    title = excluded.title, title_head = excluded.title_head, narrative = excluded.narrative,
-    written_at = excluded.written_at
+SET version = excluded.version, memory_type = excluded.memory_type, written_at = excluded.written_at,
+    told = excluded.told, narrative = excluded.narrative, content = excluded.content, title = excluded.title,
+    title_head = excluded.title_head, title_words = excluded.title_words, words = excluded.words
 RETURNING node, memory_id
 
 -- name: features
-SELECT node, kind, key, feature FROM features WHERE node = ANY(%(nodes)s)
+SELECT node, kind, key FROM features WHERE node = ANY(%(nodes)s)
 
 -- name: add_features
-INSERT INTO features (workspace_id, node, kind, key, feature, created_at, memory_id)
-SELECT %(workspace_id)s, f.node, f.kind, hashtextextended(f.feature, 0), f.feature, m.created_at, m.memory_id
-FROM jsonb_to_recordset(%(features)s::jsonb) AS f (node bigint, kind smallint, feature text)
+INSERT INTO features (workspace_id, node, kind, key, created_at, memory_id)
+SELECT %(workspace_id)s, f.node, f.kind, f.key, m.created_at, m.memory_id
+FROM jsonb_to_recordset(%(features)s::jsonb) AS f (node bigint, kind smallint, key bigint)
 JOIN memories m USING (node)
-ON CONFLICT DO NOTHING
-RETURNING node, kind, key
 
 -- name: drop_features
 DELETE FROM features f
@@ -78,6 +84,13 @@ INSERT INTO holders (workspace_id, kind, key, count)
 SELECT workspace_id, kind, key, count(*) FROM features
 WHERE workspace_id = %(workspace_id)s GROUP BY workspace_id, kind, key
 
+-- name: expect_rebuild
+INSERT INTO workspaces (workspace_id, to_rebuild) VALUES (%(workspace_id)s, true)
+ON CONFLICT (workspace_id) DO UPDATE SET to_rebuild = true
+
+-- name: is_rebuilt
+UPDATE workspaces SET to_rebuild = false WHERE workspace_id = %(workspace_id)s
+
 -- name: recount_memories
 UPDATE workspaces SET memory_count = (SELECT count(*) FROM memories WHERE workspace_id = %(workspace_id)s)
 WHERE workspace_id = %(workspace_id)s
@@ -86,9 +99,8 @@ WHERE workspace_id = %(workspace_id)s
 INSERT INTO vectors (workspace_id, node, namespace, created_at, memory_id, model, dimension, embedding)
 SELECT %(workspace_id)s, m.node, m.namespace, m.created_at, m.memory_id, v.model, v.dimension, v.embedding::vector
 FROM jsonb_to_recordset(%(vectors)s::jsonb) AS v (
-    memory_id text, content_hash text, model text, dimension integer, embedding text)
-JOIN memories m ON m.workspace_id = %(workspace_id)s AND m.memory_id = v.memory_id
-               AND m.content_hash = v.content_hash
+    memory_id text, content bigint, model text, dimension integer, embedding text)
+JOIN memories m ON m.workspace_id = %(workspace_id)s AND m.memory_id = v.memory_id AND m.content = v.content
 ON CONFLICT (node) DO UPDATE
 SET model = excluded.model, dimension = excluded.dimension, embedding = excluded.embedding
 WHERE (vectors.model, vectors.embedding) IS DISTINCT FROM (excluded.model, excluded.embedding)
@@ -155,20 +167,20 @@ CROSS JOIN LATERAL (
 WHERE m.node = ANY(%(nodes)s)
 ON CONFLICT (node) DO UPDATE SET what = due.what | excluded.what
 
--- Narratives written since a memory is there that may have its title in them.
+-- Narratives written since a memory is there that may have its title in them: they have all of its words.
 -- name: mark_naming
 INSERT INTO due (workspace_id, node, what)
 SELECT DISTINCT %(workspace_id)s, o.node, %(what)s::smallint
-FROM jsonb_to_recordset(%(titles)s::jsonb) AS t (node bigint, word text)
+FROM jsonb_to_recordset(%(titles)s::jsonb) AS t (node bigint, words bit(512))
 JOIN memories m ON m.node = t.node
 CROSS JOIN LATERAL (
     SELECT x.node FROM memories x
     WHERE x.workspace_id = %(workspace_id)s AND x.written_at >= m.created_at AND x.node <> m.node
-      AND NOT x.node = ANY(%(except)s) AND strpos(x.narrative, t.word) > 0
-    OFFSET 0) o -- one after the other: joined together, all narratives would be read
+      AND NOT x.node = ANY(%(except)s) AND x.words & t.words = t.words
+    OFFSET 0) o -- one after the other: joined together, the whole table would be read
 ON CONFLICT (node) DO UPDATE SET what = due.what | excluded.what
 
 -- name: digest
-SELECT m.memory_id, m.version, m.content_hash, v.node IS NOT NULL AS embedded
+SELECT m.memory_id, m.version, m.wrapped, m.told, v.node IS NOT NULL AS embedded
 FROM memories m LEFT JOIN vectors v USING (node)
 WHERE m.workspace_id = %(workspace_id)s ORDER BY m.memory_id

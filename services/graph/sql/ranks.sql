@@ -1,9 +1,7 @@
 -- What the analysis reads and leaves.
 
 -- name: members
-SELECT m.node, m.memory_id, m.namespace, m.memory_type, m.title, r.pagerank, r.label,
-       coalesce((SELECT array_agg(f.feature ORDER BY f.kind, f.feature) FROM features f
-                 WHERE f.node = m.node AND f.kind = ANY(%(kinds)s)), '{}') AS terms
+SELECT m.node, m.memory_id, m.version, m.namespace, m.memory_type, m.wrapped, m.told, r.pagerank, r.label
 FROM memories m LEFT JOIN ranks r USING (node)
 WHERE m.workspace_id = %(workspace_id)s ORDER BY m.memory_id
 
@@ -17,16 +15,15 @@ SELECT changed, parts FROM workspaces WHERE workspace_id = %(workspace_id)s
 -- name: put_ranks
 INSERT INTO ranks (workspace_id, node, pagerank, label)
 SELECT %(workspace_id)s, m.node, r.pagerank, r.label
-FROM jsonb_to_recordset(%(ranks)s::jsonb) AS r (node bigint, pagerank double precision, label text)
+FROM jsonb_to_recordset(%(ranks)s::jsonb) AS r (node bigint, pagerank double precision, label bytea)
 JOIN memories m ON m.node = r.node
 ON CONFLICT (node) DO UPDATE SET pagerank = excluded.pagerank, label = excluded.label
 
--- name: recall
-INSERT INTO ranks (workspace_id, node, pagerank, label)
-SELECT %(workspace_id)s, m.node, r.pagerank_score, r.community_label
-FROM jsonb_to_recordset(%(ranks)s::jsonb) AS r (memory_id text, pagerank_score double precision, community_label text)
-JOIN memories m ON m.workspace_id = %(workspace_id)s AND m.memory_id = r.memory_id
-ON CONFLICT DO NOTHING
+-- Those that have no rank.
+-- name: unranked
+SELECT m.node, m.memory_id, m.wrapped FROM memories m
+WHERE m.workspace_id = %(workspace_id)s AND m.memory_id = ANY(%(memory_ids)s)
+  AND NOT EXISTS (SELECT FROM ranks r WHERE r.node = m.node)
 
 -- name: analysed
 UPDATE workspaces SET analysed = %(changed)s, parts = %(parts)s WHERE workspace_id = %(workspace_id)s

@@ -40,7 +40,8 @@ ORDER BY s.memory_id, t.memory_id, e.type, e.confidence DESC, e.method
 -- name: of_memory
 SELECT * FROM (
     SELECT DISTINCT ON (s.memory_id, t.memory_id, e.type) s.memory_id AS source, t.memory_id AS target, e.type, e.method,
-           e.confidence::float8 AS confidence, e.context, greatest(s.created_at, t.created_at) AS found_at
+           e.confidence::float8 AS confidence, e.context, e.shared, e.said, s.wrapped AS source_key,
+           t.wrapped AS target_key, greatest(s.created_at, t.created_at) AS found_at
     FROM memories m
     CROSS JOIN LATERAL (
         SELECT * FROM edges WHERE source = m.node UNION ALL SELECT * FROM edges WHERE target = m.node) e
@@ -50,6 +51,10 @@ SELECT * FROM (
       AND s.namespace = ANY(%(readable)s) AND t.namespace = ANY(%(readable)s)
     ORDER BY s.memory_id, t.memory_id, e.type, e.confidence DESC, e.method) best
 ORDER BY confidence DESC, source, target, type LIMIT %(limit)s
+
+-- name: told
+SELECT memory_id, version, wrapped, told FROM memories
+WHERE workspace_id = %(workspace_id)s AND memory_id = %(memory_id)s
 
 -- name: highest
 SELECT m.node, m.memory_id, count(*) OVER () AS total

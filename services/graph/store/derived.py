@@ -12,8 +12,8 @@ from services.kit.bus import Bus
 
 
 async def publish_ranks(bus: Bus, ranks: Ranks) -> None:
-    """Says what ranks a part has now. The old message goes byte by byte, instead of being outdated only: it may name
-    what was deleted, and its labels are made of people's words.
+    """Says what ranks a part has now. What was said before goes byte by byte: a message that is only replaced stays in
+    its file, with the words of labels that nobody has any more.
     """
     await erase_ranks(bus, ranks.workspace_id, ranks.part)
     await bus.publish(subjects.ranks(ranks.workspace_id, ranks.part), ranks.model_dump_json().encode())

@@ -25,6 +25,7 @@ from services.graph.relations import (
     heads_in,
     ids_in,
 )
+from services.graph.store.sealed import sealed_in
 from services.kit.postgres import Connection, load_sql, rows
 
 SQL = load_sql("services.graph", "discovery")
@@ -33,7 +34,7 @@ TOUCH = load_sql("services.graph", "memories")["touch"]
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A memory whose edges are due, as far as `what` says."""
+    """A memory whose edges are due, as far as `what` says; its narrative if that may name others (else empty)."""
 
     node: int
     what: Due
@@ -42,9 +43,13 @@ class Waiting:
 
 async def due(connection: Connection, workspace_id: str, limit: int) -> list[Waiting]:
     """Those that were written or embedded, if there are any, else all others; the longest waiting first."""
-    values = {"workspace_id": workspace_id, "limit": limit, "can_wait": int(Due.SHARED)}
+    values = {"workspace_id": workspace_id, "limit": limit, "can_wait": int(Due.SHARED), "named": int(Due.NAMED)}
     found = await rows(connection, SQL["take_due"], values)
-    return [Waiting(each["node"], Due(each["what"]), each["narrative"]) for each in found]
+    sealed = sealed_in(connection, workspace_id)
+    return [
+        Waiting(each["node"], Due(each["what"]), sealed.narrative(each) if each["narrative"] is not None else "")
+        for each in found
+    ]
 
 
 async def done(connection: Connection, nodes: Sequence[int]) -> None:
@@ -93,12 +98,22 @@ async def titled(
     connection: Connection, workspace_id: str, texts: Mapping[int, str]
 ) -> dict[int, list[tuple[int, str]]]:
     """For each text's memory, the memories whose title it may name: (node, title), the newest first."""
-    heads = to_json([{"node": node, "heads": heads_in(text)} for node, text in texts.items()]).decode()
-    limit = EDGES_MAX[Method.EXPLICIT_MENTION]
+    sealed = sealed_in(connection, workspace_id)
+    heads = {node: {sealed.keyed.head(head) for head in heads_in(text)} for node, text in texts.items()}
+    every = {"workspace_id": workspace_id, "heads": list(set().union(*heads.values()))}
+    there = {each["title_head"] for each in await rows(connection, SQL["heads"], every)}
+    pairs = [(node, head) for node, of_it in heads.items() for head in sorted(of_it & there)]
+    if not pairs:
+        return {}
+    values = {
+        "workspace_id": workspace_id,
+        "nodes": [node for node, _ in pairs],
+        "heads": [head for _, head in pairs],
+        "limit": EDGES_MAX[Method.EXPLICIT_MENTION],
+    }
     found: dict[int, list[tuple[int, str]]] = {}
-    values = {"workspace_id": workspace_id, "heads": heads, "limit": limit}
     for each in await rows(connection, SQL["titled"], values):
-        found.setdefault(each["source"], []).append((each["target"], each["title"]))
+        found.setdefault(each["source"], []).append((each["target"], sealed.told(each).title))
     return found
 
 
@@ -120,6 +135,8 @@ async def replace(
     """From here on these are the edges of `nodes` by the methods that looked again; any other is withdrawn."""
     changed = 0
     for what, looked in nodes.items():
+        if not looked:
+            continue
         edges = [_row(edge) for edge in found if edge.method in FOUND_BY[what]]
         methods = [int(method) for method in FOUND_BY[what]]
         values = {"nodes": list(looked), "methods": methods, "edges": to_json(edges).decode()}
@@ -139,6 +156,7 @@ def _row(edge: Found) -> dict[str, Any]:
         "type": int(SAYS[edge.method]),
         "confidence": edge.confidence,
         "context": edge.context,
+        "shared": edge.shared or None,
     }
 
 
@@ -151,7 +169,6 @@ class Made:
     target: str
     type: Type
     confidence: float
-    context: str | None
     made_at: datetime
 
 
@@ -176,7 +193,6 @@ async def _put_made(connection: Connection, workspace_id: str, made: Sequence[Ma
             "target": it.target,
             "type": int(it.type),
             "confidence": it.confidence,
-            "context": it.context,
             "made_as": it.relationship_id,
             "made_at": it.made_at,
         }

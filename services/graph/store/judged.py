@@ -8,9 +8,11 @@ from typing import Any
 from pydantic_core import to_json
 
 from contracts.replies import Judgement
-from services.graph.judgements import DUPLICATE_FROM, SIMILARITY_MIN, Note, Pair, PairKey, pair_key
+from services.graph.judgements import DUPLICATE_FROM, SIMILARITY_MIN, Note, Pair, PairKey
 from services.graph.relations import Due, Found, Method, Type
+from services.graph.store.sealed import Row, Sealed, as_bytea, sealed_in
 from services.kit.postgres import Connection, load_sql, row, rows
+from services.kit.sealing import tables
 
 SQL = load_sql("services.graph", "judging")
 TOUCH = load_sql("services.graph", "memories")["touch"]
@@ -49,38 +51,44 @@ async def take(connection: Connection, workspace_id: str, limit: int) -> dict[in
     return {each["node"]: each["faults"] for each in await rows(connection, SQL["take"], values)}
 
 
-async def candidates(connection: Connection, nodes: Sequence[int]) -> list[Candidate]:
+async def candidates(connection: Connection, workspace_id: str, nodes: Sequence[int]) -> list[Candidate]:
     values = {
         "nodes": list(nodes),
         "judgement": int(Method.LLM_JUDGEMENT),
         "similarity": int(Method.EMBEDDING_SIMILARITY),
     }
+    found = await rows(connection, SQL["candidates"], values)
+    sealed = sealed_in(connection, workspace_id)
+    ends = {"nodes": list({end for each in found for end in (each["node"], each["other"])})}
+    known = {each["node"]: each for each in await rows(connection, SQL["told"], ends)}
+    hashes = {node: sealed.told(each).content_hash for node, each in known.items()}
     return [
         Candidate(
             each["node"],
             Pair(
-                each["newer_id"],
-                each["newer_hash"],
-                each["older_id"],
-                each["older_hash"],
+                known[each["node"]]["memory_id"],
+                hashes[each["node"]],
+                known[each["other"]]["memory_id"],
+                hashes[each["other"]],
                 round(each["similarity"], 4),  # as it was found: the column has fewer digits than a float
             ),
             each["joined"],
         )
-        for each in await rows(connection, SQL["candidates"], values)
+        for each in found
     ]
 
 
 async def said_of(connection: Connection, workspace_id: str, keys: Iterable[PairKey]) -> dict[PairKey, Judgement]:
     """What was said of such contents, as far as anything was; it may name other memories that have, or had, them."""
-    listed = sorted(set(keys))
+    sealed = sealed_in(connection, workspace_id)
+    by_hashes = {_key(sealed, *key): key for key in keys}
     values = {
         "workspace_id": workspace_id,
-        "ones": [one for one, _ in listed],
-        "others": [other for _, other in listed],
+        "ones": [one for one, _ in by_hashes],
+        "others": [other for _, other in by_hashes],
     }
     found = await rows(connection, SQL["said_of"], values)
-    return {(each["one"], each["other"]): Judgement.model_validate(each["said"]) for each in found}
+    return {by_hashes[each["one"], each["other"]]: sealed.said(each) for each in found}
 
 
 async def done(connection: Connection, nodes: Sequence[int]) -> None:
@@ -98,7 +106,20 @@ async def put_back(connection: Connection, workspace_id: str, memory_id: str) ->
 async def notes(connection: Connection, workspace_id: str, memory_ids: Sequence[str]) -> dict[str, Note]:
     """The memories as a model gets to see them, those that are there."""
     values = {"workspace_id": workspace_id, "memory_ids": list(memory_ids)}
-    return {each["memory_id"]: Note(**each) for each in await rows(connection, SQL["notes"], values)}
+    found = await tables.sealed_rows(connection, workspace_id, SQL["notes"], values)
+    return {each["memory_id"]: _note(sealed_in(connection, workspace_id), each) for each in found}
+
+
+def _note(sealed: Sealed, found: Row) -> Note:
+    told = sealed.told(found)
+    return Note(
+        memory_id=found["memory_id"],
+        content_hash=told.content_hash,
+        title=told.title,
+        memory_type=found["memory_type"],
+        created_at=found["created_at"],
+        narrative=sealed.narrative(found),
+    )
 
 
 # ---- the budget
@@ -129,7 +150,7 @@ async def keep(connection: Connection, workspace_id: str, judgements: Sequence[J
     """
     changed = 0
     for start in range(0, len(judgements), KEPT_MAX):
-        listed = [_row(it) for it in judgements[start : start + KEPT_MAX]]
+        listed = await _rows(connection, workspace_id, judgements[start : start + KEPT_MAX])
         values = {
             "workspace_id": workspace_id,
             "judgements": to_json(listed).decode(),
@@ -161,17 +182,33 @@ async def part(connection: Connection, workspace_id: str, edges: Iterable[Joined
         await connection.execute(TOUCH.encode(), {"workspace_id": workspace_id})
 
 
-def _row(judgement: Judgement) -> dict[str, Any]:
-    one, other = pair_key(judgement.source_hash, judgement.target_hash)
+async def _rows(connection: Connection, workspace_id: str, judgements: Sequence[Judgement]) -> list[dict[str, Any]]:
+    """Of those whose memories are both there."""
+    ids = {end for it in judgements for end in (it.source_memory_id, it.target_memory_id)}
+    values = {"workspace_id": workspace_id, "memory_ids": list(ids)}
+    sealed, there = sealed_in(connection, workspace_id), set()
+    for each in await rows(connection, SQL["keys"], values):
+        sealed.learn(each["memory_id"], each["wrapped"])
+        there.add(each["memory_id"])
+    return [_row(sealed, it) for it in judgements if {it.source_memory_id, it.target_memory_id} <= there]
+
+
+def _row(sealed: Sealed, judgement: Judgement) -> dict[str, Any]:
+    one, other = _key(sealed, judgement.source_hash, judgement.target_hash)
     return {
         "one": one,
         "other": other,
         "source": judgement.source_memory_id,
         "target": judgement.target_memory_id,
-        "source_hash": judgement.source_hash,
-        "target_hash": judgement.target_hash,
+        "source_content": sealed.keyed.content(judgement.source_hash),
+        "target_content": sealed.keyed.content(judgement.target_hash),
         "type": None if judgement.relationship_type is None else int(Type.of(judgement.relationship_type)),
         "confidence": judgement.confidence,
-        "context": judgement.context,
-        "said": judgement.model_dump(mode="json"),
+        "said": as_bytea(sealed.seal_said(judgement)),
     }
+
+
+def _key(sealed: Sealed, hash_a: str, hash_b: str) -> tuple[int, int]:
+    """Stands for two contents in whichever order."""
+    one, other = sorted((sealed.keyed.content(hash_a), sealed.keyed.content(hash_b)))
+    return one, other

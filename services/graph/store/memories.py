@@ -1,7 +1,6 @@
 """What relations are made of: memories, their features and vectors; and the marks of what a change makes due."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,25 +10,22 @@ from numpy.typing import NDArray
 from pydantic_core import to_json
 
 from services.graph.relations import (
-    CANDIDATES_MAX,
-    CROWD_MAX,
-    FOUND_BY,
-    METHOD_OF,
-    WITHIN,
     Due,
     Kind,
-    Method,
     features,
-    size_step,
-    step,
     title_head,
-    title_word,
+    title_words,
+    words_in,
 )
+from services.graph.store.marking import Feature, Marks, as_json
+from services.graph.store.sealed import Sealed, Told, as_bytea, sealed_in
 from services.kit.postgres import Connection, load_sql, row, rows
+from services.kit.sealing import tables
 
 SQL = load_sql("services.graph", "memories")
 
-Feature = tuple[int, int, int]  # node, kind, key
+Known = Mapping[str, Mapping[str, Any]]
+"""By memory_id what the tables have of memories: node, version, wrapped, content, title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +46,10 @@ class Entry:
     created_at: datetime
     written_at: datetime
 
+    @property
+    def features(self) -> tuple[tuple[Kind, str], ...]:
+        return tuple(features(self.source_files, self.concepts, self.tags, self.session))
+
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
@@ -62,11 +62,14 @@ class Embedded:
 
 
 async def lock(connection: Connection, workspace_id: str) -> int:
-    """Holds the workspace until the commit, and says how many memories it has."""
+    """Holds the workspace until the commit, and says how many memories it has. Its key is known from here on."""
     values = {"workspace_id": workspace_id}
-    await connection.execute(SQL["add_workspace"].encode(), values)
     found = await row(connection, SQL["lock_workspace"], values)
-    assert found is not None
+    if found is None:
+        await connection.execute(SQL["add_workspace"].encode(), values)
+        found = await row(connection, SQL["lock_workspace"], values)
+        assert found is not None
+    await tables.entered(connection, workspace_id, found if found["wrapped"] is not None else None)
     return int(found["memory_count"])
 
 
@@ -96,12 +99,14 @@ async def change(
     if not fresh and not going:
         return
     after = count + sum(it.memory_id not in known for it in fresh) - len(going)
-    marks = _Marks(connection, workspace_id, count, after)
+    sealed = sealed_in(connection, workspace_id)
+    marks = Marks(connection, sealed, count, after)
     lost = await _features_of(connection, going)
     await marks.around(going, lost)
-    await connection.execute(SQL["drop_memories"].encode(), {"nodes": going})
-    nodes = await _put(connection, workspace_id, fresh)
-    added, removed = await _put_features(connection, workspace_id, fresh, nodes)
+    if going:
+        await connection.execute(SQL["drop_memories"].encode(), {"nodes": going})
+    nodes = await _put(connection, sealed, fresh, known)
+    added, removed = await _put_features(connection, sealed, fresh, known, nodes)
     await marks.count(added, [*lost, *removed])
     await _mark_written(marks, fresh, known, nodes, [*added, *removed])
     values = {"workspace_id": workspace_id, "memory_count": after}
@@ -113,10 +118,11 @@ async def put_vectors(connection: Connection, workspace_id: str, embedded: Seque
     if not embedded:
         return
     await lock(connection, workspace_id)
+    sealed = sealed_in(connection, workspace_id)
     vectors = [
         {
             "memory_id": it.memory_id,
-            "content_hash": it.content_hash,
+            "content": sealed.keyed.content(it.content_hash),
             "model": it.model,
             "dimension": it.vectors.shape[1],
             "embedding": str(direction(it.vectors).tolist()),
@@ -125,7 +131,7 @@ async def put_vectors(connection: Connection, workspace_id: str, embedded: Seque
     ]
     values = {"workspace_id": workspace_id, "vectors": to_json(vectors).decode()}
     nodes = [each["node"] for each in await rows(connection, SQL["put_vectors"], values)]
-    marks = _Marks(connection, workspace_id, 0, 0)
+    marks = Marks(connection, sealed, 0, 0)
     await marks.mark(nodes, Due.ALIKE | Due.NEW_VECTOR)
     await marks.pointing(nodes, Due.ALIKE)
 
@@ -137,9 +143,13 @@ def direction(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(together / length if length > 0 else vectors[0], np.float32)
 
 
-async def mark_all(connection: Connection, workspace_id: str, what: Due) -> None:
-    values = {"workspace_id": workspace_id, "what": int(what)}
-    await connection.execute(SQL["mark_all"].encode(), values)
+async def expect_rebuild(connection: Connection, workspace_id: str) -> None:
+    """Something may be missing there until `is_rebuilt`."""
+    await connection.execute(SQL["expect_rebuild"].encode(), {"workspace_id": workspace_id})
+
+
+async def is_rebuilt(connection: Connection, workspace_id: str) -> None:
+    await connection.execute(SQL["is_rebuilt"].encode(), {"workspace_id": workspace_id})
 
 
 async def recount(connection: Connection, workspace_id: str) -> None:
@@ -148,138 +158,68 @@ async def recount(connection: Connection, workspace_id: str) -> None:
         await connection.execute(SQL[statement].encode(), {"workspace_id": workspace_id})
 
 
-async def mark(connection: Connection, workspace_id: str, nodes: Sequence[int], what: Due) -> None:
-    if nodes:
-        values = {"workspace_id": workspace_id, "what": int(what), "nodes": list(nodes)}
-        await connection.execute(SQL["mark"].encode(), values)
-
-
 async def known_ids(connection: Connection, workspace_id: str, memory_ids: Iterable[str]) -> set[str]:
-    return set(await _known(connection, workspace_id, memory_ids))
+    values = {"workspace_id": workspace_id, "memory_ids": list(memory_ids)}
+    return {each["memory_id"] for each in await rows(connection, SQL["known_ids"], values)}
+
+
+async def all_ids(connection: Connection, workspace_id: str) -> frozenset[str]:
+    found = await rows(connection, SQL["all_ids"], {"workspace_id": workspace_id})
+    return frozenset(each["memory_id"] for each in found)
 
 
 async def digest(connection: Connection, workspace_id: str) -> list[dict[str, Any]]:
     """memory_id, version, content_hash, embedded of each memory, in the order of memory_id."""
-    return await rows(connection, SQL["digest"], {"workspace_id": workspace_id})
-
-
-class _Marks:
-    """Marks memories whose edges a change may have touched. `before` and `after` are the sizes of the workspace."""
-
-    def __init__(self, connection: Connection, workspace_id: str, before: int, after: int):
-        self._connection = connection
-        self._workspace_id = workspace_id
-        self._before = before
-        self._after = after
-
-    async def mark(self, nodes: Sequence[int], what: Due) -> None:
-        await mark(self._connection, self._workspace_id, nodes, what)
-
-    async def pointing(self, nodes: Sequence[int], what: Due) -> None:
-        """Whose edges lead to these."""
-        methods = [int(method) for due, found in FOUND_BY.items() if due in what for method in found]
-        if nodes:
-            await self._run("mark_pointing", what, nodes=list(nodes), methods=methods)
-
-    async def forget_texts(self, nodes: Sequence[int]) -> None:
-        """Vectors of texts that are no more (theirs is about to come), and what a model said of them."""
-        if nodes:
-            await self._connection.execute(SQL["drop_vectors"].encode(), {"nodes": list(nodes)})
-            judged = {"nodes": list(nodes), "judgement": int(Method.LLM_JUDGEMENT)}
-            await self._connection.execute(SQL["drop_judged_edges"].encode(), judged)
-            await self.mark(nodes, Due.ALIKE)
-            await self.pointing(nodes, Due.ALIKE)
-
-    async def around(self, nodes: Sequence[int], held: Sequence[Feature]) -> None:
-        """Whoever has an edge to these, or might get one because they come or go."""
-        if nodes:
-            await self.pointing(nodes, Due.ALL)
-            await self.after_in_time(nodes)
-            await self.next_holders(held)
-
-    async def after_in_time(self, nodes: Sequence[int]) -> None:
-        await self._run("mark_next_in_time", Due.SHARED, nodes=list(nodes), within=WITHIN, limit=CROWD_MAX + 1)
-
-    async def next_holders(self, held: Sequence[Feature]) -> None:
-        if held:
-            listed = to_json([{"node": node, "kind": kind, "key": key} for node, kind, key in held]).decode()
-            await self._run("mark_next_holders", Due.SHARED, features=listed, limit=CANDIDATES_MAX + 1)
-
-    async def naming(self, titles: Sequence[tuple[int, str]], besides: Sequence[int]) -> None:
-        """Whose narrative was written since these are there, and may have their title in it."""
-        words = [{"node": node, "word": word} for node, title in titles if (word := title_word(title)) is not None]
-        if words:
-            await self._run("mark_naming", Due.NAMED, titles=to_json(words).decode(), **{"except": list(besides)})
-
-    async def count(self, added: Sequence[Feature], removed: Sequence[Feature]) -> None:
-        """Counts holders, and marks all of those whose rarity has changed."""
-        changes = Counter((kind, key) for _, kind, key in added)
-        changes.subtract((kind, key) for _, kind, key in removed)
-        if changes:
-            listed = [{"kind": kind, "key": key, "change": change} for (kind, key), change in changes.items()]
-            values = {"workspace_id": self._workspace_id, "changes": to_json(listed).decode()}
-            counted = await rows(self._connection, SQL["count_holders"], values)
-            if removed:
-                await self._connection.execute(SQL["forget_unheld"].encode(), values)
-            crossed = [it for it in counted if self._crossed(it["kind"], it["count"], changes[it["kind"], it["key"]])]
-            if crossed and size_step(self._before) == size_step(self._after):
-                listed = [
-                    {
-                        "kind": it["kind"],
-                        "key": it["key"],
-                        "method": int(METHOD_OF[Kind(it["kind"])]),
-                        "rarer": changes[it["kind"], it["key"]] < 0,
-                    }
-                    for it in crossed
-                ]
-                await self._run("mark_holders", Due.SHARED, features=to_json(listed).decode())
-        if size_step(self._before) != size_step(self._after):
-            await self._run("mark_all", Due.SHARED)
-
-    def _crossed(self, kind: int, count: int, change: int) -> bool:
-        return kind != Kind.SESSION and step(count - change, self._before) != step(count, self._after)
-
-    async def _run(self, name: str, what: Due, **values: Any) -> None:
-        values = {"workspace_id": self._workspace_id, "what": int(what), **values}
-        await self._connection.execute(SQL[name].encode(), values)
+    found = await tables.sealed_rows(connection, workspace_id, SQL["digest"], {"workspace_id": workspace_id})
+    if not found:
+        return []
+    sealed = sealed_in(connection, workspace_id)
+    return [
+        {
+            "memory_id": each["memory_id"],
+            "version": each["version"],
+            "content_hash": sealed.told(each).content_hash,
+            "embedded": each["embedded"],
+        }
+        for each in found
+    ]
 
 
 async def _mark_written(
-    marks: _Marks,
+    marks: Marks,
     fresh: Sequence[Entry],
-    known: dict[str, dict[str, Any]],
+    known: Known,
     nodes: dict[str, int],
     touched: Sequence[Feature],
 ) -> None:
     written = [nodes[it.memory_id] for it in fresh]
     if not written:
         return
+    sealed = marks.sealed
     new = [nodes[it.memory_id] for it in fresh if it.memory_id not in known]
-    old = [nodes[it.memory_id] for it in fresh if it.memory_id in known]
-    titled = [
-        (nodes[it.memory_id], it.title)
-        for it in fresh
-        if it.memory_id not in known or known[it.memory_id]["title"] != it.title
-    ]
-    rewritten = [
-        nodes[it.memory_id]
-        for it in fresh
-        if it.memory_id in known and known[it.memory_id]["content_hash"] != it.content_hash
-    ]
+    old = [it for it in fresh if it.memory_id in known]
+    rewritten = [it for it in old if known[it.memory_id]["content"] != sealed.keyed.content(it.content_hash)]
     await marks.mark(written, Due.TEXT)
-    await marks.pointing(old, Due.TEXT)
-    await marks.forget_texts(rewritten)
+    await marks.pointing([nodes[it.memory_id] for it in old], Due.TEXT)
+    await marks.forget_texts([nodes[it.memory_id] for it in rewritten])
     await marks.after_in_time(new)
     await marks.next_holders(touched)
-    await marks.naming([*titled, *_by_id(fresh, known, nodes)], written)
+    named = [(it.memory_id, words) for it in fresh for words in _named_by(sealed, it, known)]
+    await marks.naming([(nodes[memory_id], sealed.keyed.words(words)) for memory_id, words in named], written)
 
 
-def _by_id(fresh: Sequence[Entry], known: dict[str, dict[str, Any]], nodes: dict[str, int]) -> list[tuple[int, str]]:
-    """By its id a memory may be named that was not here for a while."""
-    return [(nodes[it.memory_id], it.memory_id) for it in fresh if it.memory_id not in known]
+def _named_by(sealed: Sealed, entry: Entry, known: Known) -> Iterator[Sequence[str]]:
+    """The words by which others may name it that could not before: of a title that is new, and its id, by which one
+    may be named that was not here for a while.
+    """
+    before = known.get(entry.memory_id)
+    if before is None:
+        yield [entry.memory_id]
+    if (before is None or before["title"] != sealed.keyed.title(entry.title)) and (words := title_words(entry.title)):
+        yield words
 
 
-async def _known(connection: Connection, workspace_id: str, memory_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+async def _known(connection: Connection, workspace_id: str, memory_ids: Iterable[str]) -> Known:
     values = {"workspace_id": workspace_id, "memory_ids": list(memory_ids)}
     return {each["memory_id"]: each for each in await rows(connection, SQL["known"], values)}
 
@@ -297,31 +237,44 @@ def _newest(entries: Sequence[Entry]) -> list[Entry]:
     return list(newest.values())
 
 
-def _is_news(entry: Entry, known: dict[str, dict[str, Any]]) -> bool:
+def _is_news(entry: Entry, known: Known) -> bool:
     return entry.memory_id not in known or entry.version > known[entry.memory_id]["version"]
 
 
-async def _put(connection: Connection, workspace_id: str, entries: Sequence[Entry]) -> dict[str, int]:
+async def _put(connection: Connection, sealed: Sealed, entries: Sequence[Entry], known: Known) -> dict[str, int]:
     """The nodes of the entries by memory_id."""
     if not entries:
         return {}
-    listed = [
-        {
-            "memory_id": it.memory_id,
-            "version": it.version,
-            "content_hash": it.content_hash,
-            "namespace": it.namespace,
-            "memory_type": it.memory_type,
-            "title": it.title,
-            "title_head": title_head(it.title),
-            "narrative": it.narrative,
-            "created_at": it.created_at,
-            "written_at": it.written_at,
-        }
-        for it in entries
-    ]
-    values = {"workspace_id": workspace_id, "memories": to_json(listed).decode()}
+    listed = [_row(sealed, it, known) for it in entries]
+    values = {"workspace_id": sealed.workspace_id, "memories": to_json(listed).decode()}
     return {each["memory_id"]: each["node"] for each in await rows(connection, SQL["put_memories"], values)}
+
+
+def _row(sealed: Sealed, entry: Entry, known: Known) -> dict[str, Any]:
+    memory_id, version = entry.memory_id, entry.version
+    if memory_id in known:
+        wrapped = known[memory_id]["wrapped"]
+        sealed.learn(memory_id, wrapped)
+    else:
+        wrapped = sealed.new_key(memory_id)
+    told = Told(entry.title, entry.content_hash, entry.features)
+    head, words = title_head(entry.title), title_words(entry.title)
+    return {
+        "memory_id": memory_id,
+        "version": version,
+        "namespace": entry.namespace,
+        "memory_type": entry.memory_type,
+        "created_at": entry.created_at,
+        "written_at": entry.written_at,
+        "wrapped": as_bytea(wrapped),
+        "told": as_bytea(sealed.seal_told(memory_id, version, told)),
+        "narrative": as_bytea(sealed.seal_narrative(memory_id, version, entry.narrative)),
+        "content": sealed.keyed.content(entry.content_hash),
+        "title": sealed.keyed.title(entry.title),
+        "title_head": None if head is None else sealed.keyed.head(head),
+        "title_words": sealed.keyed.words(words) if words else None,
+        "words": sealed.keyed.words(words_in(entry.narrative)),
+    }
 
 
 async def _features_of(connection: Connection, nodes: Sequence[int]) -> list[Feature]:
@@ -332,25 +285,19 @@ async def _features_of(connection: Connection, nodes: Sequence[int]) -> list[Fea
 
 
 async def _put_features(
-    connection: Connection, workspace_id: str, entries: Sequence[Entry], nodes: dict[str, int]
+    connection: Connection, sealed: Sealed, entries: Sequence[Entry], known: Known, nodes: dict[str, int]
 ) -> tuple[list[Feature], list[Feature]]:
     """What each holds now; returns what was added and what was removed."""
-    if not entries:
-        return [], []
-    has = await rows(connection, SQL["features"], {"nodes": list(nodes.values())})
+    has = set(await _features_of(connection, [nodes[it.memory_id] for it in entries if it.memory_id in known]))
     wanted = {
-        (nodes[it.memory_id], int(kind), name)
+        (nodes[it.memory_id], int(kind), sealed.keyed.feature(kind, name))
         for it in entries
-        for kind, name in features(it.source_files, it.concepts, it.tags, it.session)
+        for kind, name in it.features
     }
-    known = {(each["node"], each["kind"], each["feature"]): each["key"] for each in has}
-    removed = [(node, kind, known[node, kind, name]) for node, kind, name in known.keys() - wanted]
+    added, removed = sorted(wanted - has), sorted(has - wanted)
     if removed:
-        listed = to_json([{"node": node, "kind": kind, "key": key} for node, kind, key in removed]).decode()
-        await connection.execute(SQL["drop_features"].encode(), {"features": listed})
-    new = [{"node": node, "kind": kind, "feature": name} for node, kind, name in sorted(wanted - known.keys())]
-    if not new:
-        return [], removed
-    values = {"workspace_id": workspace_id, "features": to_json(new).decode()}
-    added = await rows(connection, SQL["add_features"], values)
-    return [(each["node"], each["kind"], each["key"]) for each in added], removed
+        await connection.execute(SQL["drop_features"].encode(), {"features": as_json(removed)})
+    if added:
+        values = {"workspace_id": sealed.workspace_id, "features": as_json(added)}
+        await connection.execute(SQL["add_features"].encode(), values)
+    return added, removed

@@ -20,6 +20,11 @@ async def to_analyse(connection: Connection) -> dict[str, int]:
     return {each["workspace_id"]: each["changed"] for each in await rows(connection, SQL["to_analyse"], {})}
 
 
-async def counts(connection: Connection) -> dict[str, int]:
-    """Every workspace that the graph knows, with its count of memories."""
-    return {each["workspace_id"]: each["memory_count"] for each in await rows(connection, SQL["counts"], {})}
+async def workspaces(connection: Connection) -> list[str]:
+    """Workspaces of which anything is known."""
+    return [each["workspace_id"] for each in await rows(connection, SQL["workspaces"], {})]
+
+
+async def whole(connection: Connection) -> set[str]:
+    """Workspaces of which the graph knows memories, and all of them."""
+    return {each["workspace_id"] for each in await rows(connection, SQL["whole"], {})}

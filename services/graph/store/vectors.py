@@ -89,6 +89,8 @@ async def nearest(
     readable: Sequence[str] | None = None,
 ) -> dict[int, list[tuple[int, float]]]:
     """For each of `nodes` that has a vector: (node, cosine) of the nearest, best first, from `threshold` on."""
+    if not nodes:
+        return {}
     name, condition = side.value
     scope = {"workspace_id": workspace_id, "nodes": list(nodes), "limit": EXACT_MAX + 1}
     one_by_one: list[int] = []

@@ -1,12 +1,14 @@
 """Reading the graph, each time only what the asker may read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.graph.relations import Method, Type
+from services.graph.relations import Method, Type, in_words
+from services.graph.store.sealed import Row, Sealed, sealed_in
 from services.graph.walks import Neighbour
-from services.kit.postgres import Connection, load_sql, rows
+from services.kit.postgres import Connection, load_sql, row, rows
+from services.kit.sealing import tables
 
 SQL = load_sql("services.graph", "walking")
 
@@ -87,6 +89,13 @@ async def among(connection: Connection, view: View, nodes: Sequence[int]) -> lis
 async def of_memory(connection: Connection, view: View, memory_id: str, limit: int) -> list[Discovered]:
     """A memory's discovered edges, one for each source, target and type; the most confident first."""
     values = view.values(memory_id=memory_id, limit=limit, manual=int(Method.MANUAL))
+    found = await tables.sealed_rows(connection, view.workspace_id, SQL["of_memory"], values)
+    if not found:
+        return []
+    sealed = sealed_in(connection, view.workspace_id)
+    own = await row(connection, SQL["told"], values)
+    held = sealed.told(own).features if own is not None else ()
+    names = {sealed.keyed.feature(kind, name): name for kind, name in held}
     return [
         Discovered(
             each["source"],
@@ -94,11 +103,18 @@ async def of_memory(connection: Connection, view: View, memory_id: str, limit: i
             Type(each["type"]),
             each["confidence"],
             Method(each["method"]),
-            each["context"],
+            _context(sealed, each, names),
             each["found_at"],
         )
-        for each in await rows(connection, SQL["of_memory"], values)
+        for each in found
     ]
+
+
+def _context(sealed: Sealed, edge: Row, names: Mapping[int, str]) -> str | None:
+    """`names`: of what one of its ends holds, by key."""
+    if edge["said"] is not None:
+        return sealed.said(edge).context
+    return in_words(edge["context"], edge["shared"] or (), names)
 
 
 async def highest(connection: Connection, view: View, limit: int) -> tuple[dict[str, int], int]:

@@ -18,6 +18,7 @@ from services.kit.errors import Poison
 from services.kit.grouping import Group
 from services.kit.postgres import Connection, Database
 from services.kit.process import Wakeable
+from services.kit.sealing.tables import destroy_workspace
 from services.memory.decisions.batch import DELETIONS, Recorded, decide_all
 from services.memory.decisions.concerned import concerned
 from services.memory.decisions.document_state import DocumentState
@@ -108,6 +109,9 @@ async def write(
     state.contents = contents
     decided_at = now()
     batch = decide_all(state, commands, known, decided_at, iter(uuid7, None))
+    deleted = [each for each in batch.recorded if isinstance(each.event, DELETIONS)]
+    if deleted:
+        await log.destroy_keys(connection, workspace_id, deleted)
     ended = next((each for each in batch.recorded if isinstance(each.event, WorkspaceDeleted)), None)
     if ended is not None:
         await endings.end(connection, state, ended)
@@ -118,15 +122,16 @@ async def write(
         await log.advance(connection, state)
     if state.deleted and ended is None:
         await endings.erase_again(connection, workspace_id)
-    deleted = [each for each in batch.recorded if isinstance(each.event, DELETIONS)]
     if deleted:
         await log.erase(connection, workspace_id, deleted)
     if anew := said_anew(state, batch.recorded):
         await log.erase_said_before(connection, workspace_id, anew)
     if batch.forgotten:
         await log.erase_answers_with(connection, workspace_id, batch.forgotten)
+    if ended is not None:
+        await destroy_workspace(connection, workspace_id)
     if batch.settled:
-        await log.record_commands(connection, workspace_id, batch.settled, decided_at)
+        await log.record_commands(connection, state, batch.settled, decided_at)
     return batch.answers, batch.recorded
 
 

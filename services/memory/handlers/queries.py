@@ -139,7 +139,7 @@ class Queries:
         """What was decided is in the inbox; what could not be handled is on PARKED, until it is replayed."""
 
         async def work(connection: Connection) -> Reply | None:
-            found = await memories.get_command(connection, asked.workspace_id, asked.command_id)
+            found = await log.get_command(connection, asked.workspace_id, asked.command_id)
             if found is None:
                 return None
             answer = from_json(found["answer"]) if found["answer"] is not None else {}

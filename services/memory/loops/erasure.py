@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from contracts import subjects
-from contracts.base import Word, derived_id
+from contracts.base import Moment, Word, derived_id
 from contracts.events import EVENTS, CloudEvent, DocumentDeleted, EventErased, MemoryDeleted, RelationshipDeleted
 from services.kit.bus import Bus
 from services.kit.postgres import Database
@@ -27,6 +27,13 @@ class CommandId(Word):
     """What a command is known by; the rest of it need not be understood."""
 
     command_id: UUID
+
+
+class When(Word):
+    """Of an event its place in the log, of a command when it was sent."""
+
+    seq: int | None = None
+    issued_at: Moment | None = None
 
 
 class Eraser:
@@ -49,9 +56,10 @@ class Eraser:
                 await asyncio.sleep(self._poll_s)
 
     async def erase(self, deleted: ToErase) -> None:
-        """Erases what was deleted from COMMANDS and EVENTS, and says which events were erased."""
+        """Erases what was deleted from COMMANDS, EVENTS and PARKED, and says which events were erased."""
         await self._erase_commands(deleted)
         await self._erase_events(deleted)
+        await self._erase_parked(deleted)
         async with self._loops.transaction(None) as connection:
             await self._say_erased(await sweeps.erased_events(connection, deleted))
             if deleted.entity == MemoryDeleted.entity:
@@ -96,6 +104,25 @@ class Eraser:
                 continue
             if from_json(found.data or b"")["seq"] < deleted.seq:
                 await self._bus.erase(subjects.EVENTS_STREAM, found.seq)
+
+    async def _erase_parked(self, deleted: ToErase) -> None:
+        """What any service could not handle and was about it, from before the deletion: its replay would be in vain."""
+        parked = subjects.parked("*", deleted.workspace_id)
+        async for found in self._bus.stored(subjects.PARKED_STREAM, parked):
+            subject = (found.headers or {}).get("Weft-Subject", "")
+            if subjects.concerns(subject, deleted.workspace_id, deleted.entity_id) and _is_older(found.data, deleted):
+                await self._bus.erase(subjects.PARKED_STREAM, found.seq)
+
+
+def _is_older(body: bytes | None, deleted: ToErase) -> bool:
+    """Whether a message is from before the deletion; what does not say when it is from can't be replayed either."""
+    try:
+        when = When.model_validate_json(body or b"")
+    except ValidationError:
+        return True
+    if when.seq is not None:
+        return when.seq < deleted.seq
+    return when.issued_at is None or when.issued_at < deleted.deleted_at
 
 
 def _command_id(body: bytes | None) -> UUID | None:

@@ -37,11 +37,15 @@ class Relay:
             while True:
                 behind = await sweeps.behind(leader)
                 for workspace_id, published in behind.items():
-                    events = await log.read(leader, workspace_id, published, self._batch_max)
+                    events = await self._read(workspace_id, published)
                     await self._publish(events)
                     await sweeps.mark_published(leader, workspace_id, events[-1].seq)
                 if not behind:
                     await self._committed.pause(self._poll_s)
+
+    async def _read(self, workspace_id: str, published: int) -> list[CloudEvent]:
+        """In a transaction of its own: with it go the keys that were met."""
+        return await self._loops.read(None, lambda it: log.read(it, workspace_id, published, self._batch_max))
 
     async def _publish(self, events: list[CloudEvent]) -> None:
         """In their order, together where it can be. Raises NotStored if one was not taken.

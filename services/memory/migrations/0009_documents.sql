@@ -7,12 +7,8 @@ CREATE TABLE documents (
     generation integer NOT NULL,
     document_id text NOT NULL,
     namespace text NOT NULL,
-    title text NOT NULL,
-    source_id text,
     media_type text NOT NULL,
     size integer NOT NULL,            -- bytes
-    sha256 text NOT NULL,
-    metadata json NOT NULL,           -- json, not jsonb: it is shown as it came, and never searched
     version integer NOT NULL,         -- the newest
     job_id text NOT NULL,             -- that of the newest version
     revision integer NOT NULL,
@@ -26,6 +22,7 @@ CREATE TABLE documents (
     ready_version integer,            -- the one that is found and read
     ready_chunks integer NOT NULL,
     ready_sections integer NOT NULL,
+    sealed bytea NOT NULL,            -- title, source_id, sha256, metadata; 0011 brings the keys
     PRIMARY KEY (workspace_id, generation, document_id)
 );
 CREATE INDEX documents_by_age ON documents (workspace_id, generation, created_at DESC, document_id);
@@ -36,7 +33,7 @@ CREATE TABLE document_contents (
     document_id text NOT NULL,
     version integer NOT NULL,
     part integer NOT NULL,            -- from 0
-    content bytea NOT NULL,
+    content bytea NOT NULL,           -- sealed
     PRIMARY KEY (workspace_id, document_id, version, part)
 );
 ALTER TABLE document_contents ALTER COLUMN content SET STORAGE EXTERNAL;  -- compressing ten megabytes would hold up others
@@ -48,11 +45,11 @@ CREATE TABLE chunks (
     version integer NOT NULL,
     index integer NOT NULL,           -- from 0, without a gap
     chunk_id text NOT NULL,
-    text text NOT NULL,
     begins integer NOT NULL,          -- characters of the document's text
     ends integer NOT NULL,
     section_id text,
     page integer,
+    sealed bytea NOT NULL,            -- text
     PRIMARY KEY (workspace_id, generation, document_id, version, index)
 );
 CREATE INDEX chunks_by_id ON chunks (workspace_id, generation, chunk_id);
@@ -65,10 +62,10 @@ CREATE TABLE sections (
     number integer NOT NULL,          -- from 0, in the order of the text
     section_id text NOT NULL,
     parent_id text,
-    title text NOT NULL,
     level integer NOT NULL,
     first_chunk integer NOT NULL,
     last_chunk integer NOT NULL,
+    sealed bytea NOT NULL,            -- title
     PRIMARY KEY (workspace_id, generation, document_id, version, number)
 );
 CREATE INDEX sections_by_id ON sections (workspace_id, generation, section_id);
@@ -83,10 +80,10 @@ CREATE TABLE facts (
     number integer NOT NULL,          -- in the part, from 0
     fact_id text NOT NULL,
     kind text NOT NULL,
-    text text NOT NULL,
     confidence double precision NOT NULL,
     chunk_id text NOT NULL,
     created_at timestamptz NOT NULL,
+    sealed bytea NOT NULL,            -- text
     PRIMARY KEY (workspace_id, generation, document_id, version, part, number)
 );
 CREATE INDEX facts_by_chunk ON facts (workspace_id, generation, chunk_id);
@@ -99,10 +96,10 @@ CREATE TABLE entities (
     part integer NOT NULL,
     number integer NOT NULL,
     entity_id text NOT NULL,
-    name text NOT NULL,
     kind text NOT NULL,
     mentions integer NOT NULL,
     chunk_ids text[] NOT NULL,
+    sealed bytea NOT NULL,            -- name
     PRIMARY KEY (workspace_id, generation, document_id, version, part, number)
 );
 

@@ -2,22 +2,21 @@
 
 -- What never changes is written once; the rest as it is now.
 -- name: put_documents
-INSERT INTO documents (workspace_id, generation, document_id, namespace, title, source_id, media_type, size, sha256,
-                       metadata, version, job_id, revision, begun, stream_version, created_at, updated_at, chunk_count,
-                       section_count, part_count, ready_version, ready_chunks, ready_sections)
-SELECT %(workspace_id)s, %(generation)s, document_id, namespace, title, source_id, media_type, size, sha256,
-       metadata::json, version, job_id, revision, begun, stream_version, created_at, updated_at, chunk_count,
-       section_count, part_count, ready_version, ready_chunks, ready_sections
+INSERT INTO documents (workspace_id, generation, document_id, namespace, media_type, size, version, job_id, revision,
+                       begun, stream_version, created_at, updated_at, chunk_count, section_count, part_count,
+                       ready_version, ready_chunks, ready_sections, sealed)
+SELECT %(workspace_id)s, %(generation)s, document_id, namespace, media_type, size, version, job_id, revision,
+       begun, stream_version, created_at, updated_at, chunk_count, section_count, part_count,
+       ready_version, ready_chunks, ready_sections, decode(sealed, 'base64')
 FROM jsonb_to_recordset(%(documents)s::jsonb) AS d (
-    document_id text, namespace text, title text, source_id text, media_type text, size integer, sha256 text,
-    metadata text, version integer, job_id text, revision integer, begun integer, stream_version integer,
-    created_at timestamptz, updated_at timestamptz, chunk_count integer, section_count integer, part_count integer,
-    ready_version integer, ready_chunks integer, ready_sections integer)
+    document_id text, namespace text, media_type text, size integer, version integer, job_id text, revision integer,
+    begun integer, stream_version integer, created_at timestamptz, updated_at timestamptz, chunk_count integer,
+    section_count integer, part_count integer, ready_version integer, ready_chunks integer, ready_sections integer,
+    sealed text)
 ON CONFLICT (workspace_id, generation, document_id) DO UPDATE
-SET title = excluded.title, media_type = excluded.media_type, size = excluded.size, sha256 = excluded.sha256,
-    metadata = excluded.metadata, version = excluded.version, job_id = excluded.job_id, revision = excluded.revision,
-    begun = excluded.begun, stream_version = excluded.stream_version, created_at = excluded.created_at,
-    updated_at = excluded.updated_at, chunk_count = excluded.chunk_count, section_count = excluded.section_count,
+SET media_type = excluded.media_type, size = excluded.size, sealed = excluded.sealed, version = excluded.version,
+    job_id = excluded.job_id, revision = excluded.revision, begun = excluded.begun,
+    stream_version = excluded.stream_version, created_at = excluded.created_at, updated_at = excluded.updated_at, chunk_count = excluded.chunk_count, section_count = excluded.section_count,
     part_count = excluded.part_count, ready_version = excluded.ready_version, ready_chunks = excluded.ready_chunks,
     ready_sections = excluded.ready_sections
 
@@ -39,8 +38,9 @@ DELETE FROM documents
 WHERE workspace_id = %(workspace_id)s AND generation = %(generation)s AND document_id = ANY(%(document_ids)s)
 
 -- name: get_documents
-SELECT * FROM documents
-WHERE workspace_id = %(workspace_id)s AND document_id = ANY(%(document_ids)s)
+SELECT d.*, k.wrapped FROM documents d
+LEFT JOIN data_keys k ON k.workspace_id = d.workspace_id AND k.key_id = d.document_id
+WHERE d.workspace_id = %(workspace_id)s AND document_id = ANY(%(document_ids)s)
   AND generation = (SELECT generation FROM heads WHERE workspace_id = %(workspace_id)s)
 
 -- name: get_document_jobs
@@ -49,7 +49,9 @@ WHERE d.workspace_id = %(workspace_id)s AND d.document_id = ANY(%(document_ids)s
   AND d.generation = (SELECT generation FROM heads WHERE workspace_id = %(workspace_id)s)
 
 -- name: list_documents
-SELECT d.*, j.status AS job_status FROM documents d LEFT JOIN jobs j USING (workspace_id, generation, job_id)
+SELECT d.*, j.status AS job_status, k.wrapped
+FROM documents d LEFT JOIN jobs j USING (workspace_id, generation, job_id)
+LEFT JOIN data_keys k ON k.workspace_id = d.workspace_id AND k.key_id = d.document_id
 WHERE d.workspace_id = %(workspace_id)s
   AND d.generation = (SELECT generation FROM heads WHERE workspace_id = %(workspace_id)s)
   AND (%(document_id)s::text IS NULL OR d.document_id = %(document_id)s)
@@ -58,10 +60,10 @@ ORDER BY d.created_at DESC, d.document_id
 LIMIT %(limit)s OFFSET %(offset)s
 
 -- name: read_content
-SELECT content, (SELECT count(*) FROM document_contents p
+SELECT content, k.wrapped, (SELECT count(*) FROM document_contents p
     WHERE p.workspace_id = c.workspace_id AND p.document_id = c.document_id AND p.version = c.version)::integer AS parts
-FROM document_contents c
-WHERE workspace_id = %(workspace_id)s AND document_id = %(document_id)s AND version = %(version)s AND part = %(part)s
+FROM document_contents c LEFT JOIN data_keys k ON k.workspace_id = c.workspace_id AND k.key_id = c.document_id
+WHERE c.workspace_id = %(workspace_id)s AND document_id = %(document_id)s AND version = %(version)s AND part = %(part)s
 
 -- What verify compares with the log.
 -- name: all_counts

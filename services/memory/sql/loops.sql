@@ -30,7 +30,7 @@ ORDER BY s.last_seen_at LIMIT %(limit)s
 
 -- Only what the relay has passed: before that, the content may still be on its way out.
 -- name: to_erase
-SELECT d.workspace_id, d.entity, d.entity_id, d.seq FROM deletions d JOIN heads h USING (workspace_id)
+SELECT d.workspace_id, d.entity, d.entity_id, d.seq, d.deleted_at FROM deletions d JOIN heads h USING (workspace_id)
 WHERE d.erased_at IS NULL AND h.published_seq >= d.seq
 ORDER BY d.deleted_at LIMIT %(limit)s
 

@@ -1,29 +1,31 @@
--- The read model: what a projection writes, and what a query reads. `generation` says which of its copies.
+-- The read model: what a projection writes, and what a query reads. `generation` says which of its copies. Content is
+-- in `sealed`, and `wrapped` is the key to it; content_mark says whether two texts are the same.
 
 -- name: put_memories
-INSERT INTO memories (workspace_id, generation, memory_id, namespace, title, narrative, memory_type, tags, concepts,
-                      source_files, importance_score, confidence_score, source_session_id, content_hash, revision,
-                      version, created_at, updated_at, by_hand, feedback_positive_count, feedback_negative_count,
-                      given_importance, recalculated_on, consolidated_from, consolidated_into, brought, apart)
-SELECT %(workspace_id)s, %(generation)s, m.*
+INSERT INTO memories (workspace_id, generation, memory_id, namespace, memory_type, importance_score, confidence_score,
+                      content_mark, revision, version, created_at, updated_at, by_hand, feedback_positive_count,
+                      feedback_negative_count, given_importance, recalculated_on, consolidated_from, consolidated_into,
+                      apart, sealed)
+SELECT %(workspace_id)s, %(generation)s, memory_id, namespace, memory_type, importance_score, confidence_score,
+       content_mark, revision, version, created_at, updated_at, by_hand, feedback_positive_count,
+       feedback_negative_count, given_importance, recalculated_on, consolidated_from, consolidated_into,
+       apart, decode(sealed, 'base64')
 FROM jsonb_to_recordset(%(memories)s::jsonb) AS m (
-    memory_id text, namespace text, title text, narrative text, memory_type text, tags text[], concepts text[],
-    source_files text[], importance_score double precision, confidence_score double precision,
-    source_session_id text, content_hash text, revision integer, version integer, created_at timestamptz,
+    memory_id text, namespace text, memory_type text, importance_score double precision,
+    confidence_score double precision, content_mark text, revision integer, version integer, created_at timestamptz,
     updated_at timestamptz, by_hand boolean, feedback_positive_count integer, feedback_negative_count integer,
     given_importance double precision, recalculated_on date, consolidated_from text[], consolidated_into text,
-    brought jsonb, apart boolean)
+    apart boolean, sealed text)
 ON CONFLICT (workspace_id, generation, memory_id) DO UPDATE
-SET title = excluded.title, narrative = excluded.narrative, memory_type = excluded.memory_type, tags = excluded.tags,
-    concepts = excluded.concepts, source_files = excluded.source_files,
+SET memory_type = excluded.memory_type, sealed = excluded.sealed,
     importance_score = excluded.importance_score, confidence_score = excluded.confidence_score,
-    content_hash = excluded.content_hash, revision = excluded.revision, version = excluded.version,
+    content_mark = excluded.content_mark, revision = excluded.revision, version = excluded.version,
     updated_at = excluded.updated_at, by_hand = excluded.by_hand,
     feedback_positive_count = excluded.feedback_positive_count,
     feedback_negative_count = excluded.feedback_negative_count,
     given_importance = excluded.given_importance, recalculated_on = excluded.recalculated_on,
     consolidated_from = excluded.consolidated_from, consolidated_into = excluded.consolidated_into,
-    brought = excluded.brought, apart = excluded.apart
+    apart = excluded.apart
 
 -- name: drop_memories
 DELETE FROM memories
@@ -49,60 +51,63 @@ SET access_count = excluded.access_count, retrieval_count = excluded.retrieval_c
     unlogged_retrievals = excluded.unlogged_retrievals
 
 -- name: put_embedding_status
-INSERT INTO derived (workspace_id, memory_id, content_hash, embedding_status)
+INSERT INTO derived (workspace_id, memory_id, content_mark, embedding_status)
 SELECT %(workspace_id)s, d.*
-FROM unnest(%(memory_id)s::text[], %(content_hash)s::text[], %(status)s::text[]) AS d (memory_id, content_hash, status)
+FROM unnest(%(memory_id)s::text[], %(content_mark)s::text[], %(status)s::text[]) AS d (memory_id, content_mark, status)
 WHERE NOT EXISTS (
     SELECT FROM deletions x WHERE x.workspace_id = %(workspace_id)s AND x.entity_id = d.memory_id)
 ON CONFLICT (workspace_id, memory_id) DO UPDATE
-SET content_hash = excluded.content_hash, embedding_status = excluded.embedding_status
+SET content_mark = excluded.content_mark, embedding_status = excluded.embedding_status
 
 -- What this part, or a part that is no more, named before and is not named now, has no rank.
 -- name: put_ranks
 WITH forgotten AS (
-    UPDATE derived SET pagerank_score = NULL, community_label = NULL, rank_part = NULL
+    UPDATE derived SET pagerank_score = NULL, sealed_label = NULL, rank_part = NULL
     WHERE workspace_id = %(workspace_id)s AND (rank_part = %(part)s OR rank_part >= %(parts)s)
       AND memory_id <> ALL(%(memory_id)s::text[]))
-INSERT INTO derived (workspace_id, memory_id, pagerank_score, community_label, rank_part)
-SELECT %(workspace_id)s, r.memory_id, r.pagerank_score, r.community_label, %(part)s
-FROM unnest(%(memory_id)s::text[], %(pagerank_score)s::double precision[], %(community_label)s::text[])
-    AS r (memory_id, pagerank_score, community_label)
+INSERT INTO derived (workspace_id, memory_id, pagerank_score, sealed_label, rank_part)
+SELECT %(workspace_id)s, r.memory_id, r.pagerank_score, r.sealed_label, %(part)s
+FROM unnest(%(memory_id)s::text[], %(pagerank_score)s::double precision[], %(sealed_label)s::bytea[])
+    AS r (memory_id, pagerank_score, sealed_label)
 WHERE NOT EXISTS (
     SELECT FROM deletions x WHERE x.workspace_id = %(workspace_id)s AND x.entity_id = r.memory_id)
 ON CONFLICT (workspace_id, memory_id) DO UPDATE
-SET pagerank_score = excluded.pagerank_score, community_label = excluded.community_label,
+SET pagerank_score = excluded.pagerank_score, sealed_label = excluded.sealed_label,
     rank_part = excluded.rank_part
 
 -- name: get_nodes
-SELECT m.memory_id, m.title, m.memory_type, m.importance_score, d.pagerank_score, d.community_label
+SELECT m.memory_id, m.version, m.sealed, k.wrapped, m.memory_type, m.importance_score, d.pagerank_score, d.sealed_label
 FROM memories m
 JOIN heads h ON h.workspace_id = m.workspace_id AND h.generation = m.generation
 LEFT JOIN derived d ON d.workspace_id = m.workspace_id AND d.memory_id = m.memory_id
+LEFT JOIN data_keys k ON k.workspace_id = m.workspace_id AND k.key_id = m.memory_id
 WHERE m.workspace_id = %(workspace_id)s AND m.memory_id = ANY(%(memory_ids)s) AND m.namespace = ANY(%(readable)s)
   AND (%(consolidated)s OR m.consolidated_into IS NULL)
 
 -- name: get_memories
-SELECT m.*, coalesce(u.access_count, 0) AS access_count, coalesce(u.retrieval_count, 0) AS retrieval_count,
+SELECT m.*, k.wrapped, coalesce(u.access_count, 0) AS access_count, coalesce(u.retrieval_count, 0) AS retrieval_count,
        u.last_accessed_at, coalesce(u.unlogged_accesses, 0) AS unlogged_accesses,
        coalesce(u.unlogged_retrievals, 0) AS unlogged_retrievals,
-       CASE WHEN d.content_hash = m.content_hash THEN d.embedding_status ELSE 'pending' END AS embedding_status,
-       d.pagerank_score, d.community_label
+       CASE WHEN d.content_mark = m.content_mark THEN d.embedding_status ELSE 'pending' END AS embedding_status,
+       d.pagerank_score, d.sealed_label
 FROM memories m
 JOIN heads h ON h.workspace_id = m.workspace_id AND h.generation = m.generation
 LEFT JOIN usage u ON u.workspace_id = m.workspace_id AND u.generation = m.generation AND u.memory_id = m.memory_id
 LEFT JOIN derived d ON d.workspace_id = m.workspace_id AND d.memory_id = m.memory_id
+LEFT JOIN data_keys k ON k.workspace_id = m.workspace_id AND k.key_id = m.memory_id
 WHERE m.workspace_id = %(workspace_id)s AND m.memory_id = ANY(%(memory_ids)s)
 
 -- {order} is one of eight fixed texts (store/memories.py), never input.
 -- name: list_memories
-SELECT m.*, coalesce(u.access_count, 0) AS access_count, coalesce(u.retrieval_count, 0) AS retrieval_count,
+SELECT m.*, k.wrapped, coalesce(u.access_count, 0) AS access_count, coalesce(u.retrieval_count, 0) AS retrieval_count,
        u.last_accessed_at, coalesce(u.unlogged_accesses, 0) AS unlogged_accesses,
        coalesce(u.unlogged_retrievals, 0) AS unlogged_retrievals,
-       CASE WHEN d.content_hash = m.content_hash THEN d.embedding_status ELSE 'pending' END AS embedding_status,
-       d.pagerank_score, d.community_label
+       CASE WHEN d.content_mark = m.content_mark THEN d.embedding_status ELSE 'pending' END AS embedding_status,
+       d.pagerank_score, d.sealed_label
 FROM memories m
 LEFT JOIN usage u ON u.workspace_id = m.workspace_id AND u.generation = m.generation AND u.memory_id = m.memory_id
 LEFT JOIN derived d ON d.workspace_id = m.workspace_id AND d.memory_id = m.memory_id
+LEFT JOIN data_keys k ON k.workspace_id = m.workspace_id AND k.key_id = m.memory_id
 WHERE m.workspace_id = %(workspace_id)s
   AND m.generation = (SELECT generation FROM heads WHERE workspace_id = %(workspace_id)s)
   AND m.namespace = ANY(%(readable)s)
@@ -120,17 +125,23 @@ SELECT w.workspace_id, w.name, w.plan, w.created_at, h.memory_count
 FROM workspaces w JOIN heads h USING (workspace_id) WHERE w.workspace_id = %(workspace_id)s
 
 -- name: get_command
-SELECT command_id, status, answer FROM inbox WHERE workspace_id = %(workspace_id)s AND command_id = %(command_id)s
+SELECT i.command_id, i.status, i.entity_id, i.answer, k.wrapped
+FROM inbox i LEFT JOIN data_keys k ON k.workspace_id = i.workspace_id AND k.key_id = i.entity_id
+WHERE i.workspace_id = %(workspace_id)s AND i.command_id = %(command_id)s
 
--- As many as fit into so many bytes, and at least one: a batch of observations may have a megabyte.
+-- As many as fit into so many bytes, and at least one: a batch of observations may have a megabyte. With a workspace goes
+-- the key of all payloads but the last one's.
 -- name: read_log
-SELECT workspace_id, seq, event_id, stream, version, revision, type, time, actor, correlation_id, causation_id,
-       traceparent, payload
+SELECT b.workspace_id, seq, event_id, stream, version, revision, type, time, actor, correlation_id, causation_id,
+       traceparent, k.wrapped,
+       CASE WHEN type = 'weft.workspace.deleted.v1' OR NOT EXISTS (
+           SELECT FROM deleted_workspaces WHERE workspace_id = %(workspace_id)s) THEN payload END AS payload
 FROM (
     SELECT e.*, sum(coalesce(octet_length(e.payload), 0)) OVER (ORDER BY e.seq) AS bytes_so_far,
            row_number() OVER (ORDER BY e.seq) AS number
     FROM (
         SELECT * FROM events
         WHERE workspace_id = %(workspace_id)s AND seq > %(after_seq)s ORDER BY seq LIMIT %(limit)s) e) b
+LEFT JOIN data_keys k ON k.workspace_id = b.workspace_id AND k.key_id = b.stream
 WHERE bytes_so_far <= %(bytes_max)s OR number = 1
 ORDER BY seq

@@ -8,9 +8,9 @@ WHERE h.workspace_id = %(workspace_id)s
 FOR UPDATE OF h
 
 -- name: known_commands
-SELECT command_id, attempt, fingerprint, status, answer, decided_at
-FROM inbox
-WHERE workspace_id = %(workspace_id)s AND command_id = ANY(%(command_ids)s)
+SELECT i.command_id, i.attempt, i.fingerprint, i.status, i.entity_id, i.answer, i.decided_at, k.wrapped
+FROM inbox i LEFT JOIN data_keys k ON k.workspace_id = i.workspace_id AND k.key_id = i.entity_id
+WHERE i.workspace_id = %(workspace_id)s AND i.command_id = ANY(%(command_ids)s)
 
 -- name: versions
 SELECT stream, max(version) AS version FROM events
@@ -39,7 +39,8 @@ UPDATE heads SET seq = %(seq)s, memory_count = %(memory_count)s WHERE workspace_
 -- A command that was rejected may be sent again, and is then decided anew.
 -- name: record_commands
 INSERT INTO inbox (workspace_id, command_id, attempt, fingerprint, status, entity_id, answer, decided_at)
-SELECT %(workspace_id)s, command_id, attempt, fingerprint, status, entity_id, decode(answer, 'base64'), %(decided_at)s
+SELECT %(workspace_id)s, command_id, attempt, decode(fingerprint, 'base64'), status, entity_id,
+       decode(answer, 'base64'), %(decided_at)s
 FROM jsonb_to_recordset(%(commands)s::jsonb) AS c (
     command_id uuid, attempt uuid, fingerprint text, status text, entity_id text, answer text)
 ON CONFLICT (workspace_id, command_id) DO UPDATE
@@ -73,11 +74,13 @@ ON CONFLICT (workspace_id, entity_id) DO UPDATE
 SET version = excluded.version, seq = excluded.seq, deleted_at = excluded.deleted_at, erased_at = NULL
 
 -- What a deleted memory had brought to another, in the answers about that one.
--- name: erase_answers_with
-UPDATE inbox i SET answer = NULL
-FROM jsonb_to_recordset(%(forgotten)s::jsonb) AS f (entity_id text, text text)
-WHERE i.workspace_id = %(workspace_id)s AND i.entity_id = f.entity_id AND i.answer IS NOT NULL
-  AND position(convert_to(f.text, 'UTF8') in i.answer) > 0
+-- name: answers_about
+SELECT i.command_id, i.entity_id, i.answer, k.wrapped
+FROM inbox i LEFT JOIN data_keys k ON k.workspace_id = i.workspace_id AND k.key_id = i.entity_id
+WHERE i.workspace_id = %(workspace_id)s AND i.entity_id = ANY(%(entity_ids)s) AND i.answer IS NOT NULL
+
+-- name: forget_answers
+UPDATE inbox SET answer = NULL WHERE workspace_id = %(workspace_id)s AND command_id = ANY(%(command_ids)s)
 
 -- What counts no more: it was said anew, and may name what has been deleted since, or is of an older version.
 -- name: erase_said_before

@@ -21,7 +21,7 @@ from services.memory.decisions.accounts import (
     stream_of,
 )
 from services.memory.store.auditing import write_deeds
-from services.memory.store.codec import from_account_payload, to_payload
+from services.memory.store.codec import from_account_payload, to_account_payload
 
 SQL = load_sql("services.memory", "accounts")
 
@@ -139,6 +139,6 @@ async def _append(
         "type": event.type,
         "time": at,
         "actor": actor,
-        "payload": to_payload(event),
+        "payload": to_account_payload(event),
     }
     await connection.execute(SQL["append"].encode(), values)

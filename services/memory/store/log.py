@@ -1,7 +1,8 @@
 """The log: what the write path loads under the workspace's lock, and what it appends."""
 
 from base64 import b64encode
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,11 +11,13 @@ from pydantic_core import to_json
 
 from contracts.events import AnyEvent, CloudEvent, MemoryUsed, SessionStarted
 from services.kit.postgres import ENTER_WORKSPACE, Connection, load_sql, row, rows, together
-from services.memory.decisions.batch import Known, Recorded, Settled
+from services.kit.sealing import tables
+from services.kit.sealing.keys import Keys, Unreadable
+from services.memory.decisions.batch import DELETIONS, Known, Recorded, Settled
 from services.memory.decisions.concerned import Concerned
 from services.memory.decisions.state import Deletion, WorkspaceState
 from services.memory.store import auditing, documents, endings, memories, relationships, sessions, tenancy
-from services.memory.store.codec import from_payload, to_payload
+from services.memory.store.codec import SESSION, key_of, seal_event, unseal_event
 from services.memory.store.memories import to_state
 
 SQL = load_sql("services.memory", "writes")
@@ -22,9 +25,6 @@ READ = load_sql("services.memory", "read_model")
 
 READ_BYTES_MAX = 8_000_000
 """Of events that are read together."""
-
-_SESSION = "session:"
-"""Before the stream of a session: its id is its client's choice, and may be that of a memory."""
 
 
 async def lock(connection: Connection, workspace_id: str) -> tuple[WorkspaceState, int]:
@@ -56,6 +56,7 @@ async def enter(
     statements = [
         (ENTER_WORKSPACE, ids),
         (SQL["lock_head"], ids),
+        (tables.SQL["workspace_key"], ids),
         (SQL["known_commands"], {"workspace_id": workspace_id, "command_ids": list(command_ids)}),
         (SQL["namespaces"], ids),
         (SQL["deletions"], ids),
@@ -77,7 +78,9 @@ async def enter(
         statements += [(documents.SQL["get_documents"], named), (documents.SQL["get_document_jobs"], named)]
     if concerned.tenancy:
         statements += [(statement, ids) for statement in tenancy.LOAD]
-    _, head, known, namespaces, deleted, alive, *others = await together(connection, *statements)
+    _, head, key, known, namespaces, deleted, alive, *others = await together(connection, *statements)
+    keys = await tables.entered(connection, workspace_id, key[0] if key else None)
+    _learn_absent(keys, concerned)
     state, generation = _state(workspace_id, head[0] if head else None)
     state.deleted = not head and await endings.is_deleted(connection, workspace_id)
     state.namespaces = {each["namespace"]: each["status"] for each in namespaces}
@@ -88,21 +91,28 @@ async def enter(
     }
     for each in deleted:
         kept[each["entity"]][each["entity_id"]] = Deletion(each["version"])
-    state.memories |= {each["memory_id"]: to_state(each) for each in alive}
+    state.memories |= {each["memory_id"]: to_state(keys, each) for each in alive}
     rest = iter(others)
-    for relationship_id, made in relationships.to_states(next(rest) if with_related else ()).items():
+    for relationship_id, made in relationships.to_states(keys, next(rest) if with_related else ()).items():
         state.put_relationship(relationship_id, made)
-    state.sessions = sessions.to_sessions(next(rest) if concerned.sessions else ())
-    state.jobs = sessions.to_jobs(next(rest) if concerned.jobs else ())
+    state.sessions = sessions.to_sessions(keys, next(rest) if concerned.sessions else ())
+    state.jobs = sessions.to_jobs(keys, next(rest) if concerned.jobs else ())
     state.versions = {each["stream"]: each["version"] for each in (next(rest) if concerned.streams else ())}
     if concerned.documents:
-        state.documents |= documents.to_documents(next(rest))
-        state.jobs |= sessions.to_jobs(next(rest))
+        state.documents |= documents.to_documents(keys, next(rest))
+        state.jobs |= sessions.to_jobs(keys, next(rest))
     if concerned.tenancy:
         state.tenancy = tenancy.to_tenancy(next(rest), next(rest), next(rest))
     await _load_ends(connection, state, concerned)
     await _load_bound(connection, state, concerned)
-    return state, generation, {each["command_id"]: _known(each) for each in known}
+    return state, generation, dict(_decided(keys, state, known))
+
+
+def _learn_absent(keys: Keys, concerned: Concerned) -> None:
+    """What is there comes with its key; what is not there yet, or no more, has none."""
+    sessions_ = (SESSION + each for each in concerned.sessions)
+    for key_id in (*concerned.memories, *concerned.relationships, *concerned.documents, *sessions_):
+        keys.learn(key_id, None)
 
 
 async def _load_ends(connection: Connection, state: WorkspaceState, concerned: Concerned) -> None:
@@ -131,8 +141,34 @@ def _state(workspace_id: str, head: dict[str, Any] | None) -> tuple[WorkspaceSta
     return state, head["generation"]
 
 
-def _known(found: dict[str, Any]) -> Known:
-    return Known(found["attempt"], found["fingerprint"], found["status"], found["answer"], found["decided_at"])
+def _decided(keys: Keys, state: WorkspaceState, found: Iterable[dict[str, Any]]) -> Iterator[tuple[UUID, Known]]:
+    """What was decided before the end of its workspace is not among them: the key went with it."""
+    for each in found:
+        try:
+            yield each["command_id"], _known(keys, each)
+        except Unreadable:
+            if not state.deleted:
+                raise
+
+
+def _known(keys: Keys, found: dict[str, Any]) -> Known:
+    sealed = found["fingerprint"]
+    place = _of_command(keys, found["command_id"], "fingerprint")
+    fingerprint = None if sealed is None else keys.workspace.unseal(sealed, *place).decode()
+    return Known(found["attempt"], fingerprint, found["status"], _answer(keys, found), found["decided_at"])
+
+
+def _answer(keys: Keys, found: dict[str, Any]) -> bytes | None:
+    """The answer in a row of the inbox; None where it was forgotten. It is sealed as what it shows."""
+    if found["answer"] is None:
+        return None
+    if found["entity_id"] is not None:
+        keys.learn(found["entity_id"], found["wrapped"])
+    return keys.of(found["entity_id"]).unseal(found["answer"], *_of_command(keys, found["command_id"], "answer"))
+
+
+def _of_command(keys: Keys, command_id: UUID, what: str) -> tuple[str, ...]:
+    return ("inbox", keys.workspace.workspace_id, str(command_id), what)
 
 
 async def add_head(connection: Connection, workspace_id: str) -> None:
@@ -140,27 +176,44 @@ async def add_head(connection: Connection, workspace_id: str) -> None:
 
 
 async def append(connection: Connection, state: WorkspaceState, recorded: Sequence[Recorded]) -> None:
-    """Appends events whose places were given under the lock, and the audit rows of those that have one."""
-    events = [
-        {
-            "seq": each.seq,
-            "event_id": each.event_id,
-            "stream": _SESSION + each.stream if each.event.entity == SessionStarted.entity else each.stream,
-            "version": each.version,
-            "revision": each.revision,
-            "type": each.event.type,
-            "time": each.time,
-            "actor": each.actor,
-            "correlation_id": each.correlation_id,
-            "causation_id": each.causation_id,
-            "traceparent": each.traceparent,
-            "payload": b64encode(to_payload(each.event)).decode(),
-        }
-        for each in recorded
-    ]
+    """Appends events whose places were given under the lock, and the audit rows of those that have one.
+
+    What one of the later ones deletes comes in without content.
+    """
+    deleted = {_stream(each): each.seq for each in recorded if isinstance(each.event, DELETIONS)}
+    erased = {each.seq for each in recorded if each.seq < deleted.get(_stream(each), 0)}
+    keys = await tables.enter(connection, state.workspace_id)
+    owned = (key_of(_stream(each), each.event.type) for each in recorded if each.seq not in erased)
+    await tables.ensure(connection, keys, (each for each in owned if each is not None))
+    events = [_row(each, None if each.seq in erased else _payload(keys, each)) for each in recorded]
     values = {"workspace_id": state.workspace_id, "events": to_json(events).decode()}
     await connection.execute(SQL["append_events"].encode(), values)
     await auditing.write(connection, state.workspace_id, recorded)
+
+
+def _stream(each: Recorded) -> str:
+    return SESSION + each.stream if each.event.entity == SessionStarted.entity else each.stream
+
+
+def _payload(keys: Keys, each: Recorded) -> str:
+    return b64encode(seal_event(keys, each.event, _stream(each), each.version, each.event_id)).decode()
+
+
+def _row(each: Recorded, payload: str | None) -> dict[str, Any]:
+    return {
+        "seq": each.seq,
+        "event_id": each.event_id,
+        "stream": _stream(each),
+        "version": each.version,
+        "revision": each.revision,
+        "type": each.event.type,
+        "time": each.time,
+        "actor": each.actor,
+        "correlation_id": each.correlation_id,
+        "causation_id": each.causation_id,
+        "traceparent": each.traceparent,
+        "payload": payload,
+    }
 
 
 async def advance(connection: Connection, state: WorkspaceState) -> None:
@@ -169,22 +222,60 @@ async def advance(connection: Connection, state: WorkspaceState) -> None:
 
 
 async def record_commands(
-    connection: Connection, workspace_id: str, settled: Sequence[Settled], decided_at: datetime
+    connection: Connection, state: WorkspaceState, settled: Sequence[Settled], decided_at: datetime
 ) -> None:
-    """Keeps each command's answer, so that a repeated one is answered and not carried out."""
-    commands = [
-        {
-            "command_id": each.command.command_id,
-            "attempt": each.command.attempt,
-            "fingerprint": each.command.fingerprint,
-            "status": each.status,
-            "entity_id": each.entity_id,
-            "answer": b64encode(each.answer).decode() if each.answer is not None else None,
-        }
-        for each in settled
-    ]
+    """Keeps each command's answer, so that a repeated one is answered and not carried out. Of a workspace that is
+    deleted they are about nothing."""
+    workspace_id = state.workspace_id
+    if state.deleted:
+        settled = [replace(each, entity_id=None) for each in settled]
+    keys = await tables.enter(connection, workspace_id)
+    await tables.load(connection, keys, (each.entity_id for each in settled if each.entity_id is not None))
+    commands = [_settled(keys, each) for each in settled]
     values = {"workspace_id": workspace_id, "commands": to_json(commands).decode(), "decided_at": decided_at}
     await connection.execute(SQL["record_commands"].encode(), values)
+
+
+def _settled(keys: Keys, each: Settled) -> dict[str, Any]:
+    """An answer about something that has no key shows nothing of it: it is the workspace's."""
+    command, answer, fingerprint = each.command, each.answer, each.command.fingerprint
+    entity_id = each.entity_id if each.entity_id is not None and not keys.missing([each.entity_id]) else None
+    if answer is not None:
+        answer = keys.of(entity_id).seal(answer, *_of_command(keys, command.command_id, "answer"))
+    sealed = None
+    if fingerprint is not None:
+        place = _of_command(keys, command.command_id, "fingerprint")
+        sealed = b64encode(keys.workspace.seal(fingerprint.encode(), *place)).decode()
+    return {
+        "command_id": command.command_id,
+        "attempt": command.attempt,
+        "fingerprint": sealed,
+        "status": each.status,
+        "entity_id": entity_id,
+        "answer": b64encode(answer).decode() if answer is not None else None,
+    }
+
+
+async def destroy_keys(connection: Connection, workspace_id: str, deleted: Sequence[Recorded]) -> None:
+    """The first that is done of a deletion: a relationship that is made again by the same commands gets another key."""
+    keys = await tables.enter(connection, workspace_id)
+    await tables.destroy(connection, keys, (each.stream for each in deleted))
+
+
+async def get_command(connection: Connection, workspace_id: str, command_id: UUID) -> dict[str, Any] | None:
+    """What became of a command: `status`, and the `answer`, a Reply in JSON (None once it was forgotten). None where
+    nothing is known of it, or it was decided before its workspace was deleted."""
+    values = {"workspace_id": workspace_id, "command_id": command_id}
+    found = await tables.sealed_rows(connection, workspace_id, READ["get_command"], values)
+    keys = connection.opened.get(workspace_id)
+    if not found or keys is None:
+        return None
+    try:
+        return {"status": found[0]["status"], "answer": _answer(keys, found[0])}
+    except Unreadable:
+        if not await endings.is_deleted(connection, workspace_id):
+            raise
+        return None
 
 
 async def erase(connection: Connection, workspace_id: str, deleted: Sequence[Recorded]) -> None:
@@ -225,13 +316,15 @@ async def erase_answers_with(
     """Forgets the stored answers about memories in which one of these texts stands. Before those of this transaction
     are stored.
     """
-    listed = [
-        {"entity_id": memory_id, "text": to_json(text).decode()}
-        for memory_id, texts in forgotten.items()
-        for text in texts
+    keys = await tables.enter(connection, workspace_id)
+    found = await rows(connection, SQL["answers_about"], {"workspace_id": workspace_id, "entity_ids": list(forgotten)})
+    shown = [
+        each["command_id"]
+        for each in found
+        if (answer := _answer(keys, each)) and any(to_json(text) in answer for text in forgotten[each["entity_id"]])
     ]
-    values = {"workspace_id": workspace_id, "forgotten": to_json(listed).decode()}
-    await connection.execute(SQL["erase_answers_with"].encode(), values)
+    values = {"workspace_id": workspace_id, "command_ids": shown}
+    await connection.execute(SQL["forget_answers"].encode(), values)
 
 
 async def unlogged_usage(connection: Connection, workspace_id: str, generation: int, limit: int) -> list[MemoryUsed]:
@@ -251,20 +344,20 @@ async def unlogged_usage(connection: Connection, workspace_id: str, generation: 
 async def read(connection: Connection, workspace_id: str, after_seq: int, limit: int) -> list[CloudEvent]:
     """The events after `after_seq`, in order; fewer than `limit` where they are long, none where there are no more.
 
-    Erased ones say so, under their own seq.
+    Erased ones say so, under their own seq; of a deleted workspace all are, but that which says that it is.
     """
     values = {"workspace_id": workspace_id, "after_seq": after_seq, "limit": limit, "bytes_max": READ_BYTES_MAX}
-    found = await rows(connection, READ["read_log"], values)
-    return [to_event(each) for each in found]
+    found = await tables.sealed_rows(connection, workspace_id, READ["read_log"], values)
+    return [to_event(connection.opened.get(workspace_id), each) for each in found]
 
 
-def to_event(found: dict[str, Any]) -> CloudEvent:
-    """A row of the log in the form in which it goes out."""
-    data = from_payload(found["type"], found["payload"])
+def to_event(keys: Keys | None, found: dict[str, Any]) -> CloudEvent:
+    """A row of the log in the form in which it goes out; without keys, one that was erased."""
+    data = unseal_event(keys, found)
     return CloudEvent.model_construct(
         id=found["event_id"],
         type=data.type,
-        subject=found["stream"].removeprefix(_SESSION),
+        subject=found["stream"].removeprefix(SESSION),
         time=found["time"],
         workspace=found["workspace_id"],
         seq=found["seq"],

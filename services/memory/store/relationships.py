@@ -7,7 +7,10 @@ from typing import Any
 from pydantic_core import to_json
 
 from services.kit.postgres import Connection, load_sql, rows
+from services.kit.sealing.keys import Keys
+from services.kit.sealing.tables import ensure, enter, opened, sealed_rows
 from services.memory.decisions.state import RelationshipState
+from services.memory.store.codec import seal, unseal
 
 SQL = load_sql("services.memory", "relationships")
 
@@ -17,7 +20,8 @@ async def get(
 ) -> dict[str, RelationshipState]:
     """Those that are there, and those that lead from or to the memories `touching`; by id, the oldest first."""
     values = wanted(workspace_id, relationship_ids, touching)
-    return to_states(await rows(connection, SQL["get_relationships"], values))
+    found = await sealed_rows(connection, workspace_id, SQL["get_relationships"], values)
+    return to_states(opened(connection, workspace_id), found) if found else {}
 
 
 def wanted(workspace_id: str, relationship_ids: Sequence[str], touching: Sequence[str]) -> dict[str, Any]:
@@ -29,14 +33,38 @@ def wanted(workspace_id: str, relationship_ids: Sequence[str], touching: Sequenc
     }
 
 
-def to_states(found: Iterable[dict[str, Any]]) -> dict[str, RelationshipState]:
-    """The rows of get_relationships."""
-    return {each["relationship_id"]: RelationshipState(**each) for each in found}
+def to_states(keys: Keys, found: Iterable[dict[str, Any]]) -> dict[str, RelationshipState]:
+    """The rows of get_relationships. Raises Unreadable."""
+    states = (RelationshipState(**_without(each), **content(keys, each)) for each in found)
+    return {each.relationship_id: each for each in states}
+
+
+def content(keys: Keys, found: dict[str, Any]) -> dict[str, Any]:
+    """What is sealed in a row of relationships: its context. Raises Unreadable."""
+    relationship_id = found["relationship_id"]
+    keys.learn(relationship_id, found["wrapped"])
+    return unseal(keys.of(relationship_id), found["sealed"], *_place(keys, relationship_id, found["version"]))
+
+
+def _without(found: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in found.items() if name not in ("sealed", "wrapped")}
+
+
+def _columns(keys: Keys, state: RelationshipState) -> dict[str, Any]:
+    said = asdict(state)
+    place = _place(keys, state.relationship_id, state.version)
+    return said | {"sealed": seal(keys.of(state.relationship_id), {"context": said.pop("context")}, *place)}
+
+
+def _place(keys: Keys, relationship_id: str, version: int) -> tuple[str, ...]:
+    return ("relationships", keys.workspace.workspace_id, relationship_id, str(version))
 
 
 async def put(connection: Connection, workspace_id: str, generation: int, states: Sequence[RelationshipState]) -> None:
     if states:
-        listed = to_json([asdict(each) for each in states]).decode()
+        keys = await enter(connection, workspace_id)
+        await ensure(connection, keys, (each.relationship_id for each in states))
+        listed = to_json([_columns(keys, each) for each in states]).decode()
         values = {"workspace_id": workspace_id, "generation": generation, "relationships": listed}
         await connection.execute(SQL["put_relationships"].encode(), values)
 

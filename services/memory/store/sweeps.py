@@ -63,6 +63,7 @@ class ToErase:
     entity: str
     entity_id: str
     seq: int
+    deleted_at: datetime
 
 
 async def to_erase(connection: Connection, limit: int) -> list[ToErase]:
@@ -70,7 +71,7 @@ async def to_erase(connection: Connection, limit: int) -> list[ToErase]:
 
 
 async def erased_events(connection: Connection, deleted: ToErase) -> list[CloudEvent]:
-    return [to_event(each) for each in await rows(connection, SQL["erased_events"], asdict(deleted))]
+    return [to_event(None, each) for each in await rows(connection, SQL["erased_events"], asdict(deleted))]
 
 
 async def were_decided(connection: Connection, workspace_id: str, command_ids: Sequence[UUID]) -> set[UUID]:
@@ -100,7 +101,7 @@ async def said_anew(connection: Connection, limit: int) -> list[SaidAnew]:
 
 async def said_before(connection: Connection, anew: SaidAnew) -> list[CloudEvent]:
     """The events that have been erased because of it."""
-    return [to_event(each) for each in await rows(connection, SQL["said_before"], asdict(anew))]
+    return [to_event(None, each) for each in await rows(connection, SQL["said_before"], asdict(anew))]
 
 
 async def forget_said_anew(connection: Connection, anew: SaidAnew) -> None:

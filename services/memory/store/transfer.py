@@ -1,6 +1,6 @@
 """What an export reads: pages of lines (contracts.transfer), each with the place where the next begins."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, TypeVar, assert_never
 
@@ -21,7 +21,9 @@ from contracts.queries import Export
 from contracts.replies import Exported
 from contracts.transfer import ConsolidationLine, EventLine, MemoryLine, ObservationsLine, RelationshipLine, SessionLine
 from services.kit.postgres import Connection, load_sql, rows
-from services.memory.store import log
+from services.kit.sealing.keys import Keys
+from services.kit.sealing.tables import opened, sealed_rows
+from services.memory.store import log, memories, relationships, sessions
 
 SQL = load_sql("services.memory", "transfer")
 
@@ -32,6 +34,7 @@ PAGE_BYTES_MAX = 2_000_000
 OBSERVATIONS_BYTES_MAX = 500_000
 """Of one line of observations, in JSON; one alone may be longer."""
 EVENTS_MAX = 200
+NOWHERE: Mapping[str, Any] = {}
 
 
 async def read(connection: Connection, asked: Export) -> Exported:
@@ -55,7 +58,7 @@ async def read(connection: Connection, asked: Export) -> Exported:
 
 async def _memories(connection: Connection, asked: Export) -> Exported:
     """Each with the lists that are its own: what is folded into it says what it brought."""
-    found = await rows(connection, SQL["memories"], _page(asked))
+    found = await _rows(connection, asked, "memories", memories.content)
     for each in found:
         for name, brought in each["brought"].items():
             each[name] = [it for it in each[name] if it not in brought]
@@ -63,7 +66,7 @@ async def _memories(connection: Connection, asked: Export) -> Exported:
 
 
 async def _consolidations(connection: Connection, asked: Export) -> Exported:
-    found = await rows(connection, SQL["consolidations"], _page(asked))
+    found = await _rows(connection, asked, "consolidations", memories.content)
     lines = [_line(ConsolidationLine, {**each, **each["brought"]}) for each in found]
     return _exported(lines, found[-1]["memory_id"] if found else None)
 
@@ -71,7 +74,7 @@ async def _consolidations(connection: Connection, asked: Export) -> Exported:
 async def _relationships(connection: Connection, asked: Export) -> Exported:
     names = ("source", "target", "type")
     place = dict(zip(names, asked.after.split(" ") if asked.after else ("", "", ""), strict=True))
-    found = await rows(connection, SQL["relationships"], _page(asked) | place)
+    found = await _rows(connection, asked, "relationships", relationships.content, place)
     lines = [_line(RelationshipLine, each) for each in found]
     last = lines[-1] if lines else None
     after = f"{last.source_memory_id} {last.target_memory_id} {last.relationship_type}" if last is not None else None
@@ -79,7 +82,7 @@ async def _relationships(connection: Connection, asked: Export) -> Exported:
 
 
 async def _sessions(connection: Connection, asked: Export) -> Exported:
-    found = await rows(connection, SQL["sessions"], _page(asked))
+    found = await _rows(connection, asked, "sessions", sessions.content)
     for each in found:
         each["injected"] = tuple(Injected.model_construct(**it) for it in each["injected"])
     return _exported((_line(SessionLine, each) for each in found), found[-1]["session_id"] if found else None)
@@ -87,14 +90,30 @@ async def _sessions(connection: Connection, asked: Export) -> Exported:
 
 async def _observations(connection: Connection, asked: Export) -> Exported:
     session_id, _, number = asked.after.partition(" ")
-    values = _page(asked) | {"after": session_id, "number": int(number or -1)}
-    found = await rows(connection, SQL["observations"], values)
+    place = {"after": session_id, "number": int(number or -1)}
+    found = await _rows(connection, asked, "observations", _of_observation, place)
     lines = [
         _observed(part)
         for _, of_session in groupby(found, lambda each: each["session_id"])
         for part in _parted(list(of_session))
     ]
     return _exported(lines, f"{found[-1]['session_id']} {found[-1]['number']}" if found else None)
+
+
+async def _rows(
+    connection: Connection,
+    asked: Export,
+    part: str,
+    content: Callable[[Keys, dict[str, Any]], dict[str, Any]],
+    place: Mapping[str, Any] = NOWHERE,
+) -> list[dict[str, Any]]:
+    """The rows of a page with their content."""
+    found = await sealed_rows(connection, asked.workspace_id, SQL[part], {**_page(asked), **place})
+    return [each | content(opened(connection, asked.workspace_id), each) for each in found]
+
+
+def _of_observation(keys: Keys, found: dict[str, Any]) -> dict[str, Any]:
+    return sessions.content_of_observation(keys, found["session_id"], found)
 
 
 def _observed(found: Sequence[dict[str, Any]]) -> ObservationsLine:

@@ -45,7 +45,7 @@ async def _due(index: Index, counts: Mapping[str, int]) -> list[str]:
     indexed = set(await index.workspaces())
     due = [workspace_id for workspace_id, count in counts.items() if count and workspace_id not in indexed]
     for workspace_id in sorted(indexed & counts.keys()):
-        if await index.model_is_another(workspace_id) or await _lengths_are_off(index, workspace_id):
+        if await index.is_outdated(workspace_id) or await _lengths_are_off(index, workspace_id):
             due.append(workspace_id)
     return due
 

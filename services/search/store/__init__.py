@@ -8,6 +8,7 @@ from services.search.store.chunks import ChunkIndex
 from services.search.store.doorway import Indexes, open_indexes
 from services.search.store.engine import NotBuilt
 from services.search.store.index import AVG_LEN, Index, avg_len_is_off
+from services.search.store.marks import Marks
 from services.search.store.shapes import (
     Candidate,
     ChunkEntry,
@@ -43,6 +44,7 @@ __all__ = [
     "Found",
     "Index",
     "Indexes",
+    "Marks",
     "Model",
     "NotBuilt",
     "Part",

@@ -17,8 +17,6 @@ class Words(Protocol[C_co]):
 
     def between(self, field: str, low: float, high: float | None) -> C_co: ...
 
-    def any_starts(self, field: str, prefixes: Sequence[str]) -> C_co: ...
-
     def ids(self, ids: frozenset[UUID]) -> C_co: ...
 
     def has_vector(self, name: str) -> C_co: ...
@@ -31,6 +29,7 @@ def conditions(where: Where, say: Words[C]) -> list[C]:
         "namespace": filters.namespaces,
         "memory_type": filters.memory_types,
         "tags": filters.tags,
+        "tag_starts": filters.tag_prefixes,
         "files": filters.files,
         "state": where.states,
         "document_id": filters.document_ids,
@@ -42,8 +41,6 @@ def conditions(where: Where, say: Words[C]) -> list[C]:
     must += [say.between(field, value, value) for field, value in exact.items() if value is not None]
     if where.rank_part is not None:
         must.append(say.between("rank_part", *where.rank_part))
-    if filters.tag_prefixes is not None:
-        must.append(say.any_starts("tags", filters.tag_prefixes))
     if where.ids is not None:
         must.append(say.ids(where.ids))
     if where.embedded:

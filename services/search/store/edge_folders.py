@@ -1,6 +1,6 @@
 """Where Edge keeps a workspace: one folder for each collection, and a file that names the live one.
 
-<root>/<workspace>/live.json            {"folder", "model", "dimension", "avg_len", "generation", "optimised_at"}
+<root>/<workspace>/live.json            {"folder", "optimised_at", and the profile: "model", "dimension", ...}
 <root>/<workspace>/g1-5f0c2a/           a shard
 <root>/.lock                            held by the one process that owns the root
 """
@@ -66,7 +66,8 @@ class Folders:
         except FileNotFoundError:
             return None
         model = Model(said["model"], said["dimension"]) if said["model"] else None
-        return Live(said["folder"], Profile(model, said["avg_len"], said["generation"]), said["optimised_at"])
+        profile = Profile(model, said["avg_len"], said["generation"], said.get("marks", ""))
+        return Live(said["folder"], profile, said["optimised_at"])
 
     def name_live(self, workspace: str, live: Live) -> None:
         """In one step: a reader sees the old name or the new one, after a power cut too."""
@@ -77,6 +78,7 @@ class Folders:
             "dimension": model["dimension"],
             "avg_len": live.profile.avg_len,
             "generation": live.profile.generation,
+            "marks": live.profile.marks,
             "optimised_at": live.optimised_at,
         }
         here = self._root / workspace

@@ -30,9 +30,7 @@ def open_shard(path: Path, profile: Profile) -> edge.EdgeShard:
         return edge.EdgeShard.load(str(path), _config(profile))
     shard = edge.EdgeShard.create(str(path), _config(profile))
     for field in KEYWORD_FIELDS:
-        # Only tags are asked for by prefix.
-        keyword = edge.KeywordIndexParams(prefix=field == "tags")
-        shard.update(edge.UpdateOperation.create_field_index(field, keyword))
+        shard.update(edge.UpdateOperation.create_field_index(field, edge.PayloadSchemaType.Keyword))
     for field in FLOAT_FIELDS:
         shard.update(edge.UpdateOperation.create_field_index(field, edge.PayloadSchemaType.Float))
     return shard
@@ -107,10 +105,6 @@ class _Words:
 
     def between(self, field: str, low: float, high: float | None) -> Any:
         return edge.FieldCondition(field, range=edge.RangeFloat(gte=low, lte=high))
-
-    def any_starts(self, field: str, prefixes: Sequence[str]) -> Any:
-        starts: list[Any] = [edge.FieldCondition(field, match=edge.MatchPrefix(prefix)) for prefix in prefixes]
-        return edge.Filter(should=starts)
 
     def ids(self, ids: frozenset[UUID]) -> Any:
         return edge.HasIdCondition(set(ids))

@@ -15,7 +15,7 @@ Scalar: TypeAlias = str | int | float | bool
 Payload: TypeAlias = dict[str, Scalar | list[str] | None]
 
 # Every field that a filter or an order names is indexed: a filtered scan of 50,000 points takes 28 ms without, 3 with.
-KEYWORD_FIELDS = ("namespace", "memory_type", "tags", "files", "content_hash", "state", "document_id")
+KEYWORD_FIELDS = ("namespace", "memory_type", "tags", "tag_starts", "files", "content_hash", "state", "document_id")
 FLOAT_FIELDS = ("importance", "confidence", "created_at", "rank_part")
 
 # What `state` says. A word and not three flags: Edge's MatchValue(True) asks for the number 1.

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from services.search.store.engine import (
     Where,
     float_of,
 )
+from services.search.store.marks import Marks
 from services.search.store.searching import PAGE, most_important, pages, search
 from services.search.store.shapes import (
     Digest,
@@ -53,16 +55,17 @@ def avg_len_is_off(recorded: float, statistics: Statistics) -> bool:
 
 class Index:
     """The search index of all workspaces' memories. `model` is the embedding model in use, None for keyword search
-    only.
+    only. What is an author's word, it holds as `marks` only.
 
     Faults of the engine are raised as the engine's own exceptions; nothing here retries.
     """
 
     first_avg_len = AVG_LEN
 
-    def __init__(self, engine: Engine, model: Model | None) -> None:
+    def __init__(self, engine: Engine, model: Model | None, marks: Marks) -> None:
         self._engine = engine
         self._model = model
+        self._marks = marks
 
     async def start(self) -> None:
         await self._engine.start()
@@ -77,7 +80,7 @@ class Index:
         older than a known one or than a deletion, is dropped.
         """
         newest = _newest(entries)
-        return await self._write(workspace, target, lambda collection: self._upsert(collection, newest))
+        return await self._write(workspace, target, lambda collection: self._upsert(workspace, collection, newest))
 
     async def remove(self, workspace: str, removals: Sequence[Removal], target: str | None = None) -> list[UUID]:
         """Leaves a tombstone for each memory: its version, and nothing to be found by."""
@@ -108,27 +111,40 @@ class Index:
         """
         if target is None and await self.profile(workspace) is None:
             return []
-        return await self._write(workspace, target, lambda collection: self._set_ranks(collection, placed, part, parts))
+        marked = [replace(each, community=self._label(workspace, each.community)) for each in placed]
+        return await self._write(workspace, target, lambda it: self._set_ranks(it, marked, part, parts))
 
     async def _write(
         self, workspace: str, target: str | None, change: Callable[[Collection], Awaitable[list[UUID]]]
     ) -> list[UUID]:
-        first = Profile(self._model, self.first_avg_len, 1)
+        first = Profile(self._model, self.first_avg_len, 1, self._marks.name)
         async with self._engine.writing(workspace, target, first) as collections:
             changed = [await change(collection) for collection in collections]
         return changed[0]
 
-    async def _upsert(self, collection: Collection, entries: Sequence[Entry]) -> list[UUID]:
+    def _label(self, workspace: str, community: str | None) -> str | None:
+        return None if community is None else self._marks.of(workspace, "community", (community,))[0]
+
+    def _marked(self, workspace: str, entry: Entry) -> Entry:
+        tags, files = (self._marks.of(workspace, it, getattr(entry, it)) for it in ("tags", "files"))
+        label = self._label(workspace, entry.community)
+        return replace(entry, tags=tuple(tags), files=tuple(files), community=label)
+
+    async def _upsert(self, workspace: str, collection: Collection, entries: Sequence[Entry]) -> list[UUID]:
         known = await collection.retrieve([entry.id for entry in entries])
         fresh = [entry for entry in entries if _is_news(entry, known)]
         same = [it.id for it in fresh if it.vectors is None and content_of(known, it.id) == it.content_hash]
         kept = await collection.retrieve(same, dense=True)
-        await collection.put(
-            [self._point(it, collection.profile, kept.get(it.id), ranks.of_entry(it, known.get(it.id))) for it in fresh]
-        )
+        points = []
+        for each in fresh:
+            marked = self._marked(workspace, each)
+            starts = self._marks.starts(workspace, each.tags)
+            rank = ranks.of_entry(marked, known.get(each.id))
+            points.append(self._point(marked, collection.profile, kept.get(each.id), {"tag_starts": starts, **rank}))
+        await collection.put(points)
         return [entry.id for entry in fresh]
 
-    def _point(self, entry: Entry, profile: Profile, kept: Point | None, rank: Payload) -> Point:
+    def _point(self, entry: Entry, profile: Profile, kept: Point | None, more: Payload) -> Point:
         dense: Vectors | list[list[float]] | None = kept.dense if kept else None
         if entry.vectors is not None and self._speaks(profile):
             dense = entry.vectors
@@ -146,7 +162,7 @@ class Index:
             "content_hash": entry.content_hash,
             "length": words.length(entry.text),
             "state": waiting if dense is None else READY,
-            **rank,
+            **more,
         }
         return Point(entry.id, payload, words.of_document(entry.text, profile.avg_len), dense)
 
@@ -201,6 +217,7 @@ class Index:
         nothing = Found([], 0.0, semantic=False)
         if filters.match_nothing:
             return nothing
+        filters = self._marks.filters(workspace, filters)
         async with self._engine.reading(workspace) as collection:
             if collection is None:
                 return nothing
@@ -223,10 +240,13 @@ class Index:
         async with self._engine.reading(workspace) as collection:
             return collection.profile if collection else None
 
-    async def model_is_another(self, workspace: str) -> bool:
-        """True if the workspace's vectors are another model's than the one in use: a rebuild is due."""
+    async def is_outdated(self, workspace: str) -> bool:
+        """True if the workspace's vectors are another model's than the one in use, or its marks are made with another
+        key: a rebuild is due."""
         profile = await self.profile(workspace)
-        return profile is not None and self._model is not None and profile.model != self._model
+        if profile is None:
+            return False
+        return profile.marks != self._marks.name or (self._model is not None and profile.model != self._model)
 
     async def pending(self, workspace: str, limit: int, after: UUID | None = None) -> list[Pending]:
         """Memories that wait for vectors, in the order of their ids beyond `after`."""
@@ -281,7 +301,8 @@ class Index:
             statistics = await self.statistics(workspace)
             avg_len = statistics.mean_length if statistics.memories >= AVG_LEN_MEMORIES_MIN else self.first_avg_len
         generation = before.generation + 1 if before else 1
-        return await self._engine.create(workspace, Profile(self._model, max(1.0, round(avg_len, 1)), generation))
+        profile = Profile(self._model, max(1.0, round(avg_len, 1)), generation, self._marks.name)
+        return await self._engine.create(workspace, profile)
 
     async def switch(self, workspace: str, target: str) -> None:
         """From here on the target is read; what it replaced is dropped.

@@ -136,9 +136,7 @@ class ServerEngine:
             metadata=terms.metadata(profile),
         )
         for field in KEYWORD_FIELDS:
-            # Only tags are asked for by prefix.
-            keyword = models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, prefix=field == "tags")
-            await self._client.create_payload_index(name, field, keyword)
+            await self._client.create_payload_index(name, field, models.PayloadSchemaType.KEYWORD)
         for field in FLOAT_FIELDS:
             await self._client.create_payload_index(name, field, models.PayloadSchemaType.FLOAT)
 

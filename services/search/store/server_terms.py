@@ -33,12 +33,13 @@ def metadata(profile: Profile) -> dict[str, Any]:
         "dimension": model.dimension if model else 0,
         "avg_len": profile.avg_len,
         "generation": profile.generation,
+        "marks": profile.marks,
     }
 
 
 def profile(said: dict[str, Any]) -> Profile:
     model = Model(said["model"], said["dimension"]) if said.get("model") else None
-    return Profile(model, said["avg_len"], said["generation"])
+    return Profile(model, said["avg_len"], said["generation"], said.get("marks", ""))
 
 
 def query(ask: Ask) -> models.QueryRequest:
@@ -103,10 +104,6 @@ class _Words:
 
     def between(self, field: str, low: float, high: float | None) -> models.Condition:
         return models.FieldCondition(key=field, range=models.Range(gte=low, lte=high))
-
-    def any_starts(self, field: str, prefixes: Sequence[str]) -> models.Condition:
-        starts = [models.FieldCondition(key=field, match=models.MatchPrefix(prefix=prefix)) for prefix in prefixes]
-        return models.Filter(should=list(starts))
 
     def ids(self, ids: frozenset[UUID]) -> models.Condition:
         return models.HasIdCondition(has_id=[str(point_id) for point_id in ids])

@@ -23,12 +23,14 @@ class Profile:
     """What was decided when a collection was made, and is recorded with it.
 
     `model` is None where no embedding was configured: the collection holds BM25 vectors only.
-    `avg_len` is BM25's expected document length in words left after stop words.
+    `avg_len` is BM25's expected document length in words left after stop words. `marks` names the key of the marks in
+    it, and is empty for a collection from before there were marks.
     """
 
     model: Model | None
     avg_len: float
     generation: int
+    marks: str
 
 
 @dataclass(frozen=True, slots=True)
