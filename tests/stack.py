@@ -48,10 +48,11 @@ async def eventually(condition: Callable[[], Awaitable[bool]], what: str = "the 
 def files_with(folder: Path, text: bytes) -> list[str]:
     """The files below a folder in which that text can be read."""
     found = []
-    for path in folder.rglob("*"):
-        with contextlib.suppress(FileNotFoundError):  # some files live for a moment only
-            if path.is_file() and text in path.read_bytes():
-                found.append(str(path))
+    for root, _, names in os.walk(folder):  # which takes no offence at a folder that is gone by now
+        for path in (Path(root) / name for name in names):
+            with contextlib.suppress(FileNotFoundError):  # some files live for a moment only
+                if path.is_file() and text in path.read_bytes():
+                    found.append(str(path))
     return found
 
 

@@ -134,8 +134,13 @@ class Projection:
                     await edges.replace_made(connection, workspace_id, memory_id, its_own)
 
     async def forget(self, workspace_id: str) -> None:
-        """Takes everything of a workspace out of the tables."""
+        """Takes everything of a workspace out of the tables. First what is due: who finds edges meanwhile has the
+        workspace locked, and would join memories that are going.
+        """
         async with self._turn:
+            async with self._database.transaction(workspace_id) as connection:
+                await memories.lock(connection, workspace_id)
+                await edges.forget_due(connection, workspace_id)
             await forget_rows(self._database, workspace_id)
 
     async def apply_vectors(self, workspace_id: str, embedded: Sequence[Embedded]) -> None:

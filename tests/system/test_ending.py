@@ -37,11 +37,11 @@ async def forget_the_event(stack: Stack, workspace_id: str) -> None:
 
 @pytest.mark.slow
 async def test_who_was_away_when_a_workspace_was_deleted_forgets_it_too(stack: Stack) -> None:
-    canary, name = f"canary{uuid4().hex}", f"name{uuid4().hex}"
+    canary, named = f"canary{uuid4().hex}", f"name{uuid4().hex}"
     with managing(stack) as managed:
         key = {"Authorization": f"Token {managed.first['api_key']}"}
         with managed.client(managed.first["api_key"]) as client:
-            await asyncio.to_thread(say_everywhere, managed, client, canary, name)
+            await asyncio.to_thread(say_everywhere, managed, client, canary, named)
         with stack.nothing_restarted():
             killed = {name: stack.kill(name) for name in AWAY}
             async with httpx2.AsyncClient(base_url=stack.url, headers=key, timeout=60) as http:
@@ -59,6 +59,6 @@ async def test_who_was_away_when_a_workspace_was_deleted_forgets_it_too(stack: S
             assert (stack.home.search_data / managed.workspace_id).is_dir()
         for name, pid in killed.items():
             stack.wait_restarted(name, pid)
-    wait_until(lambda: rows_with(stack, name) == [], "the tables to be without it")
-    wait_until(lambda: files_with(stack, canary) == streamed(stack, name) == [], "all files to be without it")
+    wait_until(lambda: rows_with(stack, named) == [], "the tables to be without it")
+    wait_until(lambda: files_with(stack, canary) == streamed(stack, named) == [], "all files to be without it")
     wait_until(lambda: not (stack.home.search_data / managed.workspace_id).exists(), "the index to be gone")

@@ -12,6 +12,9 @@ ORDER BY d.since, d.node LIMIT %(limit)s
 -- name: done
 DELETE FROM due WHERE node = ANY(%(nodes)s)
 
+-- name: forget_due
+DELETE FROM due WHERE workspace_id = %(workspace_id)s
+
 -- Of the older holders of each feature that is not too common, the newest few.
 -- name: shared
 SELECT m.node AS source, o.node AS target, f.kind, array_agg(f.key) AS features, array_agg(h.count) AS holders,

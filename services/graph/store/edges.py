@@ -52,6 +52,10 @@ async def due(connection: Connection, workspace_id: str, limit: int) -> list[Wai
     ]
 
 
+async def forget_due(connection: Connection, workspace_id: str) -> None:
+    await connection.execute(SQL["forget_due"].encode(), {"workspace_id": workspace_id})
+
+
 async def done(connection: Connection, nodes: Sequence[int]) -> None:
     await connection.execute(SQL["done"].encode(), {"nodes": list(nodes)})
 
