@@ -9,8 +9,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 python := .venv/bin/python
 uv := .uv/bin/uv
-# Two processes, each with servers of its own for the tests that share them (tests/conftest.py).
-side_by_side := -n 2 --dist loadgroup --no-loadscope-reorder
+# Two processes, a file each at a time, with servers and a stack of their own.
+side_by_side := -n 2 --dist loadfile --no-loadscope-reorder
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile

@@ -25,15 +25,15 @@ def pytest_configure() -> None:
     os.environ.setdefault("WEFT_MODEL_DIR", str(CHECKOUT / ".weft" / "model"))  # written once, not by every run
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what needs servers, and keeps together what shares them: `make test` runs the groups side by side."""
+    """Marks what needs servers, and puts the longest first: `make test` runs two files side by side, and neither process
+    is to be left over with them at the end.
+    """
     for item in items:
         for fixture, mark in MARKED_BY_FIXTURE.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(mark)
-                item.add_marker(pytest.mark.xdist_group(f"{fixture} of {item.path.parent.name}"))
-    items.sort(key=lambda item: item.path.parent.name != "system")  # the longest group first, so that none is left over
+    items.sort(key=lambda item: item.path.parent.name != "system")
 
 
 @pytest.fixture(scope="session")

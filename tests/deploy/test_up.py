@@ -115,10 +115,6 @@ def test_each_workspace_for_a_test_has_its_own_key(stack: Stack) -> None:
     assert first.token != second.token
 
 
-def test_nothing_is_parked_at_the_start(stack: Stack) -> None:
-    assert status.parked_count(stack.endpoints) == 0
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_killed_service_comes_back_and_the_stack_is_ready_again(stack: Stack, name: str) -> None:
@@ -143,6 +139,7 @@ def test_what_is_stopped_and_started_has_its_memories_its_index_and_its_key(tmp_
         assert [kept["title"] for kept in ask(again, "/api/v1/memories")] == ["Kept"]
         assert is_found(again)
         assert [after.process(name).restarts for name in SERVICES] == [0, 0, 0]
+        assert status.parked_count(after.endpoints) == 0
     finally:
         after.stop()
 
