@@ -26,8 +26,8 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what needs servers, and puts the longest first: `make test` runs two files side by side, and neither process
-    is to be left over with them at the end.
+    """Marks what needs servers, and puts the longest first: `make test` runs two files side by side, and neither
+    process is to be left over with them at the end.
     """
     for item in items:
         for fixture, mark in MARKED_BY_FIXTURE.items():
