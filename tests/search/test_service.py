@@ -68,14 +68,18 @@ async def rank(talk: Talk, graph: Bus, places: dict[str, tuple[float, str | None
     """Says all ranks of the workspace as one part, and waits until search and memory have heard it."""
     ranks = tuple(Rank(memory_id=it, pagerank_score=s, community_label=c) for it, (s, c) in places.items())
     said = Ranks(workspace_id=talk.workspace_id, part=0, parts=1, ranks=ranks)
-    await graph.publish(subjects.ranks(talk.workspace_id, 0), said.model_dump_json().encode())
+    kept = await graph.publish(subjects.ranks(talk.workspace_id, 0), said.model_dump_json().encode())
     for service in ("search", "memory"):
-        await heard_all(talk, service)
+        await heard(talk, service, kept.seq)
 
 
-async def heard_all(talk: Talk, service: str) -> None:
+async def heard(talk: Talk, service: str, sequence: int) -> None:
+    """Until it has handled that message, and all before."""
+
     async def drained() -> bool:
         reader = await talk.operator.bus.jetstream.consumer_info(subjects.DERIVED_STREAM, service)
+        if reader.delivered is None or reader.delivered.stream_seq < sequence:
+            return False
         return not reader.num_pending and not reader.num_ack_pending
 
     await eventually(drained, what=f"DERIVED to be heard by {service}")
