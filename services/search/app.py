@@ -15,7 +15,7 @@ from services.search.handlers.events import Events, Places
 from services.search.handlers.searches import Searches
 from services.search.loops.chunk_vectors import ChunkVectors
 from services.search.loops.documents import DocumentLoop
-from services.search.loops.embedding import EmbeddingLoop, NothingToEmbed
+from services.search.loops.embedding import EmbeddingLoop, NothingToEmbed, VectorMaker
 from services.search.loops.healing import Healing
 from services.search.loops.memory_vectors import MemoryVectors
 from services.search.loops.rebuild import ChunkRebuild, Rebuild
@@ -87,8 +87,9 @@ def _embedding(
 ) -> EmbeddingLoop | NothingToEmbed:
     if embedder is None:
         return NothingToEmbed()
-    memories = MemoryVectors(bus, indexes.memories, embedder, spending)
-    return EmbeddingLoop({"memories": memories, "chunks": ChunkVectors(bus, indexes.chunks, embedder, spending)})
+    maker = VectorMaker(embedder, spending)
+    memories, chunks = MemoryVectors(bus, indexes.memories, maker), ChunkVectors(bus, indexes.chunks, maker)
+    return EmbeddingLoop({"memories": memories, "chunks": chunks})
 
 
 if __name__ == "__main__":

@@ -2,20 +2,17 @@
 
 from contracts.documents import chunk_id
 from services.kit.bus import Bus
-from services.kit.embedding import Embedder, Vectors
-from services.search.loops.embedding import made_of
+from services.kit.embedding import Vectors
+from services.search.loops.embedding import VectorMaker
 from services.search.projections.documents import read_chunks, read_document, text_of
-from services.search.store import ChunkIndex, Embedding, Model, Part, PendingPart, derived
-from services.search.store.spending import Spending
+from services.search.store import ChunkIndex, Embedding, Part, PendingPart, derived
 
 
 class ChunkVectors:
-    def __init__(self, bus: Bus, index: ChunkIndex, embedder: Embedder, spending: Spending | None = None):
+    def __init__(self, bus: Bus, index: ChunkIndex, maker: VectorMaker):
         self._bus = bus
         self._index = index
-        self._embedder = embedder
-        self._spending = spending
-        self._model = Model(embedder.name, embedder.dimension)
+        self._maker = maker
 
     async def workspaces(self) -> list[str]:
         return await self._index.workspaces()
@@ -25,15 +22,13 @@ class ChunkVectors:
         if pending is None:
             return False
         part = pending.part
-        made = await derived.load_part(self._bus, self._model, workspace_id, part)
+        made = await derived.load_part(self._bus, self._maker.model, workspace_id, part)
         if not made:
             texts = await self._texts(workspace_id, part)
             if not texts:  # of another version by now, or deleted: they are about to leave the index
                 return False
-            made = await made_of(self._embedder, texts)
-            if self._spending is not None:
-                self._spending.count(workspace_id, texts.values())
-            await derived.save_part(self._bus, self._model, workspace_id, part, made)
+            made = await self._maker.make(workspace_id, texts)
+            await derived.save_part(self._bus, self._maker.model, workspace_id, part, made)
         await self._put(workspace_id, pending, made)
         return True
 

@@ -7,6 +7,8 @@ import structlog
 
 from services.kit.embedding import Embedder, EmbeddingRefused, Vectors
 from services.kit.process import Wakeable
+from services.search.store import Model
+from services.search.store.spending import Spending
 from services.search.turns import Turns
 
 logger = structlog.get_logger()
@@ -70,15 +72,29 @@ class EmbeddingLoop:
             await self._news.pause(LOOK_AGAIN_S)
 
 
-async def made_of(embedder: Embedder, texts: Mapping[str, str]) -> dict[str, Vectors | None]:
-    """Vectors for each text; None for one that the model refuses, which is found by asking one by one."""
-    if not texts:
-        return {}
-    try:
-        made = await embedder.embed_documents(list(texts.values()))
-        return dict(zip(texts, made, strict=True))
-    except EmbeddingRefused as why:
-        if len(texts) == 1:
-            logger.error("a text can't be embedded", ids=list(texts), why=str(why))
-            return dict.fromkeys(texts)
-    return {each: (await made_of(embedder, {each: text}))[each] for each, text in texts.items()}
+class VectorMaker:
+    """Asks the model for vectors, and counts that where it costs something."""
+
+    def __init__(self, embedder: Embedder, spending: Spending | None = None):
+        self.model = Model(embedder.name, embedder.dimension)
+        self._embedder = embedder
+        self._spending = spending
+
+    async def make(self, workspace_id: str, texts: Mapping[str, str]) -> dict[str, Vectors | None]:
+        """Vectors for each text; None for one that the model refuses, which is found by asking one by one."""
+        made = await self._made_of(texts)
+        if self._spending is not None:
+            self._spending.count(workspace_id, texts.values())
+        return made
+
+    async def _made_of(self, texts: Mapping[str, str]) -> dict[str, Vectors | None]:
+        if not texts:
+            return {}
+        try:
+            made = await self._embedder.embed_documents(list(texts.values()))
+            return dict(zip(texts, made, strict=True))
+        except EmbeddingRefused as why:
+            if len(texts) == 1:
+                logger.error("a text can't be embedded", ids=list(texts), why=str(why))
+                return dict.fromkeys(texts)
+        return {each: (await self._made_of({each: text}))[each] for each, text in texts.items()}

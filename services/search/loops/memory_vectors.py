@@ -3,20 +3,17 @@
 from collections.abc import Sequence
 
 from services.kit.bus import Bus
-from services.kit.embedding import Embedder, Vectors, document_text
+from services.kit.embedding import Vectors, document_text
 from services.kit.reading import is_folded, read_memories
-from services.search.loops.embedding import EMBED_BATCH_MAX, made_of
-from services.search.store import Embedding, Index, Model, Pending, derived
-from services.search.store.spending import Spending
+from services.search.loops.embedding import EMBED_BATCH_MAX, VectorMaker
+from services.search.store import Embedding, Index, Pending, derived
 
 
 class MemoryVectors:
-    def __init__(self, bus: Bus, index: Index, embedder: Embedder, spending: Spending | None = None):
+    def __init__(self, bus: Bus, index: Index, maker: VectorMaker):
         self._bus = bus
         self._index = index
-        self._embedder = embedder
-        self._spending = spending
-        self._model = Model(embedder.name, embedder.dimension)
+        self._maker = maker
 
     async def workspaces(self) -> list[str]:
         return await self._index.workspaces()
@@ -28,14 +25,13 @@ class MemoryVectors:
             return False
         contents = [(memory_id, pending[memory_id].content_hash) for memory_id in texts]
         # What DERIVED has already: a crash or a rebuild costs no second model call.
-        made: dict[str, Vectors | None] = {**await derived.load_all(self._bus, self._model, workspace_id, contents)}
+        made: dict[str, Vectors | None] = {
+            **await derived.load_all(self._bus, self._maker.model, workspace_id, contents)
+        }
         missing = {it: texts[it] for it in texts.keys() - made.keys()}
-        found = await made_of(self._embedder, missing)
-        if self._spending is not None:
-            self._spending.count(workspace_id, missing.values())
-        for memory_id, vectors in found.items():
+        for memory_id, vectors in (await self._maker.make(workspace_id, missing)).items():
             await derived.save(
-                self._bus, self._model, workspace_id, memory_id, pending[memory_id].content_hash, vectors=vectors
+                self._bus, self._maker.model, workspace_id, memory_id, pending[memory_id].content_hash, vectors=vectors
             )
             made[memory_id] = vectors
         await self._put(workspace_id, [(pending[memory_id], vectors) for memory_id, vectors in made.items()])
