@@ -1,7 +1,5 @@
 """What is written over HTTP is kept without its secrets: they are in no answer, on no disk, in no stream and no log."""
 
-import subprocess
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +8,7 @@ import psycopg
 
 from services.kit.keys import make_key
 from tests.flows.conftest import store
-from tests.stack import Stack, wait_until
+from tests.stack import Stack, files_with, wait_until
 
 MEMORIES = "/api/v1/memories/"
 PLACEHOLDER = "[redacted: Weft key]"
@@ -38,18 +36,6 @@ def tables(stack: Stack) -> str:
             for row in connection.execute(f'SELECT t::text FROM "{schema}"."{name}" AS t').fetchall()
         ]
     return "\n".join(row for (row,) in rows)
-
-
-def files_with(folder: Path, needles: set[bytes]) -> list[str]:
-    """The files below `folder` in which one of them is. By grep: there are gigabytes, and servers rotate theirs."""
-    done = subprocess.run(
-        ["grep", "--recursive", "--files-with-matches", "--text", "--fixed-strings", "--no-messages", "--file=-", "."],
-        cwd=folder,
-        input=b"\n".join(needles),
-        capture_output=True,
-        check=False,
-    )
-    return sorted(done.stdout.decode().splitlines())
 
 
 class TestMemory:
@@ -138,8 +124,8 @@ class TestTraces:
         rows = tables(stack)
         needles = [*secrets.values(), context, changed]
         assert [needle for needle in needles if needle in opened or needle in rows] == []
-        assert files_with(stack.home.nats_data, {sign.encode()}), "the search itself finds nothing"
+        assert files_with(stack.home.nats_data, sign.encode()), "the search itself finds nothing"
         index = stack.home.search_data / stored["workspace_id"]  # those of all other tests are gigabytes
         folders = [index, *(it for it in stack.home.path.iterdir() if it.is_dir() and it != stack.home.search_data)]
-        sought = {needle.encode() for needle in needles}
-        assert [found for folder in folders for found in files_with(folder, sought)] == []
+        sought = [needle.encode() for needle in needles]
+        assert [found for folder in folders for found in files_with(folder, *sought)] == []
