@@ -102,7 +102,11 @@ class EdgeShard:
     async def put(self, points: Sequence[Point]) -> None:
         for chunk in _chunks(points):
             self._touch(chunk)
-            await self._run(self._opened.update, terms.upsert(chunk))
+            await self._run(self._put, chunk)
+
+    def _put(self, points: Sequence[Point]) -> None:
+        for step in terms.puts(points, self._profile):
+            self._opened.update(step)
 
     async def set_dense(self, points: Sequence[Point]) -> None:
         for chunk in _chunks(points):
