@@ -12,9 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from services.search.store import Embedding, Entry, Filters, Index, Model, Removal
+from services.search.store import Candidate, Embedding, Entry, Filters, Index, Model, Removal
 from services.search.store.edge import EdgeEngine
 from services.search.store.edge_folders import FolderInUse
+from services.search.store.edge_shard import GROWN_AT
+from services.search.store.edge_terms import GROWN
 from tests.search.marking import MARKS
 
 pytestmark = pytest.mark.slow
@@ -216,6 +218,37 @@ async def test_a_grown_shard_is_optimised_beside_serving_and_misses_nothing(tmp_
         assert await found(index, "ws-a", "giraffe") == {"mem-late"}
     async with running(EdgeEngine(tmp_path)) as index:
         assert len(await index.digest("ws-a")) == len(expected) + 1
+
+
+async def test_a_shard_that_has_grown_indexes_its_fields_and_finds_what_it_found_before(tmp_path: Path) -> None:
+    kinds = ("decision", "pattern", "incident")
+    notes = [
+        replace(entry(f"{n}"), memory_type=kinds[n % 3], importance=n % 7 / 7, created_at=1_790_000_000.0 + n % 100)
+        for n in range(GROWN_AT)
+    ]
+
+    async def answers(index: Index) -> list[set[Candidate]]:
+        wheres = (Filters(), Filters(memory_types=("pattern",), min_importance=0.3), Filters(namespaces=("other",)))
+        listed = [await index.candidates("ws-a", None, "", where, 100) for where in wheres]
+        searched = [await index.candidates("ws-a", NORTH[0], "zebra", where, GROWN_AT) for where in wheres]
+        return [set(found.candidates) for found in (*listed, *searched)]
+
+    async with running(EdgeEngine(tmp_path)) as index:
+        await index.upsert("ws-a", notes)
+        before = await answers(index)
+        assert not grown(tmp_path)
+    async with running(EdgeEngine(tmp_path)) as index:
+        assert await answers(index) == before
+        assert grown(tmp_path)
+    async with running(EdgeEngine(tmp_path, flush_interval_s=0.0, sweep_interval_s=0.02)) as index:
+        assert await answers(index) == before
+        await index.upsert("ws-b", notes)
+        await eventually(lambda: grown(tmp_path / "ws-b"))
+    assert [len(found) for found in before] == [100, 95, 0, GROWN_AT, 95, 0]
+
+
+def grown(folder: Path) -> bool:
+    return any(folder.rglob(GROWN))
 
 
 async def test_windows_that_come_later_take_the_room_that_was_kept_for_them(tmp_path: Path) -> None:
