@@ -45,6 +45,9 @@ class ShardPool:
     def open_count(self) -> int:
         return sum(shard.is_open for shard in self._shards.values())
 
+    def _weight(self) -> int:
+        return sum(shard.weight for shard in self._shards.values() if shard.is_open)
+
     def size(self, path: Path) -> int:
         """How many points the shard had when it was last flushed; 0 if it is not open."""
         shard = self._shards.get(path)
@@ -80,13 +83,13 @@ class ShardPool:
         """Who opens one more need not wait while fewer than `at_most` are open: beyond three quarters of the maximum
         the least recently used are closed beside it. Those in use stay, and the next sweep comes back to them.
         """
-        if self.open_count() >= self._open_wanted and (self._closer is None or self._closer.done()):
+        if self._weight() >= self._open_wanted and (self._closer is None or self._closer.done()):
             self._closer = asyncio.create_task(self._close_surplus())
-        if self.open_count() >= at_most and self._closer is not None:
+        if self._weight() >= at_most and self._closer is not None:
             await asyncio.shield(self._closer)
 
     async def _close_surplus(self) -> None:
-        while self.open_count() >= self._open_wanted:
+        while self._weight() >= self._open_wanted:
             unused = [shard for shard in self._shards.values() if shard.is_open and not shard.users]
             if not unused:
                 return
