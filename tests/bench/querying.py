@@ -37,7 +37,6 @@ CHUNKS_A_COMMAND = 300
 SAMPLES = 50
 SAMPLE_CHARACTERS = 200
 POLL_S = 0.5
-IDLE_S = 2.0
 FAST_TARGETS = (Target("p95_ms", 60, at_most=True, unit=" ms"),)
 
 
@@ -96,15 +95,8 @@ async def _seed_chunks(the: Rig, workspace: Workspace, total: int, cache: Cache)
             sampled += await _record(the, workspace, written[some], vectors[some], cache)
     began = time.perf_counter()
     await _wait_found(workspace, random.sample(sampled, SAMPLES))
-    while await _search_cpu_s(the, IDLE_S) > IDLE_S / 10:  # the rest of them
-        continue
+    await the.wait_idle("search")  # the rest of them
     print(f"  {total:,} chunks: indexed after {time.perf_counter() - began:.1f} s", flush=True)
-
-
-async def _search_cpu_s(the: Rig, seconds: float) -> float:
-    before = the.cpu_s()["search"]
-    await asyncio.sleep(seconds)
-    return the.cpu_s()["search"] - before
 
 
 async def _record(

@@ -33,6 +33,7 @@ from tests.stack import Stack, Workspace
 
 MB = 2**20
 POLL_S = 0.05
+IDLE_S = 2.0
 LIST_MAX = 500
 PUBLISHED_AT_ONCE = 500
 NOT_ANSWERED_S = 600.0
@@ -87,6 +88,16 @@ class Rig:
         text = ", ".join(f"{name} {value:.2f}" for name, value in ms.items())
         figures = {f"{name}_cpu_ms": value for name, value in ms.items()}
         return Row(section, f"processor time for each {what}, ms", f"{text}; together {sum(ms.values()):.2f}", figures)
+
+    async def wait_idle(self, name: str) -> None:
+        """Until that process does next to nothing for two seconds. Raises TooSlow."""
+        deadline = asyncio.get_running_loop().time() + NOT_ANSWERED_S
+        while asyncio.get_running_loop().time() < deadline:
+            before = self.cpu_s()[name]
+            await asyncio.sleep(IDLE_S)
+            if self.cpu_s()[name] - before < IDLE_S / 10:
+                return
+        raise TooSlow(name)
 
     async def wait_events_indexed(self, at_least: int) -> None:
         """Until there are so many events, and the search service has acknowledged all of them. Raises TooSlow."""

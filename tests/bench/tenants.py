@@ -12,13 +12,14 @@ from typing import Any
 import httpx2
 import psutil
 
+from contracts.base import derived_id, memory_id_from
 from deploy.local.home import read_credentials
 from deploy.local.processes import memory_bytes
 from tests.bench import texts
 from tests.bench.http import Connection, Measured, percentile_of, run_clients
 from tests.bench.reading import model_dir
 from tests.bench.report import Report, Row, Target
-from tests.bench.rig import MB, PROCESSES, SEARCH, STORE, Rig, hashed, memory_id_of, rig
+from tests.bench.rig import MB, PROCESSES, SEARCH, STORE, Rig, hashed, rig
 from tests.bench.seeding import notes
 from tests.bench.vectors import Cache
 from tests.bench.writing import latency_figures, shown
@@ -29,6 +30,8 @@ CLIENTS = 4
 ROUNDS = 3
 COLD = 100
 SETTLE_S = 2.0
+IMPORTS_AT_ONCE = 4
+IMPORT = "/api/v1/import"
 KINDS = {"store": STORE, "search": SEARCH}
 
 
@@ -88,29 +91,33 @@ async def _seed(the: Rig, workspaces: list[Workspace], cache: Cache) -> None:
     print(f"  {len(wanted):,} vectors", flush=True)
     made = await cache.vectors([(memory["title"], memory["narrative"]) for memory in wanted.values()])
     vectors = dict(zip(wanted, made, strict=True))
-    with the.paused("search"):
-        for workspace, share in zip(workspaces, shares, strict=True):
-            stored: list[tuple[str, str]] = []
-            await _store_all(workspace, share, stored)
-            rows = [(memory_id, content, vectors[content]) for memory_id, content in stored]
+    began, gate = time.perf_counter(), asyncio.Semaphore(IMPORTS_AT_ONCE)
+
+    async def one(workspace: Workspace, share: list[dict[str, Any]]) -> None:
+        async with gate:
+            ids = await _import(workspace, share)
+            rows = [(it, hashed(memory), vectors[hashed(memory)]) for it, memory in zip(ids, share, strict=True)]
             await the.publish_vectors(workspace, rows, cache.model)
-    print("  stored; waiting for the index", flush=True)
+
+    with the.paused("search"):
+        await asyncio.gather(*(one(*each) for each in zip(workspaces, shares, strict=True)))
+    print(f"  stored after {time.perf_counter() - began:.0f} s", flush=True)
     began = time.perf_counter()
     await the.wait_events_indexed(len(workspaces) * EACH)
-    print(f"  indexed after {time.perf_counter() - began:.0f} s", flush=True)
+    print(f"  events indexed after {time.perf_counter() - began:.0f} s", flush=True)
+    await the.wait_idle("search")
+    print(f"  vectors indexed after {time.perf_counter() - began:.0f} s", flush=True)
 
 
-async def _store_all(workspace: Workspace, share: list[dict[str, Any]], stored: list[tuple[str, str]]) -> None:
-    bodies = iter(json.dumps(memory).encode() for memory in share)
-
-    async def one(_: int) -> None:
-        connection = Connection(workspace)
-        for body in bodies:
-            answer = await connection.exchange(connection.post(STORE, body))
-            stored.append((memory_id_of(answer), hashed(json.loads(body))))
-        connection.close()
-
-    await asyncio.gather(*(one(number) for number in range(16)))
+async def _import(workspace: Workspace, share: list[dict[str, Any]]) -> list[str]:
+    ids = [memory_id_from(derived_id("bench", workspace.workspace_id, str(number))) for number in range(len(share))]
+    lines = [{"kind": "memory", "memory_id": it} | memory for it, memory in zip(ids, share, strict=True)]
+    headers = {**workspace.headers, "Content-Type": "application/x-ndjson"}
+    async with httpx2.AsyncClient(base_url=workspace.url, timeout=600) as client:
+        answer = await client.post(IMPORT, content="".join(f"{json.dumps(it)}\n" for it in lines), headers=headers)
+    if answer.status_code != 200 or answer.json()["imported"] != len(share):
+        raise RuntimeError(f"seeding failed: {answer.status_code} {answer.text[:300]}")
+    return ids
 
 
 def _bodies(kind: str, number: int) -> Iterator[bytes]:

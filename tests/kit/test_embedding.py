@@ -20,8 +20,9 @@ from services.kit.embedding import (
     document_text,
     make_embedder,
 )
+from services.kit.embedding.door import WINDOW_CHARS
 from services.kit.embedding.local import LocalEmbedder
-from services.kit.embedding.remote import WINDOW_CHARS_MAX, RemoteEmbedder, windows
+from services.kit.embedding.remote import RemoteEmbedder, windows
 
 pytestmark = pytest.mark.slow
 
@@ -319,7 +320,7 @@ async def test_the_refusal_does_not_repeat_the_text_or_the_key(endpoint: Endpoin
 def test_windows_are_short_whole_and_few(text: str) -> None:
     cut = windows(text)
     assert 1 <= len(cut) <= 16
-    assert all(0 < len(window) <= WINDOW_CHARS_MAX for window in cut)
+    assert all(0 < len(window) <= WINDOW_CHARS for window in cut)
     whole = "".join("".join(cut).split())
     assert "".join(text.split()).startswith(whole)
     if len(cut) < 16:

@@ -13,6 +13,7 @@ from services.kit.embedding.door import (
     Vectors,
     document_text,
     make_embedder,
+    windows_expected,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "Vectors",
     "document_text",
     "make_embedder",
+    "windows_expected",
 ]

@@ -9,6 +9,7 @@ from openai import AsyncOpenAI
 from pydantic import BaseModel, ValidationError
 
 from services.kit.embedding.door import (
+    WINDOW_CHARS,
     WINDOWS_MAX,
     EmbeddingFault,
     EmbeddingRefused,
@@ -19,8 +20,6 @@ from services.kit.embedding.door import (
 
 ABOUT_THE_TEXT = (400, 413, 422)
 """Statuses that another text may not get; all others are about the endpoint, its key or its model."""
-
-WINDOW_CHARS_MAX = 1_000  # about 256 tokens of English; the model's own tokenizer is not known here
 
 
 class _Item(BaseModel):
@@ -103,6 +102,8 @@ class RemoteEmbedder:
 
 
 def windows(text: str) -> list[str]:
-    """Pieces of at most 1,000 characters, cut between words where there are any; at least one, 16 at most."""
-    pieces = re.findall(rf"\S(?:.{{0,{WINDOW_CHARS_MAX - 2}}}\S)?(?!\S)|\S{{1,{WINDOW_CHARS_MAX}}}", text, re.DOTALL)
+    """Pieces of at most 1,000 characters, cut between words where there are any; at least one, 16 at most. The model's
+    own tokenizer is not known here.
+    """
+    pieces = re.findall(rf"\S(?:.{{0,{WINDOW_CHARS - 2}}}\S)?(?!\S)|\S{{1,{WINDOW_CHARS}}}", text, re.DOTALL)
     return pieces[:WINDOWS_MAX] or [" "]

@@ -8,6 +8,9 @@ from services.kit.reading import is_folded, read_memories
 from services.search.loops.embedding import EMBED_BATCH_MAX, VectorMaker
 from services.search.store import Embedding, Index, Pending, derived
 
+BATCHES_KNOWN_MAX = 8
+"""Of memories whose vectors DERIVED has already, in one turn."""
+
 
 class MemoryVectors:
     def __init__(self, bus: Bus, index: Index, maker: VectorMaker):
@@ -19,10 +22,18 @@ class MemoryVectors:
         return await self._index.workspaces()
 
     async def embed_some(self, workspace_id: str) -> bool:
-        pending = {it.memory_id: it for it in await self._index.pending(workspace_id, EMBED_BATCH_MAX)}
-        texts = await self._texts(workspace_id, pending) if pending else {}
-        if not texts:
-            return False
+        """A batch; where the model need not be asked, some more: opening its shard costs more than they do."""
+        for number in range(BATCHES_KNOWN_MAX):
+            pending = {it.memory_id: it for it in await self._index.pending(workspace_id, EMBED_BATCH_MAX)}
+            texts = await self._texts(workspace_id, pending) if pending else {}
+            if not texts:
+                return number > 0
+            if await self._embed(workspace_id, pending, texts):
+                break
+        return True
+
+    async def _embed(self, workspace_id: str, pending: dict[str, Pending], texts: dict[str, str]) -> bool:
+        """True where the model was asked."""
         contents = [(memory_id, pending[memory_id].content_hash) for memory_id in texts]
         # What DERIVED has already: a crash or a rebuild costs no second model call.
         made: dict[str, Vectors | None] = {
@@ -35,7 +46,7 @@ class MemoryVectors:
             )
             made[memory_id] = vectors
         await self._put(workspace_id, [(pending[memory_id], vectors) for memory_id, vectors in made.items()])
-        return True
+        return bool(missing)
 
     async def _texts(self, workspace_id: str, pending: dict[str, Pending]) -> dict[str, str]:
         """The texts that are still those for which the index waits."""

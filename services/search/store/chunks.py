@@ -132,7 +132,7 @@ class ChunkIndex(Index):
             "length": words.length(entry.text),
             "state": PENDING if vectors is None else READY,
         }
-        return Point(entry.id, payload, words.of_document(entry.text, profile.avg_len), vectors)
+        return self._worded(entry.id, payload, entry.text, profile, vectors)
 
 
 def _stand_in(workspace: str, document_id: str) -> UUID:

@@ -1,5 +1,6 @@
 """The shards that are open: opened by the first lease, flushed now and then, closed when idle or too many."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,10 +16,12 @@ class ShardPool:
 
     def __init__(self, open_max: int, idle_close_s: float, flush_interval_s: float) -> None:
         self._open_max = open_max
+        self._open_wanted = max(1, open_max * 3 // 4)
         self._idle_close_s = idle_close_s
         self._flush_interval_s = flush_interval_s
         self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="index")
         self._shards: dict[Path, EdgeShard] = {}
+        self._closer: asyncio.Task[None] | None = None
 
     @asynccontextmanager
     async def lease(self, path: Path, profile: Profile) -> AsyncIterator[EdgeShard]:
@@ -30,8 +33,8 @@ class ShardPool:
         try:
             async with shard.door:
                 if not shard.is_open:
+                    await self._make_room(self._open_max)
                     await shard.open()
-            await self._close_surplus()
             yield shard
         finally:
             shard.users -= 1
@@ -41,6 +44,9 @@ class ShardPool:
 
     def open_count(self) -> int:
         return sum(shard.is_open for shard in self._shards.values())
+
+    def _weight(self) -> int:
+        return sum(shard.weight for shard in self._shards.values() if shard.is_open)
 
     def size(self, path: Path) -> int:
         """How many points the shard had when it was last flushed; 0 if it is not open."""
@@ -55,7 +61,7 @@ class ShardPool:
                     await shard.flush()
             elif shard.used_at < time.monotonic() - self._idle_close_s:
                 await self._close(shard)
-        await self._close_surplus()
+        await self._make_room(self._open_wanted)
 
     async def retire(self, path: Path) -> None:
         """Closes a shard that nothing names any more, once the last lease is given back."""
@@ -67,16 +73,27 @@ class ShardPool:
             await self._close(shard)
 
     async def close(self) -> None:
+        if self._closer is not None:
+            await self._closer
         for shard in list(self._shards.values()):
             await self.retire(shard.path)
         self._threads.shutdown()
 
+    async def _make_room(self, at_most: int) -> None:
+        """Who opens one more need not wait while fewer than `at_most` are open: beyond three quarters of the maximum
+        the least recently used are closed beside it. Those in use stay, and the next sweep comes back to them.
+        """
+        if self._weight() >= self._open_wanted and (self._closer is None or self._closer.done()):
+            self._closer = asyncio.create_task(self._close_surplus())
+        if self._weight() >= at_most and self._closer is not None:
+            await asyncio.shield(self._closer)
+
     async def _close_surplus(self) -> None:
-        """The least recently used first; those in use stay, and the next sweep comes back to them."""
-        unused = [shard for shard in self._shards.values() if shard.is_open and not shard.users]
-        surplus = max(0, self.open_count() - self._open_max)
-        for shard in sorted(unused, key=lambda shard: shard.used_at)[:surplus]:
-            await self._close(shard)
+        while self._weight() >= self._open_wanted:
+            unused = [shard for shard in self._shards.values() if shard.is_open and not shard.users]
+            if not unused:
+                return
+            await self._close(min(unused, key=lambda shard: shard.used_at))
 
     async def _close(self, shard: EdgeShard) -> None:
         async with shard.door:

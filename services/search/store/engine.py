@@ -39,10 +39,13 @@ class WordVector:
 
 @dataclass(frozen=True, slots=True)
 class Point:
+    """`expected`: about how many rows `dense` will have, where it comes later. An engine may keep room for them."""
+
     id: UUID
     payload: Payload
     words: WordVector | None = None
     dense: Vectors | list[list[float]] | None = None
+    expected: int = 0
 
 
 @dataclass(frozen=True, slots=True)

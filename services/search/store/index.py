@@ -9,6 +9,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from services.kit.embedding import windows_expected
 from services.search.store import ranks, words
 from services.search.store.engine import (
     DELETED,
@@ -164,7 +165,13 @@ class Index:
             "state": waiting if dense is None else READY,
             **more,
         }
-        return Point(entry.id, payload, words.of_document(entry.text, profile.avg_len), dense)
+        return self._worded(entry.id, payload, entry.text, profile, dense)
+
+    def _worded(
+        self, point: UUID, payload: Payload, text: str, profile: Profile, dense: Vectors | list[list[float]] | None
+    ) -> Point:
+        expected = windows_expected(text) if dense is None and self._speaks(profile) else 0
+        return Point(point, payload, words.of_document(text, profile.avg_len), dense, expected)
 
     async def _remove(self, collection: Collection, removals: Sequence[Removal]) -> list[UUID]:
         known = await collection.retrieve([removal.id for removal in removals])
