@@ -6,8 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from services.kit import telemetry
 from services.search.store.edge_shard import EdgeShard
 from services.search.store.shapes import Profile
+
+OPEN = telemetry.Gauge("weft.shards.open", "Shards of the index that are open in this process", known=[{}])
 
 
 class ShardPool:
@@ -29,8 +32,10 @@ class ShardPool:
         shard.users += 1
         try:
             async with shard.door:
+                telemetry.CACHED.add(1, {"cache": "shards", "outcome": "hit" if shard.is_open else "miss"})
                 if not shard.is_open:
                     await shard.open()
+                    OPEN.set(self.open_count())
             await self._close_surplus()
             yield shard
         finally:
@@ -84,5 +89,6 @@ class ShardPool:
                 return
             if shard.is_open:
                 await shard.close()
+                OPEN.set(self.open_count())
             if not shard.users:  # a lease may have come while it closed; it waits for the door and opens it again
                 self._shards.pop(shard.path, None)
