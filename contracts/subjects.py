@@ -5,8 +5,8 @@ from base64 import urlsafe_b64encode
 
 from contracts.accounts import AccountQuestion
 from contracts.base import derived_id
-from contracts.commands import Command
-from contracts.events import CloudEvent, EventData, EventErased
+from contracts.commands import COMMANDS, Command
+from contracts.events import EVENTS, CloudEvent, EventData, EventErased
 from contracts.queries import Question
 
 COMMANDS_STREAM = "COMMANDS"
@@ -19,10 +19,21 @@ BLOBS_STREAM = "OBJ_BLOBS"
 
 ALL_COMMANDS = "commands.>"
 ALL_EVENTS = "events.>"
-ALL_MEMORY_EVENTS = "events.*.memory.>"
-ALL_SESSION_EVENTS = "events.*.session.>"
-ALL_JOB_EVENTS = "events.*.job.>"
-ALL_DOCUMENT_EVENTS = "events.*.document.>"
+EVENTS_FOR_SEARCH = (
+    "events.*.memory.>",
+    "events.*.workspace.*.deleted",
+    "events.*.document.*.ready",
+    "events.*.document.*.changed",
+    "events.*.document.*.deleted",
+)
+EVENTS_FOR_EXTRACTION = (
+    "events.*.session.>",
+    "events.*.job.>",
+    "events.*.workspace.*.deleted",
+    "events.*.document.*.ingested",
+    "events.*.document.*.retried",
+    "events.*.document.*.deleted",
+)
 ALL_DERIVED = "derived.>"
 ALL_EMBEDDINGS = "derived.*.embedding.*"
 ALL_RANKS = "derived.*.ranks.*"
@@ -161,3 +172,29 @@ def parked(service: str, workspace_id: str) -> str:
 
 def key_entry(public_id: str) -> str:
     return f"$KV.KEYS.{public_id}"
+
+
+_DERIVED = {"embedding": 1, "chunks": 2, "ranks": 1, "judgement": 2, "calls": 0}
+"""Tokens that name what an entry of DERIVED is about, by its kind."""
+_EVENT_KINDS = {(kind.entity, verb) for kind in EVENTS.values() for verb in (kind.verb, EventErased.verb)}
+
+
+def template(subject: str) -> str:
+    """The subject with `*` in the place of whatever is somebody's: one of few, and fit for a label."""
+    match subject.split("."):
+        case ["commands", _, entity, _, verb] if (entity, verb) in COMMANDS:
+            return f"commands.*.{entity}.*.{verb}"
+        case ["events", _, entity, _, verb] if (entity, verb) in _EVENT_KINDS:
+            return f"events.*.{entity}.*.{verb}"
+        case ["derived", _, kind, *_] if kind in _DERIVED:
+            return ".".join(["derived.*", kind, *"*" * _DERIVED[kind]])
+        case ["parked", service, _]:
+            return f"parked.{service}.*"
+        case ["$KV", bucket, *_]:
+            return f"$KV.{bucket}.*"
+        case ["queries" | "accounts" | "admin", *_]:
+            return subject
+        case ["$JS", "API", "STREAM", "MSG", "GET", stream]:
+            return f"$JS.API.STREAM.MSG.GET.{stream}"
+        case parts:
+            return f"{parts[0]}.>"

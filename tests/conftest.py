@@ -7,7 +7,9 @@ import pytest
 
 from deploy.admin.bus import Operator, OperatorSettings, operator
 from deploy.local.home import CHECKOUT
+from services.kit.telemetry.providers import start_metrics
 from tests import examples
+from tests.collector import Collector
 from tests.model_server import Endpoint
 from tests.services import Talk, ready, running
 from tests.stack import Servers, Stack, Workspace
@@ -18,7 +20,7 @@ MARKED_BY_FIXTURE = {"servers": pytest.mark.servers, "stack": pytest.mark.system
 
 def pytest_configure() -> None:
     """What a user has set for a stack of their own is not for the tests."""
-    for name in [name for name in os.environ if name.startswith("WEFT_") and name not in PASSED_ON]:
+    for name in [name for name in os.environ if name.startswith(("WEFT_", "OTEL_")) and name not in PASSED_ON]:
         del os.environ[name]
     os.environ["WEFT_PURGE_COMMANDS_S"] = "5"  # so that a deletion need not be waited for so long
     os.environ["WEFT_NIGHTLY_AT"] = "off"  # what a test does not ask for is not to happen during it
@@ -52,11 +54,25 @@ def migrated(servers: Servers) -> Servers:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def collector(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collector]:
+    """Where the services of `stack` send their metrics, and the traces that a test begins."""
+    listening = Collector(tmp_path_factory.mktemp("otlp"))
+    yield listening
+    listening.stop()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory, collector: Collector) -> Iterator[Stack]:
     """Everything that `make up` starts, once for the run; tests may kill its processes, and leave it well."""
-    running = Stack.start(tmp_path_factory.mktemp("stack"), readable=True)
+    running = Stack.start(tmp_path_factory.mktemp("stack"), readable=True, **collector.environment())
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def counted() -> None:
+    """What this process counts is seen in prometheus_client.REGISTRY."""
+    start_metrics("tests")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from unittest.mock import patch
 
 import psycopg
 
@@ -183,9 +184,11 @@ class Stack(Servers):
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     @classmethod
-    def start(cls, folder: Path, *, readable: bool = False) -> "Stack":
+    def start(cls, folder: Path, *, readable: bool = False, **environment: str) -> "Stack":
+        """With these variables besides, for all of its processes."""
         home = _home(folder, readable)
-        control.up(home, gateway_port=None, until_exit_of=os.getpid())
+        with patch.dict(os.environ, environment):
+            control.up(home, gateway_port=None, until_exit_of=os.getpid())
         return cls(home, Endpoints.of(home))
 
     @property

@@ -1,5 +1,16 @@
--- The database and its roles, run by the superuser at each start. psql variables hold the passwords.
+-- The database and its roles, made by psql as the superuser; may be done again. Passwords come from the environment: a
+-- command line is public.
 -- weft_owner owns the database and makes the tables; the services' roles own nothing and obey row-level security.
+
+\getenv weft_owner PASSWORD_WEFT_OWNER
+\getenv weft_memory PASSWORD_WEFT_MEMORY
+\getenv weft_memory_loops PASSWORD_WEFT_MEMORY_LOOPS
+\getenv weft_accounts PASSWORD_WEFT_ACCOUNTS
+\getenv weft_graph PASSWORD_WEFT_GRAPH
+\getenv weft_graph_loops PASSWORD_WEFT_GRAPH_LOOPS
+\getenv weft_extraction PASSWORD_WEFT_EXTRACTION
+\getenv weft_extraction_loops PASSWORD_WEFT_EXTRACTION_LOOPS
+\getenv database POSTGRES_DATABASE
 
 SELECT format('CREATE ROLE %I', role)
 FROM unnest(ARRAY['weft_owner', 'weft_memory', 'weft_memory_loops', 'weft_accounts', 'weft_graph',

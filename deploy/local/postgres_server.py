@@ -163,9 +163,8 @@ def is_ready(endpoints: Endpoints) -> bool:
 
 
 def make_roles(endpoints: Endpoints) -> None:
-    """The database and its roles, as in postgres.sql. Passwords go by standard input: a command line is public."""
-    passwords = {role: word for role, word in endpoints.secrets.postgres.items() if role != "postgres"}
-    variables = "".join(f"\\set {name} '{value}'\n" for name, value in {**passwords, "database": DATABASE}.items())
+    """The database and its roles, as in postgres.sql."""
+    passwords = {f"PASSWORD_{role.upper()}": word for role, word in endpoints.secrets.postgres.items()}
     address = [
         "--host",
         LOOPBACK,
@@ -177,9 +176,22 @@ def make_roles(endpoints: Endpoints) -> None:
         "postgres",
     ]
     done = subprocess.run(
-        [binary("psql"), *address, "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1"],
-        input=variables + (HERE / "postgres.sql").read_text(),
-        env={**os.environ, "PGPASSWORD": endpoints.secrets.postgres["postgres"]},
+        [
+            binary("psql"),
+            *address,
+            "--no-psqlrc",
+            "--quiet",
+            "--set",
+            "ON_ERROR_STOP=1",
+            "--file",
+            str(HERE / "postgres.sql"),
+        ],
+        env={
+            **os.environ,
+            **passwords,
+            "POSTGRES_DATABASE": DATABASE,
+            "PGPASSWORD": endpoints.secrets.postgres["postgres"],
+        },
         capture_output=True,
         text=True,
         timeout=PSQL_TIMEOUT_S,

@@ -13,8 +13,8 @@ CONNECT_TIMEOUT_S = 5
 REQUEST_TIMEOUT_S = 10
 
 
-async def apply(url: str, topology: Topology | None = None) -> list[str]:
-    """One line for each thing created or corrected; an empty list when all was as declared.
+async def apply(url: str, topology: Topology | None = None, replicas: int | None = None) -> list[str]:
+    """One line for each thing created or corrected; an empty list when all was as declared. `replicas`: see Topology.
 
     Raises nats.errors.Error when the server can't be reached, and nats.js.errors.APIError when it refuses a
     change, as it does for those that would need the stream or reader to be made anew.
@@ -25,7 +25,7 @@ async def apply(url: str, topology: Topology | None = None) -> list[str]:
     )
     try:
         jetstream = connection.jetstream(timeout=REQUEST_TIMEOUT_S)
-        done = [await _apply_stream(jetstream, config) for config in topology.stream_configs()]
+        done = [await _apply_stream(jetstream, config) for config in topology.stream_configs(replicas)]
         done += [await _apply_durable(jetstream, stream, config) for stream, config in topology.durable_configs()]
     finally:
         await connection.close()

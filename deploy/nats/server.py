@@ -1,6 +1,7 @@
 """The server's configuration: `server.conf`, a user for each table of `permissions.toml`, and the subscribers."""
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -77,3 +78,22 @@ def server_config(
         host=host, port=port, monitor_port=monitor_port, store_dir=store_dir, encryption=encryption
     )
     return settings + "\naccounts: " + json.dumps(accounts(passwords, subscribers), indent=2) + "\n"
+
+
+def password_variable(user: str) -> str:
+    """The environment variable with a user's password, in containers."""
+    return f"NATS_PASSWORD_{user.upper()}"
+
+
+def container_config() -> str:
+    """The configuration of a server in a container: it has no secret in it, but names the variables that have."""
+    text = server_config(
+        host="0.0.0.0",  # noqa: S104 - its own network namespace
+        port=4222,
+        monitor_port=8222,
+        store_dir=Path("/data"),
+        passwords={user: f"$${password_variable(user)}" for user in load_permissions()},
+        subscribers={},
+        encryption_key="$$NATS_ENCRYPTION_KEY",
+    )
+    return re.sub(r'"\$\$(\w+)"', r"$\1", text)  # in quotation marks it would be the password itself

@@ -35,9 +35,10 @@ class Stream(Table):
     deny_delete: bool = False
     allow_msg_ttl: bool = False
 
-    def config(self, name: str) -> StreamConfig:
+    def config(self, name: str, replicas: int | None) -> StreamConfig:
         return StreamConfig(
             name=name,
+            num_replicas=replicas,
             description=self.description,
             subjects=self.subjects,
             retention=RetentionPolicy.LIMITS,  # a work queue would lose what runs out of deliveries
@@ -117,12 +118,15 @@ class Topology(BaseModel):
     subscribers: Durable
     durables: dict[str, dict[str, Durable]]  # by stream, then by name
 
-    def stream_configs(self) -> list[StreamConfig]:
-        """Of every stream there must be, those of the buckets and object stores included."""
+    def stream_configs(self, replicas: int | None = None) -> list[StreamConfig]:
+        """Of every stream there must be, those of the buckets and object stores included.
+
+        `replicas`: on so many servers of a cluster; without a number that is left as it is.
+        """
         streams = dict(self.streams)
         streams |= {f"KV_{name}": bucket.stream(name) for name, bucket in self.buckets.items()}
         streams |= {f"OBJ_{name}": store.stream(name) for name, store in self.object_stores.items()}
-        return [stream.config(name) for name, stream in streams.items()]
+        return [stream.config(name, replicas) for name, stream in streams.items()]
 
     def durable_configs(self) -> list[tuple[str, ConsumerConfig]]:
         """Pairs of a stream's name and a reader's configuration."""

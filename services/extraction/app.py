@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from functools import partial
 
 import uvloop
 
@@ -26,6 +27,7 @@ from services.extraction.settings import ExtractionSettings
 from services.kit import process, telemetry
 from services.kit.bus import Bus
 from services.kit.embedding import make_embedder
+from services.kit.health import Health
 from services.kit.llm import Llm, make_llm
 from services.kit.migrations import Migrations
 from services.kit.postgres import Database
@@ -43,8 +45,7 @@ PDFS_AT_ONCE = 2
 async def main(settings: ExtractionSettings) -> None:  # noqa: PLR0915 - wiring
     """Runs until SIGTERM."""
     os.nice(settings.niceness)
-    telemetry.start_logging("extraction")
-    telemetry.start_metrics(settings.metrics_port)
+    telemetry.start("extraction")
     llm = make_llm(settings.of_llm(retries_max=0))  # each try is a call of its own, within the budget and on record
     embedder = await asyncio.to_thread(make_embedder, settings.of_embedding()) if llm is None else None
     bus = Bus(settings.nats_url, "extraction")
@@ -64,16 +65,24 @@ async def main(settings: ExtractionSettings) -> None:  # noqa: PLR0915 - wiring
     pdfs = Documents(database, loops, reading, ordering, analyst, is_pdf=True, at_once=PDFS_AT_ONCE)
     chores = Chores(database, loops, reading, ordering, nearness)
     events = Events(database, extracting, texts, pdfs, chores)
-    bus.on_stream(subjects.EVENTS_STREAM, subjects.ALL_SESSION_EVENTS, events.handle)
+    bus.on_stream(subjects.EVENTS_STREAM, subjects.EVENTS_FOR_EXTRACTION, events.handle)
     Queries(database, Answering(calling)).register(bus)
     Admin(events).register(bus)
     register_rekeying(bus, loops, keyring)
     forgetting = Forgetting(bus, database, loops, settings.heal_every_s)
 
+    schema = Migrations("extraction")
+    health = Health(
+        partial(bus.missing, settings.ready_lag_s),
+        partial(schema.missing, loops),
+        partial(sealing.missing, loops, keyring),
+    )
+    telemetry.serve(settings.metrics_host, settings.metrics_port, health.missing)
+
     async def start() -> None:
         await database.open()
         await loops.open()
-        await Migrations("extraction").refuse_unless_at_head(loops)
+        await schema.refuse_unless_at_head(loops)
         await sealing.refuse_unless_openable(loops, keyring)
         await bus.connect()
         await bus.refuse_if_unsafe()
@@ -88,7 +97,7 @@ async def main(settings: ExtractionSettings) -> None:  # noqa: PLR0915 - wiring
         await database.close()
         await loops.close()
 
-    await process.run(start, stop, loops=[extracting.run, texts.run, pdfs.run, chores.run, forgetting.run])
+    await process.run(start, stop, loops=[health.run, extracting.run, texts.run, pdfs.run, chores.run, forgetting.run])
 
 
 def _calling(settings: ExtractionSettings, database: Database, llm: Llm) -> Calling:

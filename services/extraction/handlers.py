@@ -12,6 +12,7 @@ from contracts.replies import Reply
 from services.extraction import projections
 from services.extraction.loops.answering import Answering
 from services.extraction.store import calls
+from services.kit import telemetry
 from services.kit.bus import Bus, NatsMessage, ReaderStopped
 from services.kit.errors import Poison
 from services.kit.postgres import Connection, Database
@@ -41,6 +42,8 @@ class Events:
             raise ReaderStopped(str(newer)) from None
         except ValueError:
             raise Poison("malformed event") from None
+        if (named := telemetry.traceparent()) is not None:  # the work follows from this being heard
+            event = event.model_copy(update={"traceparent": named})
         if (asked := projections.asked_by(event)) is not None:
             await projections.apply(self._database, event.workspace, asked)
             for each in self._working:

@@ -55,9 +55,9 @@ def asked_by(event: CloudEvent) -> AnyAsked | None:
         return Ended() if isinstance(event.data, WorkspaceDeleted) else None
     match event.data:
         case SessionEnded():
-            return Asked(event.data.job_id, event.data.session_id, event.version, event.time, "ended")
+            return _asked(event, event.data, "ended")
         case ExtractionRetried():
-            return Asked(event.data.job_id, event.data.session_id, event.version, event.time, "retried")
+            return _asked(event, event.data, "retried")
         case JobChanged(kind="consolidation" | "reclassification" as kind, status="queued"):
             return chores.Asked(event.data.job_id, kind, event.data.namespace, event.version, event.time)
         case SessionStarted() | ObservationsRecorded() | JobChanged() | EventErased():
@@ -77,6 +77,10 @@ def asked_by(event: CloudEvent) -> AnyAsked | None:
             assert_never(event.data)
 
 
+def _asked(event: CloudEvent, data: SessionEnded | ExtractionRetried, cause: jobs.Cause) -> Asked:
+    return Asked(data.job_id, data.session_id, event.version, event.time, cause, event.traceparent)
+
+
 def _asked_by_document(event: CloudEvent, data: DocumentEvent) -> documents.Asked | documents.Deleted | None:
     match data:
         case DocumentIngested():
@@ -84,12 +88,12 @@ def _asked_by_document(event: CloudEvent, data: DocumentEvent) -> documents.Aske
             asked = documents.Asked(
                 data.job_id, data.document_id, event.version, data.version, data.namespace, event.time
             )
-            return replace(asked, is_pdf=is_pdf, size=data.size)
+            return replace(asked, is_pdf=is_pdf, size=data.size, traceparent=event.traceparent)
         case DocumentRetried():
             asked = documents.Asked(
                 data.job_id, data.document_id, event.version, data.version, data.namespace, event.time
             )
-            return replace(asked, cause="retried")
+            return replace(asked, cause="retried", traceparent=event.traceparent)
         case DocumentDeleted():
             return documents.Deleted(data.document_id, event.version)
         case ChunksRecorded() | FindingsRecorded() | DocumentReady() | DocumentChanged():

@@ -1,13 +1,15 @@
 """Wires the gateway together and runs it: `python -m services.gateway.app`."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
 
 from services.gateway import mcp
-from services.gateway.api import application
+from services.gateway.api import application, operations
 from services.gateway.api.calls import Gate
 from services.gateway.api.idempotency import Running
 from services.gateway.api.wire.protocol import Protocol
@@ -17,6 +19,7 @@ from services.gateway.issuers import Issuer
 from services.gateway.settings import GatewaySettings, read_hosts, read_rates
 from services.kit import process, telemetry
 from services.kit.bus import Bus
+from services.kit.health import Health
 
 GRACEFUL_STOP_S = 15
 KEEP_ALIVE_S = 75
@@ -28,6 +31,8 @@ def build(settings: GatewaySettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         bus = Bus(settings.nats_url, "gateway")
+        health = Health(partial(bus.missing, settings.ready_lag_s, operations.STREAMS))
+        telemetry.serve(settings.metrics_host, settings.metrics_port, health.missing)
         await bus.connect()
         app.state.gate = Gate(
             bus=bus,
@@ -39,8 +44,10 @@ def build(settings: GatewaySettings) -> FastAPI:
             issuer=issuer_of(settings),
         )
         process.spare_the_collector()
+        looking = asyncio.create_task(health.run())
         async with tools.run():
             yield
+        looking.cancel()
         await bus.stop()
 
     app = application.build(lifespan, settings.requests_max)
@@ -57,8 +64,7 @@ def issuer_of(settings: GatewaySettings) -> Issuer | None:
 
 def main(settings: GatewaySettings) -> None:
     """Serves until SIGTERM or SIGINT, then finishes what is in progress."""
-    telemetry.start_logging("gateway")
-    telemetry.start_metrics(settings.metrics_port)
+    telemetry.start("gateway")
     server = uvicorn.Server(
         uvicorn.Config(
             build(settings),

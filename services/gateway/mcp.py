@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.requests import Request
-from starlette.routing import Route
+from starlette.routing import Match, Route
 from starlette.types import Message, Receive, Scope, Send
 from weft import AsyncWeft, Settings
 from weft.mcp.server import make_server
@@ -21,6 +21,7 @@ from services.gateway.api.calls import reader
 from services.gateway.api.wire.bodies import read_bytes
 from services.gateway.api.wire.errors import Problem
 from services.gateway.auth import NotAuthenticated
+from services.kit import telemetry
 
 PATH = "/mcp"
 ANY_HOST = "*"
@@ -39,13 +40,22 @@ def mount(app: FastAPI, hosts: Sequence[str]) -> StreamableHTTPSessionManager:
     What comes back has to be run for as long as the application is.
     """
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
-    http = httpx2.AsyncClient(transport=transport, base_url=_OURSELVES)
+    hooks = {"request": [_name_the_trace]}
+    http = httpx2.AsyncClient(transport=transport, base_url=_OURSELVES, event_hooks=hooks)
     nobody = AsyncWeft(settings=Settings(_OURSELVES, retries_max=RETRIES_MAX, decide_s_max=DECIDE_S_MAX), http=http)
     server = make_server(lambda request: nobody.with_options(token=_key_of(request)))
     server.streamable_http_app(stateless_http=True, transport_security=_security(hosts))
     manager = server.session_manager
-    app.router.routes.append(Route(PATH, _Endpoint(manager), methods=["POST"]))
+    app.router.routes.append(_Named(PATH, _Endpoint(manager), methods=["POST"]))
     return manager
+
+
+class _Named(Route):
+    """A route that can be told by whoever counts requests, as FastAPI's own can."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, known = super().matches(scope)
+        return match, {**known, "route": self}
 
 
 class _Endpoint:
@@ -70,6 +80,11 @@ class _Endpoint:
             return body.pop() if body else await receive()
 
         await self._manager.handle_request(scope, again, send)
+
+
+async def _name_the_trace(request: httpx2.Request) -> None:
+    """What a tool does by REST is part of the request for the tool."""
+    request.headers.update(telemetry.carried() or {})
 
 
 def _as_token(authorization: bytes) -> bytes:

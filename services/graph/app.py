@@ -1,6 +1,7 @@
 """Wires the graph service together and runs it: `python -m services.graph.app`."""
 
 import os
+from functools import partial
 
 import uvloop
 
@@ -17,6 +18,7 @@ from services.graph.projections import Projection
 from services.graph.settings import GraphSettings
 from services.kit import process, telemetry
 from services.kit.bus import Bus
+from services.kit.health import Health
 from services.kit.llm import make_llm
 from services.kit.migrations import Migrations
 from services.kit.pacing import Pace
@@ -30,11 +32,10 @@ SCHEMAS = "graph,public"
 """`public` has pgvector's type and operators."""
 
 
-async def main(settings: GraphSettings) -> None:
+async def main(settings: GraphSettings) -> None:  # noqa: PLR0915 - wiring
     """Runs until SIGTERM."""
     os.nice(settings.niceness)
-    telemetry.start_logging("graph")
-    telemetry.start_metrics(settings.metrics_port)
+    telemetry.start("graph")
     bus = Bus(settings.nats_url, "graph")
     keyring = Keyring(Masters(settings.read_master_keys))
     database = Database(settings.postgres_dsn, SCHEMAS, size_max=10, plan_each_time=True, keyring=keyring)
@@ -63,8 +64,19 @@ async def main(settings: GraphSettings) -> None:
     Admin(database, rebuild, events, embeddings).register(bus)
     register_rekeying(bus, loops, keyring)
 
+    schema = Migrations("graph")
+    health = Health(
+        partial(bus.missing, settings.ready_lag_s),
+        partial(schema.missing, loops),
+        partial(sealing.missing, loops, keyring),
+    )
+    telemetry.serve(settings.metrics_host, settings.metrics_port, health.missing)
+
     async def start() -> None:
-        await _open(database, loops, keyring)
+        await database.open()
+        await loops.open()
+        await schema.refuse_unless_at_head(loops)
+        await sealing.refuse_unless_openable(loops, keyring)
         await bus.connect()
         await bus.refuse_if_unsafe()
         await bus.listen()
@@ -78,19 +90,11 @@ async def main(settings: GraphSettings) -> None:
         await loops.close()
 
     healing = Healing(bus, loops, projection, rebuild, settings.heal_every_s)
-    at_work: list[process.Loop] = [discovery.run, ranking.run, healing.run]
+    at_work: list[process.Loop] = [health.run, discovery.run, ranking.run, healing.run]
     if llm and (per_day := settings.llm_judgements_per_day):
         judging = Judging(bus, database, loops, llm, per_day=per_day, news=alike, changed=changed)
         at_work.append(judging.run)
     await process.run(start, stop, loops=at_work)
-
-
-async def _open(database: Database, loops: Database, keyring: Keyring) -> None:
-    """Ends the process before tables of another version, or such as can't be read."""
-    await database.open()
-    await loops.open()
-    await Migrations("graph").refuse_unless_at_head(loops)
-    await sealing.refuse_unless_openable(loops, keyring)
 
 
 if __name__ == "__main__":

@@ -45,11 +45,11 @@ class Inbox:
         future.add_done_callback(lambda _: self._awaited.pop(token, None))
         return f"{self._prefix}.{token}", future
 
-    async def ask(self, subject: str, payload: bytes, timeout_s: float) -> bytes:
+    async def ask(self, subject: str, payload: bytes, timeout_s: float, headers: dict[str, str] | None = None) -> bytes:
         """The answer's bytes. Raises Unavailable where nobody listens or nobody answers in time."""
         address, future = self.address()
         try:
-            await self._client.publish(subject, payload, reply=address)
+            await self._client.publish(subject, payload, reply=address, headers=headers)
             async with asyncio.timeout(timeout_s):
                 return await future
         except TimeoutError:

@@ -7,7 +7,7 @@ import secrets
 import time
 import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import structlog
 from faststream import AckPolicy
@@ -19,27 +19,24 @@ from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import ObjectMeta, ObjectMetaOptions, PubAck, RawStreamMsg, StorageType
 from nats.js.errors import NotFoundError
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from pydantic_core import to_json
 
 from contracts import subjects
 from contracts.events import CloudEvent, NewerThanKnown
 from contracts.queries import Ping
 from contracts.replies import Reply
+from services.kit import telemetry
 from services.kit.asking import Inbox, read_answer, send_answer
-from services.kit.errors import NotStored, Poison, Transient, Unavailable
-from services.kit.telemetry import HANDLED, HANDLING, STOPPED
+from services.kit.errors import NotStored, Poison, Unavailable
+from services.kit.reader import HANDLED, HANDLING, Handler, Reader, ReaderStopped, Standing, is_unexpected
 
 log = structlog.get_logger()
 
-BACKOFF_S = (1, 5, 30, 120, 600)
-"""How long a message rests before its second, third, ... sixth try."""
-TRIES_MAX = len(BACKOFF_S) + 1
-TRANSIENT_DELAY_S = 1
-STOPPED_DELAY_S = 30
 FETCH_MAX = 100
 FETCH_TIMEOUT_S = 5.0
 PUBLISH_TIMEOUT_S = 5.0
+PROBE_TIMEOUT_S = 2.0
 GRACEFUL_STOP_S = 25.0
 WORKERS_MAX = 32
 OBJECT_CHUNK_BYTES = 1_048_576
@@ -51,8 +48,13 @@ Asked = TypeVar("Asked", bound=BaseModel)
 Found = TypeVar("Found")
 
 
-class ReaderStopped(Exception):
-    """This reader met something newer than it knows. It stands still, visibly, until a newer one takes its place."""
+class Outgoing(NamedTuple):
+    """A message for a stream. `traceparent` names the trace that it belongs to."""
+
+    subject: str
+    payload: bytes
+    message_id: str
+    traceparent: str | None
 
 
 class Bus:
@@ -64,8 +66,8 @@ class Bus:
 
     def __init__(self, url: str, service: str):
         self.service = service
-        self.stopped_by: str | None = None
-        self._streams: list[str] = []
+        self._standing = Standing()
+        self._readers: list[Reader] = []
         self._questions: list[tuple[str, Callable[[Msg], Awaitable[None]]]] = []
         self._answering: set[asyncio.Task[None]] = set()
         self._heard: list[Subscription] = []
@@ -88,6 +90,11 @@ class Bus:
         )
 
     @property
+    def stopped_by(self) -> str | None:
+        """Before what the readers stand still."""
+        return self._standing.stopped_by
+
+    @property
     def client(self) -> Client:
         return self.broker.connection
 
@@ -104,13 +111,31 @@ class Bus:
 
     async def refuse_if_unsafe(self) -> None:
         """Raises SystemExit where a stream is missing, or keeps its messages in memory only."""
-        for name in self._streams:
-            try:
-                found = await self.jetstream.stream_info(name)
-            except NotFoundError:
-                raise SystemExit(f"NATS: stream {name} is missing; `make up` and deploy/nats declare it") from None
-            if found.config.storage != StorageType.FILE:
-                raise SystemExit(f"NATS: stream {name} is not kept on disk")
+        for reader in self._readers:
+            if (wrong := await self._wrong_with(reader.stream)) is not None:
+                raise SystemExit(f"NATS: {wrong}; `make up` and deploy/nats declare it")
+
+    async def missing(self, lag_max_s: float, streams: Sequence[str] = ()) -> list[str]:
+        """What this service needs of NATS and does not find there: the connection, the streams that it reads and those
+        named, its readers as they are declared, going on, and behind by `lag_max_s` at most."""
+        if not self.client.is_connected:
+            return ["NATS"]
+        stopped = [] if self.stopped_by is None else [f"readers, stopped before {self.stopped_by}"]
+        wanted = dict.fromkeys([reader.stream for reader in self._readers] + list(streams))
+        try:
+            async with asyncio.timeout(PROBE_TIMEOUT_S):
+                wrong = [await self._wrong_with(name) for name in wanted]
+                behind = [each for it in self._readers for each in await it.missing(self.jetstream, lag_max_s)]
+        except (NatsError, TimeoutError) as fault:
+            return [*stopped, f"JetStream ({type(fault).__name__})"]
+        return [*stopped, *filter(None, wrong), *behind]
+
+    async def _wrong_with(self, stream: str) -> str | None:
+        try:
+            found = await self.jetstream.stream_info(stream)
+        except NotFoundError:
+            return f"stream {stream}"
+        return None if found.config.storage == StorageType.FILE else f"stream {stream} on disk"
 
     async def refuse_unless_synced(self, monitor_url: str) -> None:
         """Raises SystemExit where NATS acknowledges a message before it is on disk."""
@@ -139,11 +164,14 @@ class Bus:
 
     async def ask(self, subject: str, asked: BaseModel, timeout_s: float) -> dict[str, Any]:
         """The answer as plain JSON (contracts.replies.Reply). Raises Unavailable."""
-        return read_answer(await self._inbox.ask(subject, asked.model_dump_json().encode(), timeout_s))
+        with telemetry.message("ask", subject):
+            payload = asked.model_dump_json().encode()
+            return read_answer(await self._inbox.ask(subject, payload, timeout_s, telemetry.carried()))
 
     async def request(self, subject: str, payload: bytes, timeout_s: float) -> bytes:
         """The bare answer of somebody who is no service of ours, such as JetStream's API. Raises Unavailable."""
-        return await self._inbox.ask(subject, payload, timeout_s)
+        with telemetry.message("ask", subject):
+            return await self._inbox.ask(subject, payload, timeout_s)
 
     async def stored(self, stream: str, subject: str) -> AsyncIterator[RawStreamMsg]:
         """What the stream holds of `subject` (wildcards too), oldest first, one leader read a message.
@@ -187,13 +215,23 @@ class Bus:
             answer.cancel()
 
     async def publish(
-        self, subject: str, payload: bytes, headers: dict[str, str] | None = None, timeout_s: float = PUBLISH_TIMEOUT_S
+        self,
+        subject: str,
+        payload: bytes,
+        headers: dict[str, str] | None = None,
+        timeout_s: float = PUBLISH_TIMEOUT_S,
+        traceparent: str | None = None,
     ) -> PubAck:
-        """Puts a message on the stream of its subject. Returns once it is on disk; raises NotStored otherwise."""
-        try:
-            return await self.jetstream.publish(subject, payload, timeout=timeout_s, headers=headers)
-        except (NatsError, TimeoutError) as fault:
-            raise NotStored(f"{subject.split('.', maxsplit=1)[0]}: {type(fault).__name__}") from fault
+        """Puts a message on the stream of its subject. Returns once it is on disk; raises NotStored otherwise.
+
+        `traceparent` names the trace that it belongs to, where that is not the one at hand.
+        """
+        with telemetry.message("send", subject, traceparent):
+            carried = telemetry.carried(headers)
+            try:
+                return await self.jetstream.publish(subject, payload, timeout=timeout_s, headers=carried)
+            except (NatsError, TimeoutError) as fault:
+                raise NotStored(f"{subject.split('.', maxsplit=1)[0]}: {type(fault).__name__}") from fault
 
     async def put_object(self, bucket: str, name: str, content: bytes) -> str:
         """Puts an object into a bucket, on disk. Returns the nuid that its chunks bear; raises NotStored."""
@@ -205,18 +243,20 @@ class Bus:
             raise NotStored(f"{bucket}: {type(fault).__name__}") from fault
         return str(put.nuid)
 
-    async def publish_batch(self, messages: Sequence[tuple[str, bytes, str]]) -> None:
-        """Puts (subject, payload, message id) triples on one stream in their order: all of them (one fsync), or none.
+    async def publish_batch(self, messages: Sequence[Outgoing]) -> None:
+        """Puts messages on one stream in their order: all of them (one fsync), or none.
 
         Raises NotStored where the stream did not take them, which it also does for a message that it has already.
         """
         batch = {"Nats-Batch-Id": secrets.token_hex(16)}
-        for number, (subject, payload, message_id) in enumerate(messages, 1):
-            headers = {**batch, "Nats-Batch-Sequence": str(number), "Nats-Msg-Id": message_id}
+        for number, each in enumerate(messages, 1):
+            headers = {**batch, "Nats-Batch-Sequence": str(number), "Nats-Msg-Id": each.message_id}
             if number == len(messages):
-                await self.publish(subject, payload, {**headers, "Nats-Batch-Commit": "1"})
+                last = {**headers, "Nats-Batch-Commit": "1"}
+                await self.publish(each.subject, each.payload, last, traceparent=each.traceparent)
             else:
-                await self.client.publish(subject, payload, headers=headers)
+                with telemetry.message("send", each.subject, each.traceparent):
+                    await self.client.publish(each.subject, each.payload, headers=telemetry.carried(headers))
 
     def on_query(self, subject: str, kind: type[Asked]) -> Callable[[Callable[[Asked], Awaitable[BaseModel]]], None]:
         """Registers the handler of a query. A fault is answered too, so that the asker need not wait for nothing."""
@@ -224,8 +264,12 @@ class Bus:
         def register(handle: Callable[[Asked], Awaitable[BaseModel]]) -> None:
             async def answer(message: Msg) -> None:
                 async with self._workers:
-                    with HANDLING.labels(subject).time():
-                        payload = await self._answer(subject, kind, handle, message.data)
+                    began = time.perf_counter()
+                    with telemetry.message("answer", subject, telemetry.sender_of(message.headers)) as span:
+                        payload, fault = await self._answer(subject, kind, handle, message.data)
+                        if fault is not None:
+                            telemetry.fail(span, fault)
+                    HANDLING.record(time.perf_counter() - began, {"subject": subject})
                     if message.reply:
                         await send_answer(self.client, message.reply, payload)
 
@@ -240,79 +284,39 @@ class Bus:
 
     async def _answer(
         self, subject: str, kind: type[Asked], handle: Callable[[Asked], Awaitable[BaseModel]], body: bytes
-    ) -> bytes:
+    ) -> tuple[bytes, str | None]:
+        """The answer, and where it is that of a fault, of which type."""
         try:
             payload = (await handle(kind.model_validate_json(body))).model_dump_json().encode()
         except Exception as fault:
-            HANDLED.labels(subject, "failed").inc()
-            log.warning("query failed", subject=subject, fault=type(fault).__name__, exc_info=_unexpected(fault))
-            return to_json({"fault": type(fault).__name__})
-        HANDLED.labels(subject, "answered").inc()
-        return payload
+            HANDLED.add(1, {"subject": subject, "outcome": "failed"})
+            named = type(fault).__name__
+            log.warning("query failed", subject=subject, fault=named, exc_info=is_unexpected(fault))
+            return to_json({"fault": named}), named
+        HANDLED.add(1, {"subject": subject, "outcome": "answered"})
+        return payload, None
 
-    def on_stream(self, stream: str, subject: str, handle: Callable[[NatsMessage], Awaitable[None]]) -> None:
-        """Registers the handler of a stream, read through the durable consumer named after this service.
+    def on_stream(self, stream: str, filters: str | tuple[str, ...], handle: Handler) -> None:
+        """Registers the handler of a stream, read through the durable consumer named after this service, which gives it
+        the subjects that fit one of `filters` (deploy/nats declares it).
 
-        Messages of one fetch are handled at once, each settled by itself: acknowledged when `handle` returns, tried
-        again later when it raises, parked when that is no use.
+        Messages of one fetch are handled at once, each settled by itself (services.kit.reader).
         """
-
-        async def hear(message: NatsMessage) -> None:
-            await self._settle(subject, handle, message)
-
-        self._streams.append(stream)
+        wanted = (filters,) if isinstance(filters, str) else filters
+        reader = Reader(stream, self.service, wanted, handle, standing=self._standing, park=self._park)
+        self._readers.append(reader)
         self.broker.subscriber(
-            subject,
+            wanted[0],
             durable=self.service,
             inbox_prefix=f"{self._inbox_prefix}.".encode(),
             stream=JStream(stream, declare=False),
             pull_sub=PullSub(batch_size=FETCH_MAX, timeout=FETCH_TIMEOUT_S),
             ack_policy=AckPolicy.MANUAL,
             no_reply=True,
-        )(hear)
-
-    async def _settle(
-        self, subject: str, handle: Callable[[NatsMessage], Awaitable[None]], message: NatsMessage
-    ) -> None:
-        if self.stopped_by is not None:
-            await message.nack(delay=STOPPED_DELAY_S)
-            return
-        try:
-            with HANDLING.labels(subject).time():
-                await handle(message)
-            await message.ack()
-            outcome = "handled"
-        except Exception as fault:  # noqa: BLE001 - the edge of the process: settled on the bus according to what it is
-            outcome = await self._settle_fault(message, fault)
-        HANDLED.labels(subject, outcome).inc()
-
-    async def _settle_fault(self, message: NatsMessage, fault: Exception) -> str:
-        tries = message.raw_message.metadata.num_delivered
-        known = {
-            "subject_root": message.raw_message.subject.split(".")[0],
-            "tries": tries,
-            "fault": type(fault).__name__,
-        }
-        if isinstance(fault, ReaderStopped):
-            self.stopped_by = str(fault)
-            STOPPED.set(1)
-            log.error("reader stopped before something newer than it knows", newer=str(fault), **known)
-            await message.nack(delay=STOPPED_DELAY_S)
-            return "stopped"
-        if isinstance(fault, Transient | NatsError):
-            log.warning("to be tried again", **known)
-            await message.nack(delay=TRANSIENT_DELAY_S)
-            return "postponed"
-        if isinstance(fault, Poison | ValidationError) or tries >= TRIES_MAX:
-            log.error("parked", exc_info=_unexpected(fault), **known)
-            await self._park(message, fault)
-            return "parked"
-        log.warning("to be tried again", exc_info=_unexpected(fault), **known)
-        await message.nack(delay=BACKOFF_S[tries - 1])
-        return "retried"
+        )(reader.hear)
 
     async def _park(self, message: NatsMessage, fault: Exception) -> None:
-        """Keeps the message on PARKED first, and only then tells its stream not to send it again."""
+        """Keeps the message on PARKED; only then its stream may be told not to send it again. Raises NotStored."""
         raw = message.raw_message
         headers = {
             "Weft-Subject": raw.subject,
@@ -321,12 +325,7 @@ class Bus:
             "Nats-Msg-Id": f"{raw.metadata.stream}.{raw.metadata.sequence.stream}.{self.service}",
         }
         workspace = raw.subject.split(".")[1]
-        try:
-            await self.publish(f"parked.{self.service}.{workspace}", raw.data, headers)
-        except NotStored:
-            await message.nack(delay=TRANSIENT_DELAY_S)
-            return
-        await message.reject()
+        await self.publish(f"parked.{self.service}.{workspace}", raw.data, headers)
 
     async def _pong(self, _: Ping) -> Reply:
         if self.stopped_by is not None:
@@ -379,9 +378,4 @@ async def _log_error(fault: Exception) -> None:
     log.warning("nats", fault=str(fault) or type(fault).__name__)
 
 
-def _unexpected(fault: Exception) -> bool:
-    """Whether a stack trace helps. A validation error's text holds its input, which must stay out of the logs."""
-    return not isinstance(fault, Transient | Poison | ValidationError | NatsError)
-
-
-__all__ = ["Bus", "NatsMessage", "ReaderStopped", "read_event", "reply_address"]
+__all__ = ["Bus", "NatsMessage", "Outgoing", "ReaderStopped", "read_event", "reply_address"]

@@ -62,14 +62,17 @@ class Migrations:
                     connection.execute(remember.encode(), (number, name))
             return self.head - start
 
-    async def refuse_unless_at_head(self, loops: Database) -> None:
-        """Raises SystemExit where the schema is not the one that this code was written for."""
+    async def missing(self, loops: Database) -> list[str]:
+        """What the schema lacks to be the one that this code was written for."""
         newest = f"SELECT max(number) AS number FROM {self._schema}.migrations"
         found = await loops.read(None, lambda connection: rows(connection, newest, {}))
-        if found[0]["number"] != self.head:
-            raise SystemExit(
-                f"Postgres: schema {self._schema} is at migration {found[0]['number']}, this service needs {self.head}"
-            )
+        number = found[0]["number"]
+        return [] if number == self.head else [f"schema {self._schema} at migration {self.head} (it is at {number})"]
+
+    async def refuse_unless_at_head(self, loops: Database) -> None:
+        """Raises SystemExit where it lacks something."""
+        for wanted in await self.missing(loops):
+            raise SystemExit(f"Postgres: this service needs {wanted}")
 
 
 def main(service: str, steps: Mapping[str, Step] | None = None) -> None:

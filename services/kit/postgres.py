@@ -1,16 +1,19 @@
 """The one door to Postgres: pools, retries, and the settings without which a committed row is not on disk."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 import psycopg
 from psycopg import AsyncConnection, sql
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from services.kit import telemetry
 from services.kit.errors import Transient
 from services.kit.sealing.keys import Keyring, Keys
 
@@ -40,6 +43,17 @@ class Connection(AsyncConnection[DictRow]):
     opened: dict[str, Keys]
 
 
+_DATABASES: WeakSet["Database"] = WeakSet()
+
+
+def _pools() -> Iterable[tuple[float, dict[str, str]]]:
+    for each in tuple(_DATABASES):
+        yield from ((value, {"role": each.role, "state": state}) for state, value in each.used().items())
+
+
+telemetry.Observed("weft.pool.connections", "Connections to Postgres, by role, and who waits for one", _pools)
+
+
 class Database:
     """A pool of connections of one role. Every transaction names the workspaces whose rows it may see.
 
@@ -53,6 +67,7 @@ class Database:
     ):
         plans = " -c plan_cache_mode=force_custom_plan" if plan_each_time else ""
         self._keyring = keyring
+        self.role = str(conninfo_to_dict(dsn).get("user", ""))
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             dsn,
             min_size=1,
@@ -67,8 +82,16 @@ class Database:
             },
         )
 
+        _DATABASES.add(self)
+
     async def open(self) -> None:
         await self._pool.open()
+
+    def used(self) -> dict[str, int]:
+        """How many connections are in use, how many are idle, and how many requests wait for one."""
+        found = self._pool.get_stats()
+        idle, waiting = found.get("pool_available", 0), found.get("requests_waiting", 0)
+        return {"used": found.get("pool_size", 0) - idle, "idle": idle, "waiting": waiting}
 
     async def close(self) -> None:
         await self._pool.close()
@@ -81,13 +104,14 @@ class Database:
         """
         try:
             # In a pipeline BEGIN and the workspace travel with the first statement, and writes wait for nothing.
-            async with self._pool.connection() as connection, connection.pipeline(), connection.transaction():
-                self._lend_keys(connection)
-                if snapshot:
-                    await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-                if workspace_id is not None:
-                    await connection.execute(ENTER_WORKSPACE.encode(), {"workspace_id": workspace_id})
-                yield connection
+            with telemetry.stage("transaction"):
+                async with self._pool.connection() as connection, connection.pipeline(), connection.transaction():
+                    self._lend_keys(connection)
+                    if snapshot:
+                        await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                    if workspace_id is not None:
+                        await connection.execute(ENTER_WORKSPACE.encode(), {"workspace_id": workspace_id})
+                    yield connection
         except AWAY as fault:
             await self._pool.check()
             raise DatabaseAway(type(fault).__name__) from fault

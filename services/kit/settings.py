@@ -12,4 +12,9 @@ class ServiceSettings(BaseSettings):
     """With user and password: nats://user:password@host:port."""
 
     metrics_port: int = 0
-    """Where Prometheus may ask, on loopback; 0 for nowhere."""
+    """Of the service's own port for whoever runs it (`/metrics`, `/healthz`, `/readyz`); 0 for none."""
+    metrics_host: str = "127.0.0.1"
+    """The address that it listens at."""
+    ready_lag_s: float = 900.0
+    """Where a projection is further behind, the service says that it is not ready. (What can't be handled takes
+    756 s to be set aside.)"""

@@ -7,12 +7,13 @@ import uvloop
 from contracts import subjects
 from services.kit import process, telemetry
 from services.kit.bus import Bus
+from services.kit.health import Health
 from services.kit.migrations import Migrations
 from services.kit.postgres import Database
+from services.kit.sealing import tables as sealing
 from services.kit.sealing.keys import Keyring
 from services.kit.sealing.masters import Masters
 from services.kit.sealing.rekeying import register_rekeying
-from services.kit.sealing.tables import refuse_unless_openable
 from services.memory.handlers.accounts import Accounts
 from services.memory.handlers.admin import Admin
 from services.memory.handlers.attempts import Attempts
@@ -38,11 +39,13 @@ from services.memory.loops.usage import UsageFlush
 from services.memory.passwords import Passwords
 from services.memory.settings import MemorySettings
 
+WRITTEN = (subjects.EVENTS_STREAM, subjects.PARKED_STREAM, subjects.KEYS_STREAM)
+"""Streams that it writes and does not read."""
+
 
 async def main(settings: MemorySettings) -> None:  # noqa: PLR0915 - wiring
     """Runs until SIGTERM."""
-    telemetry.start_logging("memory")
-    telemetry.start_metrics(settings.metrics_port)
+    telemetry.start("memory")
     bus = Bus(settings.nats_url, "memory")
     keyring = Keyring(Masters(settings.read_master_keys))
     database = Database(settings.postgres_dsn, "memory", size_max=10, keyring=keyring)
@@ -67,6 +70,13 @@ async def main(settings: MemorySettings) -> None:  # noqa: PLR0915 - wiring
     Members(people, passwords, attempts, tokens).register(bus)
     tokens.register(bus)
 
+    schema = Migrations("memory")
+    health = Health(
+        partial(bus.missing, settings.ready_lag_s, WRITTEN),
+        partial(schema.missing, loops),
+        partial(sealing.missing, loops, keyring),
+    )
+    telemetry.serve(settings.metrics_host, settings.metrics_port, health.missing)
     nightly = [Scheduler(loops, commands.carry_out, settings.nightly_at).run] if settings.nightly_at else []
 
     async def start() -> None:
@@ -74,8 +84,8 @@ async def main(settings: MemorySettings) -> None:  # noqa: PLR0915 - wiring
         await loops.open()
         await people.open()
         await database.refuse_if_unsafe()
-        await Migrations("memory").refuse_unless_at_head(loops)
-        await refuse_unless_openable(loops, keyring)
+        await schema.refuse_unless_at_head(loops)
+        await sealing.refuse_unless_openable(loops, keyring)
         await bus.connect()
         await bus.refuse_if_unsafe()
         if settings.nats_monitor_url is not None:
@@ -94,6 +104,7 @@ async def main(settings: MemorySettings) -> None:  # noqa: PLR0915 - wiring
         start,
         stop,
         loops=[
+            health.run,
             Relay(bus, loops, committed, settings.relay_batch_max, settings.relay_poll_s).run,
             UsageFlush(database, loops, committed, settings.usage_flush_s).run,
             Sweeper(loops, commands.carry_out, settings.session_silence_h, settings.sweep_poll_s).run,
@@ -105,7 +116,7 @@ async def main(settings: MemorySettings) -> None:  # noqa: PLR0915 - wiring
             partial(housekeeping.purge_commands, settings.purge_commands_s),
             partial(housekeeping.forget_answers, settings.keep_answers_days),
             partial(forget_logins, people, settings.login_failures_window_s),
-            partial(housekeeping.count_parked, settings.parked_poll_s),
+            partial(housekeeping.take_stock, settings.parked_poll_s),
         ],
     )
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from functools import partial
 
 import uvloop
 
@@ -10,6 +11,7 @@ from contracts.queries import GetIndexUsage, SearchKnowledge, SearchMemories
 from services.kit import process, telemetry
 from services.kit.bus import Bus
 from services.kit.embedding import Embedder, make_embedder
+from services.kit.health import Health
 from services.search.handlers.admin import Admin
 from services.search.handlers.events import Events, Places
 from services.search.handlers.searches import Searches
@@ -28,8 +30,7 @@ from services.search.store.spending import Spending
 async def main(settings: SearchSettings) -> None:
     """Runs until SIGTERM. The first start writes the embedding model, which takes some seconds."""
     os.nice(settings.niceness)
-    telemetry.start_logging("search")
-    telemetry.start_metrics(settings.metrics_port)
+    telemetry.start("search")
     embedder = await asyncio.to_thread(make_embedder, settings.of_embedding())
     model = Model(embedder.name, embedder.dimension) if embedder is not None else None
     indexes = open_indexes(
@@ -55,12 +56,15 @@ async def run(
     events = Events(projection, indexes.chunks, embedding, documents)
     places = Places(projection)
     searches = Searches(bus, indexes, embedder, spending)
-    bus.on_stream(subjects.EVENTS_STREAM, subjects.ALL_MEMORY_EVENTS, events.handle)
+    bus.on_stream(subjects.EVENTS_STREAM, subjects.EVENTS_FOR_SEARCH, events.handle)
     bus.on_stream(subjects.DERIVED_STREAM, subjects.ALL_RANKS, places.handle)
     bus.on_query(subjects.query(SearchMemories), SearchMemories)(searches.memories)
     bus.on_query(subjects.query(SearchKnowledge), SearchKnowledge)(searches.knowledge)
     bus.on_query(subjects.query(GetIndexUsage), GetIndexUsage)(searches.usage)
     Admin(indexes, rebuild, chunk_rebuild, events, places).register(bus)
+
+    health = Health(partial(bus.missing, settings.ready_lag_s))
+    telemetry.serve(settings.metrics_host, settings.metrics_port, health.missing)
 
     async def start() -> None:
         await indexes.memories.start()
@@ -79,7 +83,7 @@ async def run(
     healing = Healing(bus, indexes, rebuild, chunk_rebuild, settings.heal_every_s)
     embedding_loops = [embedding.run] if isinstance(embedding, EmbeddingLoop) else []
     counting = [spending.run] if spending is not None else []
-    await process.run(start, stop, loops=[healing.run, documents.run, *embedding_loops, *counting])
+    await process.run(start, stop, loops=[health.run, healing.run, documents.run, *embedding_loops, *counting])
 
 
 def _embedding(

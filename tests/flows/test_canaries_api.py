@@ -1,4 +1,5 @@
-"""Nothing that a tenant says, in bodies, queries, headers or keys, is in a log of any service, or seen by others."""
+"""Nothing that a tenant says, in bodies, queries, headers or keys, is in a log, a trace or a metric of any service, or
+seen by others."""
 
 import json
 import secrets
@@ -11,6 +12,8 @@ import httpx2
 import nats
 import pytest
 
+from deploy.local.programs import SERVICES
+from tests.collector import Collector
 from tests.flows.conftest import client_of
 from tests.flows.managing import Managed
 from tests.flows.test_isolation_api import Route, everything_of, routes
@@ -35,6 +38,7 @@ class Tenant:
     client: httpx2.Client
     canary: str
     secrets: tuple[str, ...]
+    trace_id: str
 
 
 @pytest.fixture
@@ -42,7 +46,9 @@ def tenant(stack: Stack) -> Iterator[Tenant]:
     workspace = stack.new_workspace()
     given = stack.new_owner(workspace)
     login = httpx2.post(f"{stack.url}/v1/auth/login", json=given, timeout=15).json()
-    bearer = {"Authorization": f"Bearer {login['access_token']}"}
+    trace_id = secrets.token_hex(16)
+    traced = {"traceparent": f"00-{trace_id}-00f067aa0ba902b7-01"}
+    bearer = {"Authorization": f"Bearer {login['access_token']}", **traced}
     with (
         httpx2.Client(base_url=stack.url, headers=bearer, timeout=30) as portal,
         client_of(workspace) as client,
@@ -51,7 +57,8 @@ def tenant(stack: Stack) -> Iterator[Tenant]:
         first = {**keys[0], "api_key": workspace.token}
         hidden = (given["password"], login["access_token"], login["refresh_token"], workspace.token.split("_")[3])
         canary = f"kingfisher-{secrets.randbelow(900_000) + 100_000}"
-        yield Tenant(Managed(portal, stack.url, workspace.workspace_id, first), client, canary, hidden)
+        client.headers.update(traced)
+        yield Tenant(Managed(portal, stack.url, workspace.workspace_id, first), client, canary, hidden, trace_id)
 
 
 def with_words(example: Any, canary: str) -> Any:
@@ -146,13 +153,24 @@ def hiding(stack: Stack, tenant: Tenant) -> list[str]:
     return found
 
 
+def telling(stack: Stack, collector: Collector, tenant: Tenant, ids: dict[str, str]) -> list[str]:
+    """Where something of the tenant, or an id, stands in what was sent to the collector, or is shown to Prometheus."""
+    told = {file.name: file.read_bytes() for file in collector.folder.iterdir()}
+    assert any(name.startswith("metrics") for name in told)
+    told |= {it: httpx2.get(stack.endpoints.metrics_url(it)).content for it in SERVICES}
+    wanted = (tenant.canary, tenant.managed.workspace_id, *tenant.secrets, *ids.values())
+    return [f"{name}: {each}" for name, text in told.items() for each in wanted if each.encode() in text]
+
+
 def parked(stack: Stack) -> int:
     """So many messages were set aside, as the logs say."""
     log = "\n".join(file.read_text(errors="replace") for file in stack.home.logs.iterdir())
     return log.count('"event": "parked"')
 
 
-async def test_what_a_tenant_says_is_in_no_log_and_in_nobody_elses_answers(stack: Stack, tenant: Tenant) -> None:
+async def test_what_a_tenant_says_is_in_no_log_no_trace_and_in_nobody_elses_answers(
+    stack: Stack, collector: Collector, tenant: Tenant
+) -> None:
     ids = everything_of(tenant.managed)
     ids["key_id"] = tenant.managed.key()["key_id"]  # what becomes of it does not end this test
     invited = tenant.managed.done("POST", "/v1/auth/members", json={"email": f"{uuid4().hex}@example.org"})
@@ -174,3 +192,6 @@ async def test_what_a_tenant_says_is_in_no_log_and_in_nobody_elses_answers(stack
         told.append(stranger.post("/api/v1/memories/search", json={"query": ""}).text)  # the answer repeats it
         assert [text for text in told if tenant.canary in text] == []
     assert hiding(stack, tenant) == []
+    services = {f"weft-{it}" for it in SERVICES}
+    wait_until(lambda: {it.service for it in collector.spans(tenant.trace_id)} == services, "spans of every service")
+    assert telling(stack, collector, tenant, ids) == []

@@ -36,6 +36,8 @@ from tests.model_server import Endpoint, Reply, completion, no, says
 from tests.services import Talk, ready, running
 from tests.stack import Servers, eventually
 
+pytestmark = pytest.mark.usefixtures("counted")
+
 EVERY_JUDGEMENT = f"""
 SELECT s.memory_id AS source, s.wrapped AS source_key, t.memory_id AS target, t.wrapped AS target_key, e.type,
        e.confidence, e.said

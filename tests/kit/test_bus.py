@@ -114,6 +114,22 @@ async def test_it_refuses_to_start_where_a_stream_is_missing(servers: Servers) -
             await bus.refuse_if_unsafe()
 
 
+async def test_it_says_what_it_misses_of_nats(servers: Servers) -> None:
+    async def handle(_: NatsMessage) -> None: ...
+
+    async with connected(servers, "admin") as bus:  # for whom there is no reader
+        bus.on_stream(subjects.EVENTS_STREAM, subjects.ALL_EVENTS, handle)
+        missing = await bus.missing(60, ["NO_SUCH_STREAM"])
+        assert missing == ["stream NO_SUCH_STREAM", "reader EVENTS/admin"]
+    async with connected(servers, "memory") as bus:
+        bus.on_stream(subjects.DERIVED_STREAM, subjects.ALL_EMBEDDINGS, handle)
+        assert await bus.missing(60) == ["the filters of reader DERIVED/memory"]
+    async with connected(servers, "search") as bus:
+        bus.on_stream(subjects.EVENTS_STREAM, subjects.EVENTS_FOR_SEARCH, handle)
+        assert await bus.missing(60) == []
+        assert await bus.missing(-1) == ["0 s of reader EVENTS/search"]
+
+
 @pytest.fixture
 def careless_monitor(tmp_path: Path) -> Iterator[str]:
     """The monitoring URL of a NATS server with JetStream and without `sync_interval: always`."""

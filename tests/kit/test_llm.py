@@ -21,7 +21,7 @@ from services.kit.llm.remote import RemoteLlm, retry_after_s
 from services.kit.llm.schema import strict_schema
 from tests.model_server import Endpoint, Question, Reply, completion, ended, hangs, hangs_up, no, says, trickle
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("counted")]
 
 KEY = "sk-very-secret"
 MATERIAL = "my private memory"

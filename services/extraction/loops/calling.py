@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
 import structlog
-from prometheus_client import Gauge
 from pydantic import BaseModel
 
 from services.extraction.asking import Budget, Prices
 from services.extraction.loops.storing import Failed, Waiting
 from services.extraction.store import calls
 from services.extraction.store.calls import Outcome, Question
+from services.kit import telemetry
 from services.kit.llm import Llm, LlmFault, LlmMisconfigured, LlmRefused, Usage
 from services.kit.postgres import Connection, Database
 
@@ -27,7 +27,13 @@ DAY_SLACK_S = 1.0
 CHARS_PER_TOKEN = 4
 NOTHING = Usage(0, 0)
 
-WAITING = Gauge("weft_extraction_model_waits", "1 while the model does not answer, and jobs wait for it")
+WAITING = telemetry.Gauge(
+    "weft.extraction.model.waits", "1 while the model does not answer, and jobs wait for it", known=[{}]
+)
+COST = telemetry.Counter("weft.llm.cost", "What calls cost, in the currency of WEFT_LLM_PRICE_INPUT and _OUTPUT", [{}])
+SPENT = telemetry.Counter(
+    "weft.llm.budget.refusals", "Calls that wait because their workspace's budget is used up", [{}]
+)
 
 Shape = TypeVar("Shape", bound=BaseModel)
 Kept = TypeVar("Kept")
@@ -107,11 +113,13 @@ class Calling:
                 raise Failed("llm_unshaped")
             spent = await calls.spent_today(connection, job.workspace_id)
             if refusal := self._budget.refusal(spent, question.input_tokens):
+                SPENT.add(1)
                 raise Waiting(refusal, spent.day_left_s + DAY_SLACK_S)
             return await calls.begin(connection, job, question)
 
     async def _end(self, connection: Connection, job: Asker, call_id: int, outcome: Outcome, usage: Usage) -> None:
         cost = self._prices.cost(usage.input_tokens, usage.output_tokens)
+        COST.add(cost or 0)
         await calls.end(connection, job.workspace_id, call_id, outcome, usage, cost=cost)
 
     def _waiting(self, job: Asker, fault: LlmFault) -> Waiting:

@@ -22,6 +22,7 @@ from services.extraction.loops.storing import Failed, Waiting
 from services.extraction.loops.turns import Turns
 from services.extraction.store import documents, sweeps
 from services.extraction.store.documents import Job
+from services.kit import telemetry
 from services.kit.errors import Transient
 from services.kit.postgres import Database
 
@@ -108,8 +109,12 @@ class Documents:
         job = await self._database.read(
             workspace_id, lambda it: documents.due(it, workspace_id, is_pdf=self._is_pdf, open_=open_)
         )
-        if job is None:
-            return
+        if job is not None:
+            with telemetry.stage("read_document", job.traceparent):
+                await self._do(job, work)
+
+    async def _do(self, job: Job, work: _Work | None) -> None:
+        workspace_id = job.workspace_id
         try:
             if work is None or (work.job.job_id, work.job.version) != (job.job_id, job.version):
                 if not self._has_room(job):

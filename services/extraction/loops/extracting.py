@@ -15,6 +15,7 @@ from services.extraction.loops.turns import Turns
 from services.extraction.merging import Learnt
 from services.extraction.store import calls, jobs, sweeps
 from services.extraction.store.jobs import Job, Step
+from services.kit import telemetry
 from services.kit.errors import Transient
 from services.kit.postgres import Database
 
@@ -91,8 +92,11 @@ class Extracting:
         """One job, to its end or until it has to wait."""
         async with self._database.transaction(workspace_id) as connection:
             job = await jobs.begin(connection, workspace_id)
-        if job is None:
-            return
+        if job is not None:
+            with telemetry.stage("extract", job.traceparent):
+                await self._do(job)
+
+    async def _do(self, job: Job) -> None:
         delay_s = POSTPONED_S[min(job.postponed, len(POSTPONED_S) - 1)]
         try:
             place = await self._place_of(job)

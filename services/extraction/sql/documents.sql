@@ -3,17 +3,18 @@
 -- Heard twice, or late, it changes nothing.
 -- name: ask
 INSERT INTO documents (workspace_id, job_id, document_id, version, document_version, namespace, is_pdf, size, cause,
-                       asked_at, due_at)
+                       asked_at, due_at, traceparent)
 VALUES (%(workspace_id)s, %(job_id)s, %(document_id)s, %(version)s, %(document_version)s, %(namespace)s, %(is_pdf)s,
-        %(size)s, %(cause)s, %(asked_at)s, now())
+        %(size)s, %(cause)s, %(asked_at)s, now(), %(traceparent)s)
 ON CONFLICT (workspace_id, job_id) DO UPDATE
 SET version = excluded.version, asked_at = excluded.asked_at, due_at = now(), begun = 0, postponed = 0,
-    cause = excluded.cause
+    cause = excluded.cause, traceparent = excluded.traceparent
 WHERE documents.version < excluded.version
 
 -- What is open already goes on, so that nothing is begun again and again.
 -- name: due
-SELECT job_id, document_id, version, document_version, namespace, is_pdf, size, cause, begun, postponed FROM documents
+SELECT job_id, document_id, version, document_version, namespace, is_pdf, size, cause, begun, postponed, traceparent
+FROM documents
 WHERE workspace_id = %(workspace_id)s AND is_pdf = %(is_pdf)s AND due_at <= now()
 ORDER BY job_id IS NOT DISTINCT FROM %(open)s DESC, asked_at, job_id LIMIT 1
 

@@ -2,11 +2,11 @@
 
 -- Heard twice, or late, it changes nothing.
 -- name: ask
-INSERT INTO jobs (workspace_id, job_id, session_id, version, asked_at, due_at, cause)
-VALUES (%(workspace_id)s, %(job_id)s, %(session_id)s, %(version)s, %(asked_at)s, now(), %(cause)s)
+INSERT INTO jobs (workspace_id, job_id, session_id, version, asked_at, due_at, cause, traceparent)
+VALUES (%(workspace_id)s, %(job_id)s, %(session_id)s, %(version)s, %(asked_at)s, now(), %(cause)s, %(traceparent)s)
 ON CONFLICT (workspace_id, job_id) DO UPDATE
 SET version = excluded.version, asked_at = excluded.asked_at, due_at = now(), begun = 0, postponed = 0,
-    cause = excluded.cause
+    cause = excluded.cause, traceparent = excluded.traceparent
 WHERE jobs.version < excluded.version
 
 -- name: begin
@@ -15,7 +15,7 @@ WHERE workspace_id = %(workspace_id)s AND job_id = (
     SELECT job_id FROM jobs WHERE workspace_id = %(workspace_id)s AND due_at <= now()
     ORDER BY asked_at, job_id LIMIT 1
 )
-RETURNING job_id, session_id, version, begun, postponed, cause
+RETURNING job_id, session_id, version, begun, postponed, cause, traceparent
 
 -- name: postpone
 UPDATE jobs SET due_at = now() + make_interval(secs => %(delay_s)s), begun = 0, postponed = postponed + 1

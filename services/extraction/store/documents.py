@@ -35,6 +35,7 @@ class Asked:
     is_pdf: bool = False
     size: int = 0
     cause: Cause = "ingested"
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Job:
     cause: Cause
     begun: int
     postponed: int
+    traceparent: str | None = None
 
     @property
     def session_id(self) -> None:
@@ -83,6 +85,7 @@ async def ask(connection: Connection, workspace_id: str, asked: Asked) -> None:
         "size": asked.size,
         "cause": asked.cause,
         "asked_at": asked.asked_at,
+        "traceparent": asked.traceparent,
     }
     await connection.execute(SQL["ask"].encode(), values)
 

@@ -29,6 +29,7 @@ class Asked:
     version: int
     asked_at: datetime
     cause: Cause = "ended"
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Job:
     begun: int
     postponed: int
     cause: Cause = "ended"
+    traceparent: str | None = None
 
     @property
     def document_id(self) -> None:
@@ -67,6 +69,7 @@ async def ask(connection: Connection, workspace_id: str, asked: Asked) -> None:
         "version": asked.version,
         "asked_at": asked.asked_at,
         "cause": asked.cause,
+        "traceparent": asked.traceparent,
     }
     await connection.execute(SQL["ask"].encode(), values)
 

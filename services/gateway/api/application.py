@@ -127,6 +127,7 @@ def build(lifespan: Lifespan[FastAPI], requests_max: int) -> FastAPI:
     """The application. `lifespan` puts a Gate (api.calls) into its state before the first request."""
     app = Application(
         title="Weft",
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # it would tell paths and queries
         version="1",
         description=_ABOUT,
         docs_url=None,

@@ -1,7 +1,6 @@
 """A call: one request of somebody known. Routes get it as `Reader` or `Writer`, before anything else is looked at."""
 
 import asyncio
-import re
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar, cast
 
@@ -22,6 +21,7 @@ from services.gateway.api.wire.errors import Problem, json_response
 from services.gateway.api.wire.rates import Rate
 from services.gateway.auth import X_API_KEY, Keys, Principal
 from services.gateway.issuers import Issuer
+from services.kit import telemetry
 from services.kit.bus import Bus
 
 REPLY_TIMEOUT_S = 5.0
@@ -29,8 +29,6 @@ TAKEN_IN_MAX = 8
 """Documents whose bytes are held at a time; the next waits for its turn."""
 FOLLOWED_AT = {False: "/api/v1/commands", True: "/v1/commands"}
 """Where a command can be followed, by whether it is one of management."""
-
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -96,7 +94,6 @@ class Call:
 
     def wish_of_its_own(self) -> dict[str, Any]:
         """The same for one of many commands of a request: no Idempotency-Key stands for it."""
-        traceparent = self.request.headers.get("traceparent", "")
         return {
             "command_id": uuid7(),
             "attempt": uuid7(),
@@ -105,7 +102,7 @@ class Call:
             "grants": self.principal.grants,
             "issued_at": now(),
             "fingerprint": None,
-            "traceparent": traceparent if _TRACEPARENT.fullmatch(traceparent) else None,
+            "traceparent": telemetry.traceparent(),
         }
 
     async def ask(self, question: Question, timeout_s: float = REPLY_TIMEOUT_S) -> Any:

@@ -21,7 +21,7 @@ class Events:
         self._projection = projection
         self._discovery = discovery
         self._pace = pace
-        self._group: Group[tuple[str, Changes], None] = Group(self._apply, CHANGES_MAX, pace)
+        self._group: Group[tuple[str, Changes], None] = Group(self._apply, CHANGES_MAX, pace, stage="relate")
 
     async def handle(self, message: NatsMessage) -> None:
         self._pace.saw(message)
@@ -46,7 +46,7 @@ class Embeddings:
     def __init__(self, projection: Projection, discovery: Discovery, pace: Pace):
         self._projection = projection
         self._discovery = discovery
-        self._group: Group[tuple[str, Embedded], None] = Group(self._apply, CHANGES_MAX, pace)
+        self._group: Group[tuple[str, Embedded], None] = Group(self._apply, CHANGES_MAX, pace, stage="take_vectors")
 
     async def handle(self, message: NatsMessage) -> None:
         if message.body:  # an erased entry leaves an empty body

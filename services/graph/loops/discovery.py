@@ -10,6 +10,7 @@ from services.graph.relations import EDGES_MAX, SIMILAR_FROM, Due, Found, Method
 from services.graph.store import edges, judged, marking, memories, sweeps, vectors
 from services.graph.store.edges import Waiting
 from services.graph.store.vectors import Side
+from services.kit import telemetry
 from services.kit.pacing import Pace
 from services.kit.postgres import Connection, Database
 from services.kit.process import Wakeable
@@ -59,11 +60,12 @@ class Discovery:
 
     async def find_some(self, workspace_id: str) -> int:
         """Finds the edges of a few memories, and says how many those were."""
-        async with self._database.transaction(workspace_id) as connection:
-            count = await memories.lock(connection, workspace_id)
-            batch = await edges.due(connection, workspace_id, BATCH_MAX)
-            await _find(connection, workspace_id, count, batch)
-        return len(batch)
+        with telemetry.stage("discover"):
+            async with self._database.transaction(workspace_id) as connection:
+                count = await memories.lock(connection, workspace_id)
+                batch = await edges.due(connection, workspace_id, BATCH_MAX)
+                await _find(connection, workspace_id, count, batch)
+            return len(batch)
 
 
 async def _find(connection: Connection, workspace_id: str, count: int, batch: Sequence[Waiting]) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
-from prometheus_client import Counter, Gauge
 
 from contracts.replies import Judgement
 from services.graph.judgements import (
@@ -24,6 +23,7 @@ from services.graph.judgements import (
 )
 from services.graph.store import calls, derived, judged, memories, sweeps
 from services.graph.store.judged import Candidate
+from services.kit import telemetry
 from services.kit.bus import Bus
 from services.kit.llm import Llm, LlmFault, LlmMisconfigured, LlmRefused, Usage
 from services.kit.postgres import Connection, Database
@@ -31,10 +31,10 @@ from services.kit.process import Wakeable
 
 logger = structlog.get_logger()
 
-JUDGED = Counter(
-    "weft_judgements_total", "Pairs of memories that a model was asked about, by what it saw", ["relation"]
+JUDGED = telemetry.Counter("weft.judgements", "Pairs of memories that a model was asked about, by what it saw")
+WAITING = telemetry.Gauge(
+    "weft.judging.waits", "1 while the model does not answer, and what is to be judged waits", known=[{}]
 )
-WAITING = Gauge("weft_judging_waits", "1 while the model does not answer, and what is to be judged waits")
 
 BATCH_MAX = 50
 """So many memories that wait are looked at together, and the two most alike of them asked about first."""
@@ -161,7 +161,7 @@ class Judging:
             await calls.count(connection, workspace_id, usage)
         self._faults = 0
         WAITING.set(0)
-        JUDGED.labels("refused" if verdict is REFUSED else verdict.relation).inc()
+        JUDGED.add(1, {"relation": "refused" if verdict is REFUSED else verdict.relation})
         return judgement_of(workspace_id, older, newer, verdict, self._llm.name)
 
     async def _say(self, said: Judgement) -> None:

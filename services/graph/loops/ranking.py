@@ -11,6 +11,7 @@ from contracts.replies import Rank, Ranks
 from services.graph.analysis import Analyst, Result, Work
 from services.graph.store import derived, ranks, sweeps
 from services.graph.store.ranks import Loaded, Member
+from services.kit import telemetry
 from services.kit.bus import Bus
 from services.kit.errors import Transient
 from services.kit.postgres import Database
@@ -91,7 +92,8 @@ class Ranking:
             )  # a process that has to start first is no work of this workspace
             began = time.monotonic()
             loaded = await ranks.load(self._database, workspace_id)
-            result = await self._analyst.analyse(_work(loaded))
+            with telemetry.stage("analyse"):
+                result = await self._analyst.analyse(_work(loaded))
             await self._say(workspace_id, loaded, result, say_all)
             self._paces[workspace_id] = Pace(
                 loaded.changed, at_rest=True, rest_until=began + REST * (time.monotonic() - began)

@@ -13,6 +13,7 @@ import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
+from services.kit import telemetry
 from services.kit.embedding import minilm
 from services.kit.embedding.door import WINDOWS_MAX, Vector, Vectors
 
@@ -35,11 +36,13 @@ class LocalEmbedder:
         self._cache: OrderedDict[str, Vector] = OrderedDict()
 
     async def embed_query(self, text: str) -> Vector:
+        telemetry.CACHED.add(1, {"cache": "queries", "outcome": "hit" if text in self._cache else "miss"})
         if text in self._cache:
             self._cache.move_to_end(text)
             return self._cache[text]
         loop = asyncio.get_running_loop()
-        windows = await loop.run_in_executor(self._queries, self._embed, text, 1)
+        with telemetry.stage("embed_query"):
+            windows = await loop.run_in_executor(self._queries, self._embed, text, 1)
         vector: Vector = windows[0]
         self._cache[text] = vector
         if len(self._cache) > CACHED_QUERIES_MAX:
@@ -48,7 +51,8 @@ class LocalEmbedder:
 
     async def embed_documents(self, texts: Sequence[str]) -> list[Vectors]:
         loop = asyncio.get_running_loop()
-        return [await loop.run_in_executor(self._documents, self._embed, text, WINDOWS_MAX) for text in texts]
+        with telemetry.stage("embed_documents"):
+            return [await loop.run_in_executor(self._documents, self._embed, text, WINDOWS_MAX) for text in texts]
 
     async def close(self) -> None:
         for lane in (self._queries, self._documents):

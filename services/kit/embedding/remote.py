@@ -8,6 +8,7 @@ import openai
 from openai import AsyncOpenAI
 from pydantic import BaseModel, ValidationError
 
+from services.kit import telemetry
 from services.kit.embedding.door import (
     WINDOW_CHARS,
     WINDOWS_MAX,
@@ -50,13 +51,15 @@ class RemoteEmbedder:
         self._hurried = self._client.with_options(timeout=settings.query_timeout_s, max_retries=1)
 
     async def embed_query(self, text: str) -> Vector:
-        vector: Vector = (await self._embed(self._hurried, windows(text)[:1]))[0]
+        with telemetry.stage("embed_query"):
+            vector: Vector = (await self._embed(self._hurried, windows(text)[:1]))[0]
         return vector
 
     async def embed_documents(self, texts: Sequence[str]) -> list[Vectors]:
         cut = [windows(text) for text in texts]
         flat = [window for each in cut for window in each]
-        rows = [await self._embed(self._client, batch) for batch in self._batches(flat)]
+        with telemetry.stage("embed_documents"):
+            rows = [await self._embed(self._client, batch) for batch in self._batches(flat)]
         ends = np.cumsum([len(each) for each in cut])[:-1]
         return list(np.split(np.concatenate(rows), ends)) if flat else []
 

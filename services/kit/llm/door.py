@@ -3,13 +3,21 @@
 from dataclasses import dataclass
 from typing import Generic, Literal, Protocol, TypeVar
 
-from prometheus_client import Counter
 from pydantic import BaseModel
 
+from services.kit import telemetry
 from services.kit.errors import Transient
 
-CALLS = Counter("weft_llm_calls_total", "Questions to the language model, by outcome", ["outcome"])
-TOKENS = Counter("weft_llm_tokens_total", "Tokens that went to the language model, and that came back", ["direction"])
+CALLS = telemetry.Counter(
+    "weft.llm.calls",
+    "Questions to the language model, by outcome",
+    [{"outcome": each} for each in ("answered", "refused", "failed", "misconfigured")],
+)
+TOKENS = telemetry.Counter(
+    "weft.llm.tokens",
+    "Tokens that went to the language model, and that came back",
+    [{"direction": "input"}, {"direction": "output"}],
+)
 
 OPENAI_URL = "https://api.openai.com/v1"
 

@@ -13,6 +13,7 @@ import openai
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 from pydantic import BaseModel, Field, ValidationError
 
+from services.kit import telemetry
 from services.kit.llm.door import (
     CALLS,
     OPENAI_URL,
@@ -98,8 +99,12 @@ class RemoteLlm:
     async def answer(self, instructions: str, material: str, shape: type[Shape]) -> Answer[Shape]:
         outcome = "failed"
         try:
-            completion = await self._persist(_question(instructions, material, shape))
-            answer = self._read(completion, len(instructions) + len(material), shape)
+            with telemetry.stage("llm") as span:
+                span.set_attributes({"gen_ai.operation.name": "chat", "gen_ai.request.model": self.name})
+                completion = await self._persist(_question(instructions, material, shape))
+                answer = self._read(completion, len(instructions) + len(material), shape)
+                used = {"gen_ai.usage.input_tokens": answer.usage.input_tokens}
+                span.set_attributes({**used, "gen_ai.usage.output_tokens": answer.usage.output_tokens})
             outcome = "answered"
         except LlmMisconfigured:
             outcome = "misconfigured"
@@ -108,7 +113,7 @@ class RemoteLlm:
             outcome = "refused"
             raise
         finally:
-            CALLS.labels(outcome).inc()
+            CALLS.add(1, {"outcome": outcome})
         return answer
 
     # ---- asking
@@ -195,8 +200,8 @@ class RemoteLlm:
     def _read(self, completion: _Completion, asked_chars: int, shape: type[Shape]) -> Answer[Shape]:
         choice = completion.choices[0]
         usage = _usage(completion, asked_chars)
-        TOKENS.labels("input").inc(usage.input_tokens)
-        TOKENS.labels("output").inc(usage.output_tokens)
+        TOKENS.add(usage.input_tokens, {"direction": "input"})
+        TOKENS.add(usage.output_tokens, {"direction": "output"})
         if choice.finish_reason in {"length", "content_filter"}:
             kind: Refusal = "cut_off" if choice.finish_reason == "length" else "filtered"
             raise LlmRefused(f"{self.name}: ended by {choice.finish_reason}", usage, kind=kind)

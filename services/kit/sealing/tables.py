@@ -5,7 +5,7 @@ from typing import Any
 
 from services.kit.postgres import Connection, Database, load_sql, row, rows, together
 from services.kit.sealing.keys import Keyring, Keys
-from services.kit.sealing.masters import NAME_BYTES, UnknownMasterKey
+from services.kit.sealing.masters import NAME_BYTES, BadMasterKey, UnknownMasterKey
 
 SQL = load_sql("services.kit", "sealing")
 
@@ -88,14 +88,22 @@ async def destroy_workspace(connection: Connection, workspace_id: str) -> None:
     await connection.execute(SQL["destroy_workspace_key"].encode(), _of(workspace_id))
 
 
-async def refuse_unless_openable(loops: Database, keyring: Keyring) -> None:
-    """Raises SystemExit where a workspace's key is wrapped by a master key that was not given."""
+async def missing(loops: Database, keyring: Keyring) -> list[str]:
+    """Master keys by which a workspace's key is wrapped, and that are not given; or that none is given any more."""
     found = await loops.read(None, lambda connection: rows(connection, SQL["masters"], {"name_bytes": NAME_BYTES}))
     try:
+        keyring.masters.newest()
         for each in found:
             keyring.masters.find(bytes(each["master"]))
-    except UnknownMasterKey as why:
-        raise SystemExit(f"{why}: without it the content can't be read") from None
+    except (UnknownMasterKey, BadMasterKey) as why:
+        return [str(why)]
+    return []
+
+
+async def refuse_unless_openable(loops: Database, keyring: Keyring) -> None:
+    """Raises SystemExit where a workspace's key is wrapped by a master key that was not given."""
+    for why in await missing(loops, keyring):
+        raise SystemExit(f"{why}: without it the content can't be read")
 
 
 async def rewrap(loops: Database, keyring: Keyring) -> int:

@@ -12,6 +12,7 @@ from contracts import subjects
 from contracts.base import now
 from contracts.commands import COMMANDS, AnyCommand, IngestDocument, TenancyOrder
 from contracts.events import ChunksRecorded, DocumentReady, MemoryConsolidated, WorkspaceDeleted
+from services.kit import telemetry
 from services.kit.asking import send_answer
 from services.kit.bus import Bus, NatsMessage, reply_address
 from services.kit.errors import Poison
@@ -46,11 +47,14 @@ class Commands:
         self._keys = keys
         self._blobs = Blobs(bus)
         self._taking_in = asyncio.Semaphore(TAKEN_IN_MAX)
-        self._group: Group[AnyCommand, bytes] = Group(self._carry_out, TRANSACTION_MAX)
+        self._group: Group[AnyCommand, bytes] = Group(self._carry_out, TRANSACTION_MAX, stage="carry_out")
 
     async def handle(self, message: NatsMessage) -> None:
         """Decides one command and answers its sender; returns when the answer is on disk."""
-        answer = await self.carry_out(read_command(message.raw_message.subject, message.body))
+        command = read_command(message.raw_message.subject, message.body)
+        if (named := telemetry.traceparent()) is not None:  # what follows from it follows from its being handled
+            command = command.model_copy(update={"traceparent": named})
+        answer = await self.carry_out(command)
         if (address := reply_address(message)) is not None:
             await send_answer(self._bus.client, address, answer)
 

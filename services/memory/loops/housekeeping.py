@@ -1,14 +1,24 @@
-"""Small recurring work: handled commands leave their stream, old answers are forgotten, parked messages are counted."""
+"""Small recurring work: handled commands leave their stream, old answers are forgotten, what waits is counted."""
 
 import asyncio
 from datetime import timedelta
 
 from contracts import subjects
 from contracts.base import now
+from services.kit import telemetry
 from services.kit.bus import Bus
 from services.kit.postgres import Database
-from services.kit.telemetry import PARKED
 from services.memory.store import logins, sweeps
+
+COUNTED = (subjects.COMMANDS_STREAM, subjects.EVENTS_STREAM, subjects.DERIVED_STREAM, subjects.PARKED_STREAM)
+
+PARKED = telemetry.Gauge("weft.parked.messages", "Messages set aside because they could not be handled")
+STREAM_BYTES = telemetry.Gauge("weft.stream.bytes", "What a stream takes on the disk of NATS", unit="By")
+STREAM_LIMIT = telemetry.Gauge("weft.stream.limit", "What it may take there; -1 for whatever there is", unit="By")
+BEHIND = telemetry.Gauge("weft.relay.backlog.workspaces", "Workspaces with events that the relay has not published")
+BACKLOG = telemetry.Gauge(
+    "weft.relay.backlog.events", "Events that are committed, and that the relay has not published"
+)
 
 
 class Housekeeping:
@@ -34,9 +44,18 @@ class Housekeeping:
                 await sweeps.forget_commands(connection, now() - timedelta(days=keep_days))
             await asyncio.sleep(3600)
 
-    async def count_parked(self, every_s: float) -> None:
+    async def take_stock(self, every_s: float) -> None:
+        """Of the streams, and of what the relay has to do; any replica sees the same."""
         while True:
-            PARKED.set((await self._bus.jetstream.stream_info(subjects.PARKED_STREAM)).state.messages)
+            for stream in COUNTED:
+                found = await self._bus.jetstream.stream_info(stream)
+                STREAM_BYTES.set(found.state.bytes, {"stream": stream})
+                STREAM_LIMIT.set(found.config.max_bytes or -1, {"stream": stream})
+                if stream == subjects.PARKED_STREAM:
+                    PARKED.set(found.state.messages)
+            workspaces, events = await self._loops.read(None, sweeps.backlog)
+            BEHIND.set(workspaces)
+            BACKLOG.set(events)
             await asyncio.sleep(every_s)
 
 

@@ -6,7 +6,8 @@ import structlog
 
 from contracts import subjects
 from contracts.events import CloudEvent
-from services.kit.bus import Bus
+from services.kit import telemetry
+from services.kit.bus import Bus, Outgoing
 from services.kit.errors import NotStored
 from services.kit.postgres import Database
 from services.kit.process import Wakeable
@@ -38,7 +39,8 @@ class Relay:
                 behind = await sweeps.behind(leader)
                 for workspace_id, published in behind.items():
                     events = await self._read(workspace_id, published)
-                    await self._publish(events)
+                    with telemetry.stage("relay"):
+                        await self._publish(events)
                     await sweeps.mark_published(leader, workspace_id, events[-1].seq)
                 if not behind:
                     await self._committed.pause(self._poll_s)
@@ -53,12 +55,15 @@ class Relay:
         After a crash some may be on the stream already, and a batch with those is refused: then one by one, and the
         stream drops what it has.
         """
-        messages = [(subjects.event(it), it.model_dump_json().encode(), str(it.id)) for it in events]
+        messages = [
+            Outgoing(subjects.event(it), it.model_dump_json().encode(), str(it.id), it.traceparent) for it in events
+        ]
         if len(messages) > 1:
             try:
                 await self._bus.publish_batch(messages)
                 return
             except NotStored as refused:
                 logger.info("publishing one by one", why=str(refused))
-        for subject, payload, message_id in messages:
-            await self._bus.publish(subject, payload, {"Nats-Msg-Id": message_id})
+        for each in messages:
+            headers = {"Nats-Msg-Id": each.message_id}
+            await self._bus.publish(each.subject, each.payload, headers, traceparent=each.traceparent)

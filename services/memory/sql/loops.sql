@@ -6,6 +6,10 @@ SELECT pg_try_advisory_lock(%(lock)s) AS leading
 -- name: behind
 SELECT workspace_id, published_seq FROM heads WHERE seq > published_seq ORDER BY workspace_id
 
+-- name: backlog
+SELECT count(*) AS workspaces, coalesce(sum(seq - published_seq), 0)::bigint AS events
+FROM heads WHERE seq > published_seq
+
 -- name: mark_published
 UPDATE heads SET published_seq = %(seq)s WHERE workspace_id = %(workspace_id)s AND published_seq < %(seq)s
 

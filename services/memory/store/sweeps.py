@@ -22,6 +22,12 @@ async def behind(connection: Connection) -> dict[str, int]:
     return {each["workspace_id"]: each["published_seq"] for each in await rows(connection, SQL["behind"], {})}
 
 
+async def backlog(connection: Connection) -> tuple[int, int]:
+    """How many workspaces have something to publish, and how many events that is."""
+    found = (await rows(connection, SQL["backlog"], {}))[0]
+    return found["workspaces"], found["events"]
+
+
 async def mark_published(connection: Connection, workspace_id: str, seq: int) -> None:
     await connection.execute(SQL["mark_published"].encode(), {"workspace_id": workspace_id, "seq": seq})
 

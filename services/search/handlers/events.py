@@ -25,7 +25,7 @@ class Events:
         self._chunks = chunks
         self._embedding = embedding
         self._documents = documents
-        self._group: Group[Change, None] = Group(self._apply, CHANGES_MAX)
+        self._group: Group[Change, None] = Group(self._apply, CHANGES_MAX, stage="index")
 
     async def handle(self, message: NatsMessage) -> None:
         await self.hear(message.body)

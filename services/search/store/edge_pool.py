@@ -7,8 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from services.kit import telemetry
 from services.search.store.edge_shard import EdgeShard
 from services.search.store.shapes import Profile
+
+OPEN = telemetry.Gauge("weft.shards.open", "Shards of the index that are open in this process", known=[{}])
 
 
 class ShardPool:
@@ -32,9 +35,11 @@ class ShardPool:
         shard.users += 1
         try:
             async with shard.door:
+                telemetry.CACHED.add(1, {"cache": "shards", "outcome": "hit" if shard.is_open else "miss"})
                 if not shard.is_open:
                     await self._make_room(self._open_max)
                     await shard.open()
+                    OPEN.set(self.open_count())
             yield shard
         finally:
             shard.users -= 1
@@ -90,7 +95,8 @@ class ShardPool:
 
     async def _close_surplus(self) -> None:
         while self._weight() >= self._open_wanted:
-            unused = [shard for shard in self._shards.values() if shard.is_open and not shard.users]
+            # Not one whose door is taken: who waits there to open it may wait for us.
+            unused = [s for s in self._shards.values() if s.is_open and not s.users and not s.door.locked()]
             if not unused:
                 return
             await self._close(min(unused, key=lambda shard: shard.used_at))
@@ -101,5 +107,6 @@ class ShardPool:
                 return
             if shard.is_open:
                 await shard.close()
+                OPEN.set(self.open_count())
             if not shard.users:  # a lease may have come while it closed; it waits for the door and opens it again
                 self._shards.pop(shard.path, None)

@@ -9,6 +9,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from services.kit import telemetry
 from services.kit.embedding import windows_expected
 from services.search.store import ranks, words
 from services.search.store.engine import (
@@ -225,9 +226,16 @@ class Index:
         if filters.match_nothing:
             return nothing
         filters = self._marks.filters(workspace, filters)
+        with telemetry.stage("candidates"):
+            return await self._candidates(workspace, vector, text, filters, depth) or nothing
+
+    async def _candidates(
+        self, workspace: str, vector: NDArray[np.float32] | None, text: str, filters: Filters, depth: int
+    ) -> Found | None:
+        """None where there is no collection."""
         async with self._engine.reading(workspace) as collection:
             if collection is None:
-                return nothing
+                return None
             if vector is None and not text.strip():
                 return await most_important(collection, filters, depth)
             usable = vector.tolist() if vector is not None and self._speaks(collection.profile) else None

@@ -11,10 +11,15 @@ from pydantic import ValidationError
 from contracts import subjects
 from contracts.base import now
 from contracts.replies import EmbeddingCalls, ModelCalls
+from services.kit import telemetry
 from services.kit.bus import Bus
 from services.kit.errors import NotStored, Transient
 
 logger = structlog.get_logger()
+
+TOKENS = telemetry.Counter(
+    "weft.embedding.tokens", "Tokens that an embedding endpoint was asked about, estimated", [{}]
+)
 
 CHARACTERS_PER_TOKEN = 4
 FLUSH_EVERY_S = 10.0
@@ -31,6 +36,7 @@ class Spending:
         """One more batch of texts was embedded. Tokens are estimated."""
         tokens = sum(len(text) // CHARACTERS_PER_TOKEN + 1 for text in texts)
         if tokens:
+            TOKENS.add(tokens)
             before = self._counted.get(workspace_id, ModelCalls())
             self._counted[workspace_id] = _added(before, ModelCalls(calls=1, input_tokens=tokens))
 

@@ -2,24 +2,22 @@
 
 import time
 
-from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.api.wire.errors import Problem, come_again
+from services.kit import telemetry
 
 HEADER_BYTES_MAX = 8 * 1024
 
-REQUESTS = Counter("weft_http_requests_total", "Requests by route and status", ["method", "route", "status"])
-ANSWERING = Histogram(
-    "weft_http_seconds",
-    "Time to answer, by route",
-    ["method", "route"],
-    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
-)
+REQUESTS = telemetry.Counter("weft.http.requests", "Requests by route and status")
+ANSWERING = telemetry.Histogram("weft.http", "Time to answer, by route")
 
 
 class Door:
-    """Refuses what no route should see, answers HEAD as GET, counts. No path, header or body is written anywhere."""
+    """Refuses what no route should see, answers HEAD as GET, counts, and begins a trace or goes on with its sender's.
+
+    No path, header or body is written anywhere.
+    """
 
     def __init__(self, app: ASGIApp, requests_max: int):
         self._app = app
@@ -41,15 +39,18 @@ class Door:
             await send(message)
 
         self._inside += 1
-        try:
-            refused = self._refused(scope)
-            await (self._app if refused is None else refused.response())(scope, receive, noting)
-        finally:
-            self._inside -= 1
-            route = getattr(scope.get("route"), "path_format", "none")
-            method = method if route != "none" else "any"
-            REQUESTS.labels(method, route, status).inc()
-            ANSWERING.labels(method, route).observe(time.perf_counter() - started)
+        sender = dict(scope["headers"]).get(b"traceparent", b"").decode("latin-1")
+        with telemetry.asked_over_http(sender) as span:
+            try:
+                refused = self._refused(scope)
+                await (self._app if refused is None else refused.response())(scope, receive, noting)
+            finally:
+                self._inside -= 1
+                route = getattr(scope.get("route"), "path_format", "none")
+                method = method if route != "none" else "any"
+                REQUESTS.add(1, {"method": method, "route": route, "status": str(status)})
+                ANSWERING.record(time.perf_counter() - started, {"method": method, "route": route})
+                _describe(span, method, route, status)
 
     def _refused(self, scope: Scope) -> Problem | None:
         if self._inside > self._requests_max:
@@ -64,3 +65,10 @@ class Door:
         if "\0" in scope["path"]:
             return Problem(404, "Not Found")
         return None
+
+
+def _describe(span: telemetry.Span, method: str, route: str, status: int) -> None:
+    span.update_name(f"{method} {route}")
+    span.set_attributes({"http.request.method": method, "http.route": route, "http.response.status_code": status})
+    if status >= 500:
+        telemetry.fail(span, str(status))

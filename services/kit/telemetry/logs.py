@@ -1,20 +1,10 @@
-"""Logs as JSON lines and figures for Prometheus, each service on a port of its own. No content, no key in either."""
+"""Logs as JSON lines, which name the trace that they belong to."""
 
 import logging
 import sys
 
 import structlog
-from prometheus_client import Counter, Gauge, Histogram, start_http_server
-
-HANDLED = Counter("weft_messages_total", "Messages handled, by subject template and outcome", ["subject", "outcome"])
-PARKED = Gauge("weft_parked_messages", "Messages set aside because they could not be handled")
-STOPPED = Gauge("weft_reader_stopped", "1 while a reader stands still before an event that is newer than it knows")
-HANDLING = Histogram(
-    "weft_handling_seconds",
-    "Time to handle one message, by subject template",
-    ["subject"],
-    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
-)
+from opentelemetry import trace
 
 
 def start_logging(service: str) -> None:
@@ -23,6 +13,7 @@ def start_logging(service: str) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_trace,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -42,7 +33,8 @@ def start_logging(service: str) -> None:
     structlog.contextvars.bind_contextvars(service=service)
 
 
-def start_metrics(port: int) -> None:
-    """Serves `/metrics` on loopback from a thread of its own; 0 serves none."""
-    if port:
-        start_http_server(port, addr="127.0.0.1")
+def _add_trace(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    span = trace.get_current_span().get_span_context()
+    if span.is_valid:
+        event["trace_id"], event["span_id"] = trace.format_trace_id(span.trace_id), trace.format_span_id(span.span_id)
+    return event
