@@ -43,7 +43,7 @@ def build(settings: GatewaySettings) -> FastAPI:
             yield
         await bus.stop()
 
-    app = application.build(lifespan, settings.requests_max)
+    app = application.build(lifespan, settings.requests_max, settings.dashboard_dir)
     tools = mcp.mount(app, read_hosts(settings.mcp_hosts))
     return app
 
