@@ -58,8 +58,9 @@ bench: setup ## load and retrieval figures of a stack of its own: a table, and J
 demo: setup ## read a git repository's history (REPO=path) as memories, and ask about it; starts Weft if need be
 	@$(python) -m deploy.admin demo "$(or $(REPO),.)" $(ARGS)
 
-contracts: setup ## write contracts/schemas and asyncapi.yaml anew
+contracts: setup ## write contracts/schemas, asyncapi.yaml and the dashboard's openapi.json anew
 	@$(python) -m contracts.schemas
+	@$(python) -m services.gateway.openapi > clients/dashboard/openapi.json
 
 lock: setup ## resolve the dependencies anew into requirements.lock
 	@$(uv) lock --quiet --python $(python)

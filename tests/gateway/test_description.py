@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from services.gateway.api.docs import as_3_0
+from services.gateway.openapi import shapes
 from tests.gateway.application import application, client_of
 
+DASHBOARD = Path(__file__).parents[2] / "clients" / "dashboard"
 SCHEMA: dict[str, Any] = application().openapi()
 OPERATIONS = {
     f"{method.upper()} {path}": operation
@@ -192,3 +195,7 @@ def _nodes(node: Any) -> Iterator[Any]:
 
 def _references(schema: Any) -> Iterator[str]:
     return (node["$ref"] for node in _nodes(schema) if isinstance(node, dict) and isinstance(node.get("$ref"), str))
+
+
+def test_the_dashboards_types_are_made_from_the_api_as_it_is() -> None:
+    assert (DASHBOARD / "openapi.json").read_text() == shapes(SCHEMA), "it has changed: make contracts"
