@@ -60,7 +60,7 @@ demo: setup ## read a git repository's history (REPO=path) as memories, and ask 
 
 contracts: setup ## write contracts/schemas, asyncapi.yaml and the dashboard's openapi.json anew
 	@$(python) -m contracts.schemas
-	@$(python) -m services.gateway.openapi > clients/dashboard/openapi.json
+	@$(python) -m services.gateway.api.openapi > clients/dashboard/openapi.json
 
 lock: setup ## resolve the dependencies anew into requirements.lock
 	@$(uv) lock --quiet --python $(python)

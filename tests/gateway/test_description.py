@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.gateway.api.docs import as_3_0
-from services.gateway.openapi import shapes
+from services.gateway.api.openapi import shapes
 from tests.gateway.application import application, client_of
 
 DASHBOARD = Path(__file__).parents[2] / "clients" / "dashboard"
@@ -31,6 +31,7 @@ ROUTES = {
     "POST /api/v1/memories/{memory_id}/unconsolidate",
     "GET /api/v1/memories/{memory_id}/related",
     "GET /api/v1/memories/graph",
+    "GET /api/v1/memories/map",
     "POST /api/v1/memories/explore",
     "POST /api/v1/memories/path",
     "POST /api/v1/relationships",
@@ -41,6 +42,8 @@ ROUTES = {
     "GET /api/v1/sessions",
     "GET /api/v1/sessions/{session_id}",
     "POST /api/v1/sessions/{session_id}/observations",
+    "GET /api/v1/sessions/{session_id}/observations",
+    "GET /api/v1/sessions/{session_id}/memories",
     "GET /api/v1/sessions/{session_id}/context",
     "POST /api/v1/sessions/{session_id}/end",
     "GET /api/v1/jobs",
@@ -59,6 +62,7 @@ ROUTES = {
     "POST /v1/query",
     "GET /v1/search",
     "GET /api/v1/workspace",
+    "GET /api/v1/overview",
     "GET /api/v1/export",
     "POST /api/v1/import",
     "GET /api/v1/commands/{command_id}",

@@ -1,4 +1,4 @@
-"""What programs in other languages are generated from: `python -m services.gateway.openapi` writes the shapes of all
+"""What programs in other languages are generated from: `python -m services.gateway.api.openapi` writes the shapes of all
 routes, without texts and examples, to standard output."""
 
 import json
