@@ -19,7 +19,7 @@ export function Shell() {
   const main = useRef<HTMLElement>(null);
   const { pathname } = useLocation();
   useKeys(help);
-  useEffect(() => main.current?.scrollTo(0, 0), [pathname]);
+  useEffect(() => void main.current?.scrollTo(0, 0), [pathname]);
   return (
     <div className="shell">
       <a className="skip button" href="#main">
