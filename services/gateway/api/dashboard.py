@@ -1,8 +1,8 @@
 """The dashboard: the files that were built of clients/dashboard, at `/`. They are read once, at the start, and answered
 from memory: what is not among them then is not there, however it is asked for.
 
-It is where a path comes to that no route answers. A browser that asks for a page gets it, and the page finds out by itself
-what the path means. What is below the API stays the API's 404.
+It is where a path comes to that no route answers. A browser that asks for a page gets it, and the page finds out by
+itself what the path means. What is below the API stays the API's 404.
 """
 
 import gzip

@@ -37,6 +37,21 @@ WHERE e.source = ANY(%(nodes)s) AND e.target = ANY(%(nodes)s)
   AND e.type = ANY(%(types)s) AND e.confidence >= %(confident_from)s
 ORDER BY s.memory_id, t.memory_id, e.type, e.confidence DESC, e.method
 
+-- The same for many nodes: of each, and of each type of its edges, only the {per_node} most confident.
+-- name: web
+SELECT source, target, type, confidence
+FROM (
+    SELECT *, row_number() OVER (PARTITION BY source, type ORDER BY confidence DESC, target) AS of_source,
+           row_number() OVER (PARTITION BY target, type ORDER BY confidence DESC, source) AS of_target
+    FROM (
+        SELECT e.source, e.target, e.type, max(e.confidence)::float8 AS confidence
+        FROM unnest(%(nodes)s::bigint[]) s (node)
+        JOIN edges e ON e.source = s.node
+        JOIN unnest(%(nodes)s::bigint[]) t (node) ON t.node = e.target
+        GROUP BY e.source, e.target, e.type) said) ranked
+WHERE of_source <= %(per_node)s OR of_target <= %(per_node)s
+ORDER BY confidence, source, target, type
+
 -- name: of_memory
 SELECT * FROM (
     SELECT DISTINCT ON (s.memory_id, t.memory_id, e.type) s.memory_id AS source, t.memory_id AS target, e.type, e.method,

@@ -129,6 +129,15 @@ SELECT i.command_id, i.status, i.entity_id, i.answer, k.wrapped
 FROM inbox i LEFT JOIN data_keys k ON k.workspace_id = i.workspace_id AND k.key_id = i.entity_id
 WHERE i.workspace_id = %(workspace_id)s AND i.command_id = %(command_id)s
 
+-- Events of some kinds about some memories, in order; not those that were erased.
+-- name: read_streams
+SELECT e.workspace_id, e.seq, e.event_id, e.stream, e.version, e.revision, e.type, e.time, e.actor, e.correlation_id,
+       e.causation_id, e.traceparent, e.payload, k.wrapped
+FROM events e LEFT JOIN data_keys k ON k.workspace_id = e.workspace_id AND k.key_id = e.stream
+WHERE e.workspace_id = %(workspace_id)s AND e.stream = ANY(%(streams)s) AND e.type = ANY(%(types)s)
+  AND e.payload IS NOT NULL
+ORDER BY e.seq
+
 -- As many as fit into so many bytes, and at least one: a batch of observations may have a megabyte. With a workspace goes
 -- the key of all payloads but the last one's.
 -- name: read_log

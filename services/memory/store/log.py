@@ -351,6 +351,15 @@ async def read(connection: Connection, workspace_id: str, after_seq: int, limit:
     return [to_event(connection.opened.get(workspace_id), each) for each in found]
 
 
+async def read_streams(
+    connection: Connection, workspace_id: str, memory_ids: Sequence[str], kinds: Sequence[type[AnyEvent]]
+) -> list[CloudEvent]:
+    """The events of these kinds about these memories, in order; not those that were erased."""
+    values = {"workspace_id": workspace_id, "streams": list(memory_ids), "types": [kind.type for kind in kinds]}
+    found = await tables.sealed_rows(connection, workspace_id, READ["read_streams"], values)
+    return [to_event(connection.opened.get(workspace_id), each) for each in found]
+
+
 def to_event(keys: Keys | None, found: dict[str, Any]) -> CloudEvent:
     """A row of the log in the form in which it goes out; without keys, one that was erased."""
     data = unseal_event(keys, found)
