@@ -8,11 +8,12 @@ export interface ServerSentEvent {
   data: string;
 }
 
-/** The events at `path` until the server or `signal` ends them. Throws ApiError if it is refused. */
-export async function* eventsOf(path: string, signal: AbortSignal): AsyncGenerator<ServerSentEvent> {
+/** The events at `path` until the server or `signal` ends them. `onOpen` is called once they are promised. Throws ApiError if it is refused. */
+export async function* eventsOf(path: string, signal: AbortSignal, onOpen?: () => void): AsyncGenerator<ServerSentEvent> {
   const request = new Request(path, { signal, headers: { Accept: "text/event-stream" }, cache: "no-store" });
   const response = await fetchAs(request);
   if (!response.ok || response.body === null) throw await ApiError.of(response);
+  onOpen?.();
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {

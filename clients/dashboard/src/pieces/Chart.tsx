@@ -2,6 +2,8 @@ import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 
+const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
+
 export interface Series {
   label: string;
   /** A CSS value; may be a var(--...). */
@@ -9,7 +11,7 @@ export interface Series {
   values: (number | null)[];
 }
 
-/** Values over time as bars, one on another's top in the order given. `times` are seconds since 1970. */
+/** Values for each day as bars, one on another's top in the order given. `times` are seconds since 1970, UTC. */
 export default function Chart({ label, times, series, height = 180 }: {
   label: string;
   times: number[];
@@ -63,10 +65,11 @@ function options(element: HTMLElement, series: Series[], height: number): uPlot.
   return {
     width: element.clientWidth,
     height,
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
     legend: { show: false },
     cursor: { show: false },
     scales: { y: { range: (_, __, most) => [0, Math.max(4, most * 1.1)] } },
-    axes: [{ ...axis, grid: { show: false } }, { ...axis, size: 44, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 10000] }],
+    axes: [{ ...axis, grid: { show: false }, values: (_, ticks) => ticks.map((tick) => DAY.format(tick * 1000)) }, { ...axis, size: 44, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 10000] }],
     series: [
       {},
       ...[...series].reverse().map((each) => ({
