@@ -509,15 +509,15 @@ class DrawGraph(WorkspaceQuestion):
 
 
 class DrawMap(WorkspaceQuestion):
-    """The same for many nodes, in columns (contracts.replies.GraphMap). Of each node, and of each type of its edges,
-    only the `edges_per_node` most confident.
+    """The same for many nodes, in columns (contracts.replies.GraphMap). Of each node's edges only `edges_per_node`:
+    first those that say more than that two are related, then the most confident.
     """
 
     service, name = "graph", "map"
 
     readable: tuple[NamespaceKey, ...]
     max_nodes: Annotated[int, Field(ge=1, le=10_000, strict=True)] = 10_000
-    edges_per_node: Annotated[int, Field(ge=1, le=20, strict=True)] = 4
+    edges_per_node: Annotated[int, Field(ge=1, le=20, strict=True)] = 3
 
 
 class GetNearDuplicates(WorkspaceQuestion):

@@ -53,12 +53,12 @@ async def map_of_all(
     call: Reader,
     *,
     max_nodes: Annotated[int, Query(ge=1, le=10_000, description="Memories at most.")] = 10_000,
-    edges_per_node: Annotated[int, Query(ge=1, le=20, description="Of each memory and type, at most.")] = 4,
+    edges_per_node: Annotated[int, Query(ge=1, le=20, description="Of each memory, at most.")] = 3,
     namespace: NamespacesInQuery = (),
     workspace_id: WorkspaceIdInQuery = None,
 ) -> Response:
     """As `GET /api/v1/memories/graph`, for more memories at once: a column for each field instead of an object for each
-    node, and of each memory's edges of a type only the most confident. `source` and `target` are places, from 0, in the
+    node, and of each memory's edges only the most telling and confident. `source` and `target` are places, from 0, in the
     columns of `nodes`."""
     namespaces = await readable(call, namespace or None)
     if call.is_foreign(workspace_id):

@@ -204,12 +204,14 @@ class Queries:
     async def map(self, asked: DrawMap) -> Reply:
         view = View(asked.workspace_id, asked.readable)
 
-        async def work(connection: Connection) -> tuple[dict[str, int], int, list[tuple[int, int, Type, float]]]:
-            nodes, total = await walking.highest(connection, view, asked.max_nodes)
-            return nodes, total, await walking.web(connection, view, list(nodes.values()), asked.edges_per_node)
-
-        chosen, total, edges = await self._database.read(asked.workspace_id, work)
-        there = await self._nodes(asked.workspace_id, asked.readable, chosen)
+        workspace_id, readable = asked.workspace_id, asked.readable
+        chosen, total = await self._database.read(workspace_id, lambda it: walking.highest(it, view, asked.max_nodes))
+        edges, there = await asyncio.gather(
+            self._database.read(
+                workspace_id, lambda it: walking.web(it, view, list(chosen.values()), asked.edges_per_node)
+            ),
+            self._nodes(workspace_id, readable, chosen),
+        )
         nodes = [there[memory_id] for memory_id in chosen if memory_id in there]
         places = {chosen[node["memory_id"]]: place for place, node in enumerate(nodes)}
         drawn = [

@@ -37,20 +37,18 @@ WHERE e.source = ANY(%(nodes)s) AND e.target = ANY(%(nodes)s)
   AND e.type = ANY(%(types)s) AND e.confidence >= %(confident_from)s
 ORDER BY s.memory_id, t.memory_id, e.type, e.confidence DESC, e.method
 
--- The same for many nodes: of each, and of each type of its edges, only the {per_node} most confident.
+-- The same for many nodes: of each only some edges, those first that say most (superseding, or a cause, not mere likeness).
 -- name: web
-SELECT source, target, type, confidence
-FROM (
-    SELECT *, row_number() OVER (PARTITION BY source, type ORDER BY confidence DESC, target) AS of_source,
-           row_number() OVER (PARTITION BY target, type ORDER BY confidence DESC, source) AS of_target
+SELECT DISTINCT e.source, e.target, e.type, e.confidence::float8 AS confidence
+FROM unnest(%(nodes)s::bigint[]) n (node)
+CROSS JOIN LATERAL (
+    SELECT source, target, type, confidence
     FROM (
-        SELECT e.source, e.target, e.type, max(e.confidence)::float8 AS confidence
-        FROM unnest(%(nodes)s::bigint[]) s (node)
-        JOIN edges e ON e.source = s.node
-        JOIN unnest(%(nodes)s::bigint[]) t (node) ON t.node = e.target
-        GROUP BY e.source, e.target, e.type) said) ranked
-WHERE of_source <= %(per_node)s OR of_target <= %(per_node)s
-ORDER BY confidence, source, target, type
+        SELECT source, target, type, confidence, target AS other FROM edges WHERE source = n.node
+        UNION ALL
+        SELECT source, target, type, confidence, source AS other FROM edges WHERE target = n.node) both_ways
+    WHERE other IN (SELECT unnest(%(nodes)s::bigint[]))
+    ORDER BY type >= %(telling)s DESC, confidence DESC, other LIMIT %(per_node)s) e
 
 -- name: of_memory
 SELECT * FROM (
