@@ -17,9 +17,9 @@ const ACCEPTED_POLLS_MAX = 60;
  * `X-Tenant-Id`; that workspace's own token for data. A token that turns out to be dead is replaced once.
  */
 export async function fetchAs(request: Request): Promise<Response> {
-  const again = request.clone();
+  const again = isFile(request) ? null : request.clone();
   const response = await send(request);
-  if (response.status !== 401) return response;
+  if (response.status !== 401 || again === null) return response;
   distrust(isData(request) ? "data" : "access");
   return send(again);
 }
@@ -42,6 +42,12 @@ async function authorize(request: Request): Promise<void> {
     if (workspace !== null && !headers.has("X-Tenant-Id")) headers.set("X-Tenant-Id", workspace.workspace_id);
   } else if (new URL(url).pathname.startsWith("/api/")) headers.set("Authorization", `Token ${await dataToken()}`);
   else headers.set("X-API-Key", await dataToken());
+}
+
+/** A file is read while it is sent, and not kept for a second time. */
+function isFile(request: Request): boolean {
+  const type = request.headers.get("Content-Type");
+  return type !== null && !type.startsWith("application/json");
 }
 
 function isData(request: Request): boolean {

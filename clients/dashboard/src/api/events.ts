@@ -1,5 +1,6 @@
 /** Events as the gateway tells them, and what they are called here. */
-import { api } from "./client";
+import { api, fetchAs } from "./client";
+import { ApiError } from "./errors";
 import { useSignedIn } from "./session";
 
 export interface CloudEvent {
@@ -11,6 +12,21 @@ export interface CloudEvent {
   actor: string;
   revision: number;
   data: Record<string, unknown>;
+}
+
+export interface EventsPage {
+  events: CloudEvent[];
+  /** What to ask with next. */
+  after: number;
+  /** The log's last; there is no more once `after` has come to it. */
+  head: number;
+}
+
+export async function readEvents(query: { subject?: string; after?: number; limit?: number }): Promise<EventsPage> {
+  const words = Object.entries(query).map(([name, value]) => [name, String(value)]);
+  const response = await fetchAs(new Request(`/api/v1/events?${new URLSearchParams(words)}`));
+  if (!response.ok) throw await ApiError.of(response);
+  return (await response.json()) as EventsPage;
 }
 
 /** "weft.memory.plan_switched.v1" -> ["memory", "plan switched"]. */

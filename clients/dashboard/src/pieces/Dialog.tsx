@@ -34,19 +34,20 @@ export function Dialog({ title, onClose, wide = false, children }: {
   );
 }
 
-/** Asks before something that can't be undone is done; shows why where it was refused. */
-export function Confirm({ title, children, action, onConfirm, onClose }: {
+/** Asks before something that can't be undone is done; shows why where it was refused, else closes or calls `onDone`. */
+export function Confirm<Made>({ title, children, action, onConfirm, onClose, onDone = onClose }: {
   title: string;
   children: ReactNode;
   action: string;
-  onConfirm: () => Promise<unknown>;
+  onConfirm: () => Promise<Made>;
   onClose: () => void;
+  onDone?: (made: Made) => void;
 }) {
   const [fault, setFault] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
   const confirm = () => {
     setBusy(true);
-    onConfirm().then(onClose, (refused: unknown) => {
+    onConfirm().then(onDone, (refused: unknown) => {
       setFault(refused);
       setBusy(false);
     });

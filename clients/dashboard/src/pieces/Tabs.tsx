@@ -1,14 +1,20 @@
-import { type KeyboardEvent, type ReactNode, useId, useState } from "react";
-import { NavLink } from "react-router";
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { Link } from "react-router";
 
 /** Tabs that are pages of their own. */
-export function TabLinks({ label, tabs }: { label: string; tabs: { to: string; text: string }[] }) {
+export function TabLinks({ label, tabs }: { label: string; tabs: { to: string; text: string; current: boolean }[] }) {
+  const bar = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // Only the bar moves: where it is too narrow for all, the present one is to be seen.
+    const chosen = bar.current?.querySelector<HTMLElement>("[aria-current]");
+    if (chosen != null) bar.current?.scrollTo(chosen.offsetLeft - 40, 0);
+  });
   return (
-    <nav className="tabs" aria-label={label}>
-      {tabs.map(({ to, text }) => (
-        <NavLink key={to} to={to}>
+    <nav className="tabs" aria-label={label} ref={bar}>
+      {tabs.map(({ to, text, current }) => (
+        <Link key={to} to={to} aria-current={current ? "page" : undefined}>
           {text}
-        </NavLink>
+        </Link>
       ))}
     </nav>
   );

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 
 import { ApiError } from "../../api/errors";
-import type { CloudEvent } from "../../api/events";
+import { type CloudEvent, readEvents } from "../../api/events";
 import { eventsOf } from "../../api/stream";
 
 export type State = "connecting" | "live" | "paused" | "away";
@@ -47,6 +47,7 @@ export function useStream({ types, after, paused }: Wanted) {
     const follow = async () => {
       setState("connecting");
       setFault(null);
+      last.current ??= await head();
       for await (const { data, id } of eventsOf(path(wanted, last.current), ending.signal, () => setState("live"))) {
         last.current = Number(id);
         arrived.push(JSON.parse(data) as CloudEvent);
@@ -78,8 +79,13 @@ export function useStream({ types, after, paused }: Wanted) {
   return { events, state, fault, clear };
 }
 
-function path(types: string, after: number | null): string {
+/** Where the log ends. "From now on" is after that, also when the connection breaks before anything happens. */
+async function head(): Promise<number> {
+  return (await readEvents({ limit: 1 })).head;
+}
+
+function path(types: string, after: number): string {
   const query = new URLSearchParams(types === "" ? [] : types.split(" ").map((type) => ["types", type]));
-  if (after !== null) query.set("after", String(after));
+  query.set("after", String(after));
   return `/api/v1/events/stream?${query}`;
 }

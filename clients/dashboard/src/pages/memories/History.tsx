@@ -1,8 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 
-import { fetchAs } from "../../api/client";
-import { ApiError } from "../../api/errors";
-import { type CloudEvent, partsOf, useActorNames } from "../../api/events";
+import { type CloudEvent, partsOf, readEvents, useActorNames } from "../../api/events";
 import { Time } from "../../pieces/small";
 import { Answered } from "../../pieces/states";
 
@@ -33,17 +31,11 @@ export function History({ subject }: { subject: string }) {
 async function read(subject: string): Promise<CloudEvent[]> {
   const events: CloudEvent[] = [];
   for (let after = 0, head = 1; after < head; ) {
-    const page = await one(`/api/v1/events?${new URLSearchParams({ subject, after: String(after), limit: String(PAGE) })}`);
+    const page = await readEvents({ subject, after, limit: PAGE });
     events.push(...page.events);
     ({ after, head } = page);
   }
   return events.reverse();
-}
-
-async function one(path: string): Promise<{ events: CloudEvent[]; after: number; head: number }> {
-  const response = await fetchAs(new Request(path));
-  if (!response.ok) throw await ApiError.of(response);
-  return (await response.json()) as { events: CloudEvent[]; after: number; head: number };
 }
 
 /** What an event changed, in few words. */
