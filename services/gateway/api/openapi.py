@@ -1,5 +1,5 @@
-"""What programs in other languages are generated from: `python -m services.gateway.api.openapi` writes the shapes of all
-routes, without texts and examples, to standard output."""
+"""What programs in other languages are generated from: `python -m services.gateway.api.openapi` writes the shapes of
+all routes, without texts and examples, to standard output."""
 
 import json
 import sys
