@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs lint check fix test bench demo contracts lock
+.PHONY: help setup dashboard up down status logs lint check fix test bench demo contracts lock
 
 # Container images often set this. Each run would compile every package and rewrite every test anew: a third of `make check`.
 unexport PYTHONDONTWRITEBYTECODE
@@ -17,8 +17,11 @@ help: ## what there is to make
 	@echo
 	@echo "  WEFT_HOME (default .weft) holds all state, WEFT_PORT (default 8080) is where the gateway listens."
 
-setup: ## install what is missing: uv, the locked packages, Debian's graph-tool
+setup: ## install what is missing: uv, the locked packages, Debian's graph-tool, the dashboard
 	@deploy/local/setup.sh
+
+dashboard: ## build the dashboard anew where that has failed; set-up does it by itself
+	@deploy/local/setup.sh dashboard
 
 up: setup ## start Weft in the background, wait until it is ready, say how to use it
 	@$(python) -m deploy.local up
@@ -55,8 +58,9 @@ bench: setup ## load and retrieval figures of a stack of its own: a table, and J
 demo: setup ## read a git repository's history (REPO=path) as memories, and ask about it; starts Weft if need be
 	@$(python) -m deploy.admin demo "$(or $(REPO),.)" $(ARGS)
 
-contracts: setup ## write contracts/schemas and asyncapi.yaml anew
+contracts: setup ## write contracts/schemas, asyncapi.yaml and the dashboard's openapi.json anew
 	@$(python) -m contracts.schemas
+	@$(python) -m services.gateway.api.openapi > clients/dashboard/openapi.json
 
 lock: setup ## resolve the dependencies anew into requirements.lock
 	@$(uv) lock --quiet --python $(python)

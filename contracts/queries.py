@@ -83,7 +83,7 @@ class GetNodes(WorkspaceQuestion):
 
     service, name = "memory", "nodes"
 
-    memory_ids: Annotated[tuple[MemoryId, ...], Field(max_length=5_000)]
+    memory_ids: Annotated[tuple[MemoryId, ...], Field(max_length=10_000)]
     readable: tuple[NamespaceKey, ...]
     consolidated: bool = False
 
@@ -129,6 +129,15 @@ class ReadObservations(WorkspaceQuestion):
     readable: Readable = None
     first: Offset = 0
     limit: Annotated[int, Field(ge=1, le=500, strict=True)] = 100
+
+
+class ListLearnt(WorkspaceQuestion):
+    """The memories that came of a session, each with the quotes it rests on (contracts.replies.Learnt)."""
+
+    service, name = "memory", "learnt"
+
+    session_id: Text
+    readable: Readable = None
 
 
 class Export(WorkspaceQuestion):
@@ -177,6 +186,15 @@ class CountContents(WorkspaceQuestion):
     service, name = "memory", "count"
 
     readable: Readable = None
+
+
+class GetOverview(WorkspaceQuestion):
+    """What there is, what happened of late, and who is behind (contracts.replies.Overview)."""
+
+    service, name = "memory", "overview"
+
+    readable: Readable = None
+    days: Annotated[int, Field(ge=1, le=365, strict=True)] = 90
 
 
 class ListJobs(WorkspaceQuestion):
@@ -370,6 +388,22 @@ class ReadLog(WorkspaceQuestion):
     limit: Annotated[int, Field(ge=1, le=1_000)] = 500
 
 
+class ReadEvents(WorkspaceQuestion):
+    """Those of the events after `after_seq` that may be read, in order (contracts.replies.EventPage).
+
+    `after_seq` of None: only where the log ends. `types` as in contracts.events.is_of_type, `subject` as on the wire;
+    empty or None leaves that open.
+    """
+
+    service, name = "memory", "events"
+
+    readable: tuple[NamespaceKey, ...]
+    after_seq: Annotated[int, Field(ge=0)] | None
+    limit: Annotated[int, Field(ge=1, le=1_000)] = 100
+    types: Annotated[tuple[Text, ...], Field(max_length=64)] = ()
+    subject: Text | None = None
+
+
 class Filters(StrictWord):
     """Which memories may be among the results; None leaves that field open. Lists mean any of them."""
 
@@ -488,6 +522,18 @@ class DrawGraph(WorkspaceQuestion):
 
     readable: tuple[NamespaceKey, ...]
     max_nodes: Annotated[int, Field(ge=1, le=5_000, strict=True)] = 500
+
+
+class DrawMap(WorkspaceQuestion):
+    """The same for many nodes, in columns (contracts.replies.GraphMap). Of each node's edges only `edges_per_node`:
+    first those that say more than that two are related, then the most confident.
+    """
+
+    service, name = "graph", "map"
+
+    readable: tuple[NamespaceKey, ...]
+    max_nodes: Annotated[int, Field(ge=1, le=10_000, strict=True)] = 10_000
+    edges_per_node: Annotated[int, Field(ge=1, le=20, strict=True)] = 3
 
 
 class GetNearDuplicates(WorkspaceQuestion):

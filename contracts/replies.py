@@ -21,6 +21,7 @@ from contracts.base import (
     Observation,
     Permission,
     Plan,
+    Quote,
     RelationshipType,
     Score,
     SessionStatus,
@@ -179,6 +180,34 @@ class GraphDrawing(Word):
     total_nodes: int
 
 
+class MapNodes(Word):
+    """Columns of the same length, a node in each place; the highest PageRank first. See Node."""
+
+    memory_id: tuple[str, ...]
+    title: tuple[str, ...]
+    memory_type: tuple[MemoryType, ...]
+    importance_score: tuple[Score, ...]
+    pagerank_score: tuple[Score | None, ...]
+    community_label: tuple[str | None, ...]
+
+
+class MapEdges(Word):
+    """Columns of the same length, an edge in each place; `source` and `target` are places in those of the nodes."""
+
+    source: tuple[int, ...]
+    target: tuple[int, ...]
+    relationship_type: tuple[RelationshipType, ...]
+    confidence: tuple[Score, ...]
+
+
+class GraphMap(Word):
+    """A drawing of many nodes, as columns; `total_nodes` is how many could have been shown."""
+
+    nodes: MapNodes
+    edges: MapEdges
+    total_nodes: int
+
+
 class Path(Word):
     """Memory ids from source to target, and the edge of each step; both empty where there is no such path."""
 
@@ -226,6 +255,19 @@ class Observed(Observation):
     """An observation with its number in the session, the first being 0."""
 
     number: int
+
+
+class Learnt(Word):
+    """A memory that came of a session: `stored` by it, or already there and `revised`; and the quotes it rests on.
+
+    A quote without an observation is from the session's summary.
+    """
+
+    memory: Memory
+    change: Literal["stored", "revised"]
+    at: Moment
+    extractor: str
+    quotes: tuple[Quote, ...] = ()
 
 
 class Taken(Word):
@@ -359,6 +401,15 @@ class Exported(Word):
     after: str | None
 
 
+class EventPage(Word):
+    """Events as CloudEvents, in the order of their `seq`. `after`: what to ask for next; `head`: the log's last `seq`.
+    There is nothing more for now once they are the same; until then a page may be empty."""
+
+    events: tuple[Any, ...]
+    after: int
+    head: int
+
+
 class Consolidated(Word):
     """What is folded into a memory now, and its revision. No text: answers are kept for days."""
 
@@ -472,6 +523,41 @@ class MemoryUsage(Word):
     contents: dict[str, Measured]
     log_bytes: int
     read_model_bytes: int
+
+
+class OverviewDay(Word):
+    """A day (UTC): what was stored by type, and begun. `observations` are those of the sessions that began then."""
+
+    day: date
+    memories: dict[MemoryType, int] = Field(default_factory=dict)
+    sessions: int = 0
+    observations: int = 0
+    documents: int = 0
+
+
+class LogPosition(Word):
+    """The seq of the last event in the log, and of the last that went out to its readers."""
+
+    head: int
+    published: int
+
+
+class Overview(Word):
+    """What a workspace has and does, in the namespaces that the asker may read.
+
+    `memories` and `sessions` as they are now, by type and status; `jobs` of the days that were asked for, by kind and
+    status. Of the whole workspace: `behind`, by how many events the log is ahead of the first that a service has yet to
+    work on (null where that can't be said at present), and `parked`, the messages that a service could not handle.
+    """
+
+    workspace_id: str
+    memories: dict[MemoryType, int]
+    sessions: dict[SessionStatus, int]
+    jobs: dict[JobKind, dict[JobStatus, int]]
+    days: tuple[OverviewDay, ...]
+    log: LogPosition
+    behind: dict[str, int | None]
+    parked: dict[str, int]
 
 
 class ModelCalls(Word):

@@ -82,6 +82,12 @@ def of_event(kind: type[EventData], workspace_id: str, entity_id: str) -> str:
     return f"events.{workspace_id}.{kind.entity}.{token(workspace_id, entity_id)}.{kind.verb}"
 
 
+def within(workspace_id: str, pattern: str) -> str:
+    """What a pattern of events (`events.*.memory.>`) takes in of one workspace."""
+    root, _, *rest = pattern.split(".")
+    return ".".join((root, workspace_id, *rest)) if rest else f"{root}.{workspace_id}.>"
+
+
 def commands_of(workspace_id: str) -> str:
     return f"commands.{workspace_id}.>"
 
@@ -145,6 +151,11 @@ def judgement(workspace_id: str, one: str, other: str) -> str:
     """Of two memories, in whichever order they are given; either may be `*`, and is then taken in the given order."""
     first, second = (one, other) if "*" in (one, other) else sorted((one, other))
     return f"derived.{workspace_id}.judgement.{first}.{second}"
+
+
+def news(workspace_id: str) -> str:
+    """Says that there is something new in a workspace's log, and not what. On no stream; `*` for any workspace."""
+    return f"news.{workspace_id}"
 
 
 def query(asked: Question | type[Question]) -> str:

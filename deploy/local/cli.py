@@ -9,7 +9,7 @@ import time
 
 from deploy.local import control, logs, start, status
 from deploy.local.endpoints import Endpoints
-from deploy.local.home import CHECKOUT, Home, read_credentials
+from deploy.local.home import CHECKOUT, DASHBOARD, Home, read_credentials
 
 DEFAULT_PORT = 8080
 
@@ -86,8 +86,11 @@ def _welcome(home: Home, url: str) -> str:
     token = credentials.get("MEMORIES_API_TOKEN", "")
     body = '{"title": "First memory", "memory_type": "convention", "narrative": "Weft runs on this machine."}'
     checkout = shlex.quote(str(CHECKOUT))
+    has_dashboard = (DASHBOARD / "index.html").exists()
+    page = f"sign in as {credentials.get('WEFT_ADMIN_EMAIL', '')}" if has_dashboard else "no dashboard: make dashboard"
     return f"""
-  {url}  (API reference: {url}/docs)
+  {url}  ({page})
+  {url}/docs  (API reference)
 
   export MEMORIES_API_URL={url}
   export MEMORIES_API_TOKEN={token}
@@ -104,7 +107,7 @@ def _welcome(home: Home, url: str) -> str:
   claude plugin install weft --marketplace {checkout} --config api_url={url} --config api_token={token}
   claude mcp add --scope user --transport http weft {url}/mcp --header "Authorization: Bearer {token}"
 
-  Credentials (also of the first account, WEFT_ADMIN_EMAIL): {home.credentials}
+  Credentials (the dashboard's password is WEFT_ADMIN_PASSWORD): {home.credentials}
   Content is sealed with {home.master_key}: keep a copy elsewhere. Without it, all content is lost.
   Stop: make down   Look: make status, make logs
 """

@@ -11,7 +11,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-
+DASHBOARD = CHECKOUT / "clients" / "dashboard" / "dist"
+"""What set-up builds, where it can."""
 
 NATS_USERS = ("gateway", "memory", "search", "graph", "extraction", "admin")
 POSTGRES_ROLES = (

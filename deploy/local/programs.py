@@ -7,7 +7,7 @@ from functools import partial
 
 from deploy.local import nats_server, postgres_server
 from deploy.local.endpoints import Endpoints
-from deploy.local.home import Home
+from deploy.local.home import DASHBOARD, Home
 from deploy.local.ports import LOOPBACK
 from deploy.local.supervisor import Program
 
@@ -59,6 +59,7 @@ def service_environments(home: Home, endpoints: Endpoints) -> dict[str, dict[str
             "WEFT_HTTP_PORT": str(endpoints.ports["gateway"]),
             "WEFT_KEY_PEPPER": endpoints.secrets.key_pepper,
             "WEFT_PORTAL_KEY": endpoints.secrets.portal_key,
+            "WEFT_DASHBOARD_DIR": os.environ.get("WEFT_DASHBOARD_DIR") or str(DASHBOARD),
         },
     }
     for service, environment in own.items():

@@ -1,5 +1,6 @@
 """What the gateway is told by its environment."""
 
+from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -50,8 +51,15 @@ class GatewaySettings(ServiceSettings):
     """Whom the server vouches for is a member of this organisation from first sight; without it, nobody is."""
     mcp_hosts: str = "localhost, localhost:*, 127.0.0.1, 127.0.0.1:*, [::1], [::1]:*"
     """What `/mcp` may be called by (the Host header): `name`, `name:port` or `name:*`, apart by commas; `*` for any."""
+    dashboard_dir: Path | None = None
+    """The folder of the dashboard as it was built; without it there is no page at `/`."""
     requests_max: Annotated[int, Field(ge=1)] = 1_000
     """Requests in progress at once; what comes beyond them is told to come again (503)."""
+
+    streams_max: Annotated[int, Field(ge=1)] = 1_000
+    """Server-sent event streams open at once, besides those; beyond them 503."""
+    streams_of_a_key_max: Annotated[int, Field(ge=1)] = 100
+    """Of these, of one key; beyond them 429."""
 
     @model_validator(mode="after")
     def _issuer_is_safe_and_whole(self) -> Self:

@@ -150,7 +150,7 @@ class Bus:
         """
         await self.broker.start()
         self.on_query(subjects.ping(self.service), Ping)(self._pong)
-        self._heard = [await self.client.subscribe(it, queue=self.service, cb=hear) for it, hear in self._questions]
+        self._heard += [await self.client.subscribe(it, queue=self.service, cb=hear) for it, hear in self._questions]
         await self.client.flush()  # the server knows of them before anyone is told that we are here
 
     async def stop(self) -> None:
@@ -176,14 +176,16 @@ class Bus:
     async def stored(self, stream: str, subject: str) -> AsyncIterator[RawStreamMsg]:
         """What the stream holds of `subject` (wildcards too), oldest first, one leader read a message.
 
-        Raises Unavailable, as do `last`, `newest` and `erase`.
+        Raises Unavailable, as do `next`, `last`, `newest` and `erase`.
         """
         after = 0
-        while (
-            found := await _read(self.jetstream.get_msg(stream, seq=after + 1, subject=subject, next=True))
-        ) is not None:
+        while (found := await self.next(stream, after + 1, subject)) is not None:
             after = int(found.seq or 0)
             yield found
+
+    async def next(self, stream: str, first: int, subject: str) -> RawStreamMsg | None:
+        """The oldest message of a subject (wildcards too) from number `first` of the stream on, by a leader read."""
+        return await _read(self.jetstream.get_msg(stream, seq=first, subject=subject, next=True))
 
     async def last(self, stream: str, subject: str) -> RawStreamMsg | None:
         """The newest message of a subject that is not empty (as an erased one may be), by a leader read."""
@@ -232,6 +234,22 @@ class Bus:
                 return await self.jetstream.publish(subject, payload, timeout=timeout_s, headers=carried)
             except (NatsError, TimeoutError) as fault:
                 raise NotStored(f"{subject.split('.', maxsplit=1)[0]}: {type(fault).__name__}") from fault
+
+    async def tell(self, subject: str) -> None:
+        """Says `subject` to whoever listens right now, and nothing else. Raises NotStored where it can't be said."""
+        try:
+            await self.client.publish(subject)
+        except NatsError as fault:
+            raise NotStored(f"{subject.split('.', maxsplit=1)[0]}: {type(fault).__name__}") from fault
+
+    async def hear(self, subject: str, told: Callable[[str], None]) -> None:
+        """From here on `told` gets the subject of whatever is said on `subject`. Who is away misses it."""
+
+        async def heard(message: Msg) -> None:
+            told(message.subject)
+
+        self._heard.append(await self.client.subscribe(subject, cb=heard))
+        await self.client.flush()
 
     async def put_object(self, bucket: str, name: str, content: bytes) -> str:
         """Puts an object into a bucket, on disk. Returns the nuid that its chunks bear; raises NotStored."""

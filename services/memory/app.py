@@ -22,6 +22,7 @@ from services.memory.handlers.derived import Derived
 from services.memory.handlers.documents import DocumentQueries
 from services.memory.handlers.measuring import Measuring
 from services.memory.handlers.members import Members
+from services.memory.handlers.overview import Overviews
 from services.memory.handlers.queries import Queries
 from services.memory.handlers.sessions import SessionQueries
 from services.memory.handlers.tenancy import TenancyQueries
@@ -63,6 +64,7 @@ async def main(settings: MemorySettings) -> None:  # noqa: PLR0915 - wiring
     TenancyQueries(database, loops).register(bus)
     Exports(database).register(bus)
     Measuring(database).register(bus)
+    Overviews(bus, database).register()
     Admin(database, loops, people, commands).register(bus)
     register_rekeying(bus, loops, keyring)
     attempts, tokens = Attempts(people, passwords, settings), WorkspaceTokens(bus, database, people)

@@ -129,7 +129,16 @@ class TestPaths:
 
     @pytest.mark.parametrize(
         "path",
-        ["/", "/api", "/api/v1", "/api/v2/memories/", "/api/v1/memories/a/b", "/api/v1//memories", "/metrics", "/%00"],
+        [
+            "/nonsense",
+            "/api",
+            "/api/v1",
+            "/api/v2/memories/",
+            "/api/v1/memories/a/b",
+            "/api/v1//memories",
+            "/metrics",
+            "/%00",
+        ],
     )
     def test_what_is_no_route_is_404(self, stack: Stack, token: str, path: str) -> None:
         refused(send(stack.url, token, b"", path, "GET"), 404)

@@ -76,6 +76,12 @@ class Shelf:
         embedded = [each["embedding_status"] == "ready" for each in self.client.get(MEMORIES).json()]
         return all(found) and all(embedded)
 
+    def get(self, what: str, **asked: Any) -> dict[str, Any]:
+        answer = self.client.get(MEMORIES + what, params=asked)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
 
 @pytest.fixture(scope="module")
 def shelf(stack: Stack) -> Any:
@@ -495,3 +501,26 @@ def test_while_the_graph_stands_still_memories_are_told_without_their_relationsh
     assert (draw.status_code, draw.headers["Retry-After"]) == (503, "1")
     wait_until(lambda: is_ready(anyone), what="readiness")
     assert anyone.get(MEMORIES + stored["memory_id"]).json()["warnings"] == []
+
+
+class TestMap:
+    def test_it_is_the_drawing_in_columns(self, shelf: Shelf) -> None:
+        drawn, mapped = shelf.get("graph"), shelf.get("map")
+        nodes, edges = mapped["nodes"], mapped["edges"]
+        assert [dict(zip(nodes, values, strict=True)) for values in zip(*nodes.values(), strict=True)] == drawn["nodes"]
+        ids = nodes["memory_id"]
+        told = {
+            (ids[source], ids[target], kind, confidence)
+            for source, target, kind, confidence in zip(*edges.values(), strict=True)
+        }
+        assert told == {tuple(edge.values()) for edge in drawn["edges"]}
+        assert mapped["total_nodes"] == drawn["total_nodes"]
+
+    def test_of_each_memory_the_most_confident_edges_are_kept(self, shelf: Shelf) -> None:
+        few = shelf.get("map", edges_per_node=1, max_nodes=4)
+        assert len(few["nodes"]["title"]) == 4
+        assert len(few["edges"]["source"]) <= len(shelf.get("graph", max_nodes=4)["edges"])
+        assert all(0 <= place < 4 for place in (*few["edges"]["source"], *few["edges"]["target"]))
+
+    def test_of_a_foreign_workspace_there_is_none(self, shelf: Shelf) -> None:
+        assert shelf.get("map", workspace_id=ELSEWHERE)["nodes"]["memory_id"] == []

@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from services.gateway.api.docs import as_3_0
+from services.gateway.api.openapi import shapes
 from tests.gateway.application import application, client_of
 
+DASHBOARD = Path(__file__).parents[2] / "clients" / "dashboard"
 SCHEMA: dict[str, Any] = application().openapi()
 OPERATIONS = {
     f"{method.upper()} {path}": operation
@@ -28,6 +31,7 @@ ROUTES = {
     "POST /api/v1/memories/{memory_id}/unconsolidate",
     "GET /api/v1/memories/{memory_id}/related",
     "GET /api/v1/memories/graph",
+    "GET /api/v1/memories/map",
     "POST /api/v1/memories/explore",
     "POST /api/v1/memories/path",
     "POST /api/v1/relationships",
@@ -38,6 +42,8 @@ ROUTES = {
     "GET /api/v1/sessions",
     "GET /api/v1/sessions/{session_id}",
     "POST /api/v1/sessions/{session_id}/observations",
+    "GET /api/v1/sessions/{session_id}/observations",
+    "GET /api/v1/sessions/{session_id}/memories",
     "GET /api/v1/sessions/{session_id}/context",
     "POST /api/v1/sessions/{session_id}/end",
     "GET /api/v1/jobs",
@@ -56,7 +62,10 @@ ROUTES = {
     "POST /v1/query",
     "GET /v1/search",
     "GET /api/v1/workspace",
+    "GET /api/v1/overview",
     "GET /api/v1/export",
+    "GET /api/v1/events",
+    "GET /api/v1/events/stream",
     "POST /api/v1/import",
     "GET /api/v1/commands/{command_id}",
     "POST /v1/auth/login",
@@ -92,6 +101,7 @@ ROUTES = {
 
 OTHER_THAN_JSON = {
     "GET /api/v1/jobs/{job_id}/events": "text/event-stream",
+    "GET /api/v1/events/stream": "text/event-stream",
     "GET /api/v1/export": "application/x-ndjson",
 }
 """What a 200 of these is."""
@@ -192,3 +202,7 @@ def _nodes(node: Any) -> Iterator[Any]:
 
 def _references(schema: Any) -> Iterator[str]:
     return (node["$ref"] for node in _nodes(schema) if isinstance(node, dict) and isinstance(node.get("$ref"), str))
+
+
+def test_the_dashboards_types_are_made_from_the_api_as_it_is() -> None:
+    assert (DASHBOARD / "openapi.json").read_text() == shapes(SCHEMA), "it has changed: make contracts"

@@ -135,3 +135,25 @@ async def test_a_job_waits_for_a_service_that_stands_still(stack: Stack, workspa
         assert done["status"] == "completed"
         assert sum(done["counts"][it] for it in done["counts"] if it != "found") == done["counts"]["found"]
         assert len(await learnt(http)) == 1 + done["counts"]["stored"]
+
+
+async def test_a_session_shows_what_was_seen_in_it_and_what_it_taught_with_the_words_it_rests_on(
+    workspace: Workspace,
+) -> None:
+    async with client(workspace) as http:
+        session_id, job_id = await a_session(http, *LESSONS[:3], summary=LESSONS[3])
+        await reaches(http, job_id, *FINAL)
+        path = f"/api/v1/sessions/{session_id}"
+        seen = (await http.get(f"{path}/observations", params={"first": 1, "limit": 2})).json()["observations"]
+        assert [(it["number"], it["content"]) for it in seen] == [(1, LESSONS[1]), (2, LESSONS[2])]
+        ids = {it["observation_id"] for it in (await http.get(f"{path}/observations")).json()["observations"]}
+        taught = (await http.get(f"{path}/memories")).json()["memories"]
+        assert {it["memory"]["memory_id"] for it in taught} == {it["memory_id"] for it in await learnt(http)}
+        assert {it["change"] for it in taught} == {"stored"}
+        quotes = [quote for it in taught for quote in it["quotes"]]
+        assert quotes
+        assert {quote["observation_id"] for quote in quotes} <= ids | {None}
+        assert all(any(quote["text"] in said for said in LESSONS[:4]) for quote in quotes)
+        gone = taught[0]["memory"]["memory_id"]
+        await http.delete(f"/api/v1/memories/{gone}")
+        assert gone not in (await http.get(f"{path}/memories")).text

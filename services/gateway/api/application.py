@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -13,8 +14,10 @@ from starlette.types import Lifespan
 
 from services.gateway.api import (
     commands,
+    dashboard,
     docs,
     documents,
+    events,
     findings,
     graph,
     jobs,
@@ -48,6 +51,7 @@ ROUTERS = (
     jobs.router,
     workspace.router,
     transfer.router,
+    events.router,
     commands.router,
     querying.router,
     documents.router,
@@ -123,7 +127,7 @@ def _put_examples(schema: dict[str, Any]) -> None:
                     responses[str(status)]["content"][kind]["example"] = content["example"]
 
 
-def build(lifespan: Lifespan[FastAPI], requests_max: int) -> FastAPI:
+def build(lifespan: Lifespan[FastAPI], requests_max: int, dashboard_dir: Path | None = None) -> FastAPI:
     """The application. `lifespan` puts a Gate (api.calls) into its state before the first request."""
     app = Application(
         title="Weft",
@@ -138,6 +142,7 @@ def build(lifespan: Lifespan[FastAPI], requests_max: int) -> FastAPI:
     )
     for router in ROUTERS:
         app.include_router(router)
+    app.router.default = dashboard.Dashboard(dashboard_dir)
     answer_problems(app)
     app.add_middleware(Door, requests_max=requests_max)
 

@@ -140,6 +140,11 @@ SUBGRAPH_EXAMPLE = {
     "warnings": [],
 }
 DRAWING_EXAMPLE = {"nodes": NODES_EXAMPLE, "edges": [EDGE_EXAMPLE], "total_nodes": 2}
+MAP_EXAMPLE = {
+    "nodes": {name: [node[name] for node in NODES_EXAMPLE] for name in NODES_EXAMPLE[0]},
+    "edges": {"source": [0], "target": [1], "relationship_type": ["depends_on"], "confidence": [0.9]},
+    "total_nodes": 2,
+}
 ENDS_EXAMPLE = {name: EDGE_EXAMPLE[name] for name in ("source_memory_id", "target_memory_id")}
 PATH_EXAMPLE = {"path": list(ENDS_EXAMPLE.values()), "edges": [EDGE_EXAMPLE], "depth": 1}
 SESSION_ID_EXAMPLE = "ses-7h2k9m4p1q8r5t0v"
@@ -196,6 +201,14 @@ SESSION_EXAMPLE = {
     "injected": [{"memory_id": MEMORY_EXAMPLE["memory_id"], "score": 0.71}],
     "extraction_job_id": JOB_ID_EXAMPLE,
     "estimated_memories": 1,
+}
+OBSERVED_EXAMPLE = {**OBSERVATION_EXAMPLE, "number": 0, "observation_id": "obs-1a2s3d4f5g6h7j8k"}
+LEARNT_EXAMPLE = {
+    "memory": {**MEMORY_EXAMPLE, "source_session_id": SESSION_ID_EXAMPLE},
+    "change": "stored",
+    "at": "2026-03-20T11:30:04.000000Z",
+    "extractor": "weft-distil 1",
+    "quotes": [{"observation_id": OBSERVED_EXAMPLE["observation_id"], "text": "Retry with full jitter from now on."}],
 }
 ENDING_EXAMPLE = {"summary": SESSION_EXAMPLE["summary"]}
 ENDED_EXAMPLE = {
@@ -284,6 +297,31 @@ LINES_EXAMPLE: list[dict[str, Any]] = [
     },
     {"kind": "end", "lines": 5, "counts": {"memory": 2, "relationship": 1, "session": 1, "observations": 1}},
 ]
+EVENT_EXAMPLE: dict[str, Any] = {
+    "specversion": "1.0",
+    "id": "0199f3a1-5d2e-7c40-9b1f-3e8a6d0c2b71",
+    "source": "/weft/memory",
+    "type": "weft.memory.rated.v1",
+    "subject": MEMORY_EXAMPLE["memory_id"],
+    "time": "2026-03-21T14:00:00.000000Z",
+    "datacontenttype": "application/json",
+    "workspace": MEMORY_EXAMPLE["workspace_id"],
+    "seq": 42,
+    "version": 3,
+    "revision": 1,
+    "actor": "key:4k8z0c1v",
+    "correlationid": "0199f3a1-5d2e-7c40-9b1f-3e8a6d0c2b70",
+    "causationid": "0199f3a1-5d2e-7c40-9b1f-3e8a6d0c2b70",
+    "traceparent": None,
+    "data": {
+        "memory_id": MEMORY_EXAMPLE["memory_id"],
+        "useful": True,
+        "context": "It kept a retry storm out of the new client.",
+        "previous_importance": 0.8,
+        "importance_score": 0.82,
+    },
+}
+EVENTS_EXAMPLE = {"events": [EVENT_EXAMPLE], "after": 42, "head": 57}
 IMPORTED_EXAMPLE = {
     "imported": 4,
     "skipped": 0,

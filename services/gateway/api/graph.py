@@ -6,8 +6,8 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from contracts import replies
-from contracts.queries import DrawGraph, Explore, FindPath, GetRelated
-from contracts.replies import GraphDrawing, Subgraph
+from contracts.queries import DrawGraph, DrawMap, Explore, FindPath, GetRelated
+from contracts.replies import GraphDrawing, GraphMap, MapEdges, MapNodes, Subgraph
 from services.gateway.api import describing
 from services.gateway.api.calls import Reader
 from services.gateway.api.describing import answer, reads, takes
@@ -17,6 +17,12 @@ from services.gateway.api.shapes import ExploreRequest, PathRequest, SearchResul
 from services.gateway.api.wire.errors import json_response, not_found
 
 router = APIRouter(prefix="/api/v1/memories", tags=["graph"])
+
+NO_MAP = {
+    "nodes": {name: [] for name in MapNodes.model_fields},
+    "edges": {name: [] for name in MapEdges.model_fields},
+    "total_nodes": 0,
+}
 
 
 @router.get(
@@ -35,6 +41,34 @@ async def draw(
     if call.is_foreign(workspace_id):
         return json_response(GraphDrawing(nodes=(), edges=(), total_nodes=0))
     question = DrawGraph(workspace_id=call.principal.workspace_id, readable=namespaces, max_nodes=max_nodes)
+    return json_response(await call.ask(question))
+
+
+@router.get(
+    "/map",
+    summary="Draw the graph of many memories",
+    responses={200: answer(GraphMap, "Nodes and edges, as columns.", describing.MAP_EXAMPLE), **reads(422)},
+)
+async def map_of_all(
+    call: Reader,
+    *,
+    max_nodes: Annotated[int, Query(ge=1, le=10_000, description="Memories at most.")] = 10_000,
+    edges_per_node: Annotated[int, Query(ge=1, le=20, description="Of each memory, at most.")] = 3,
+    namespace: NamespacesInQuery = (),
+    workspace_id: WorkspaceIdInQuery = None,
+) -> Response:
+    """As `GET /api/v1/memories/graph`, for more memories at once: a column for each field instead of an object for each
+    node, and of each memory's edges only the most telling and confident. `source` and `target` are places, from 0, in the
+    columns of `nodes`."""
+    namespaces = await readable(call, namespace or None)
+    if call.is_foreign(workspace_id):
+        return json_response(NO_MAP)
+    question = DrawMap(
+        workspace_id=call.principal.workspace_id,
+        readable=namespaces,
+        max_nodes=max_nodes,
+        edges_per_node=edges_per_node,
+    )
     return json_response(await call.ask(question))
 
 

@@ -23,7 +23,7 @@ from contracts.base import (
     StrictWord,
     Text,
 )
-from contracts.replies import Ended, Rated, Taken
+from contracts.replies import Ended, Learnt, Observed, Rated, Taken
 from services.gateway.api.shapes import OFFSET_MAX, ONLY_NAMESPACES, Namespaces, OwnWorkspace
 
 
@@ -97,6 +97,26 @@ class JobPage(BaseModel):
     offset: int = Field(0, ge=0, le=OFFSET_MAX, description="Jobs to skip.")
     namespace: Annotated[Namespaces, Field(description=ONLY_NAMESPACES)] = ()
     workspace_id: str | None = Field(None, description="The key's own workspace; any other has nothing to list.")
+
+
+class ObservationPage(BaseModel):
+    """Which observations to list."""
+
+    first: int = Field(0, ge=0, le=OFFSET_MAX, description="The number of the first; that of a session's first is 0.")
+    limit: int = Field(100, ge=1, le=500, description="Observations per page.")
+    workspace_id: str | None = Field(None, description="The key's own workspace, or nothing.")
+
+
+class ObservedPage(BaseModel):
+    """In the order in which they came."""
+
+    observations: list[Observed]
+
+
+class LearntMemories(BaseModel):
+    """In the order in which they were stored."""
+
+    memories: list[Learnt]
 
 
 class ContextRequest(BaseModel):

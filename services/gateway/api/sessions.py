@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from contracts.base import Injected, Observation, observation_id_from, session_id_from
 from contracts.commands import EndSession, RecordObservations, StartSession
-from contracts.queries import GetSession, ListSessions
+from contracts.queries import GetSession, ListLearnt, ListSessions, ReadObservations
 from contracts.replies import Session
 from services.gateway.api import describing, giving
 from services.gateway.api.calls import Call, Reader, Writer, accepted
@@ -25,9 +25,12 @@ from services.gateway.api.session_shapes import (
     ContextRequest,
     EndedSession,
     Ending,
+    LearntMemories,
     NewObservation,
     NewSession,
+    ObservationPage,
     Observations,
+    ObservedPage,
     OneObservation,
     SessionPage,
     StartedSession,
@@ -102,6 +105,36 @@ async def browse(call: Reader, page: Annotated[SessionPage, Query()]) -> Respons
 async def get(call: Reader, session_id: SessionIdInPath, workspace_id: WorkspaceIdInQuery = None) -> Response:
     """Where a session is, what it was given at its start, and which job learns from it."""
     return json_response(await _session(call, session_id, workspace_id))
+
+
+@router.get(
+    "/{session_id}/observations",
+    summary="List a session's observations",
+    responses={
+        200: answer(ObservedPage, "A page of them.", {"observations": [describing.OBSERVED_EXAMPLE]}),
+        **reads(404, 422),
+    },
+)
+async def observations(
+    call: Reader, session_id: SessionIdInPath, page: Annotated[ObservationPage, Query()]
+) -> Response:
+    """What was recorded, in its order, from number `first` on."""
+    question = _question(ReadObservations, call, session_id, page.workspace_id, first=page.first, limit=page.limit)
+    return json_response({"observations": await call.ask(question)})
+
+
+@router.get(
+    "/{session_id}/memories",
+    summary="List what a session taught",
+    responses={
+        200: answer(LearntMemories, "Its memories.", {"memories": [describing.LEARNT_EXAMPLE]}),
+        **reads(404),
+    },
+)
+async def learnt(call: Reader, session_id: SessionIdInPath, workspace_id: WorkspaceIdInQuery = None) -> Response:
+    """The memories that came of a session, as they are now: `stored` because of it, or there before and `revised`, each
+    with the quotes it rests on. What has been deleted since is left out."""
+    return json_response({"memories": await call.ask(_question(ListLearnt, call, session_id, workspace_id))})
 
 
 def _one_or_several() -> dict[str, Any]:
@@ -209,13 +242,30 @@ async def end(call: Writer, session_id: SessionIdInPath) -> Response:
 
 
 async def _session(call: Call, session_id: str, workspace_id: str | None) -> dict[str, Any]:
+    found: dict[str, Any] = await call.ask(_question(GetSession, call, session_id, workspace_id))
+    return found
+
+
+def _question(
+    kind: type[GetSession | ReadObservations | ListLearnt],
+    call: Call,
+    session_id: str,
+    workspace_id: str | None,
+    **asked: int,
+) -> GetSession | ReadObservations | ListLearnt:
+    """About a session of the key's workspace. Raises Problem (404) for what can't be one."""
     refuse_malformed_session(session_id)
     if call.is_foreign(workspace_id):
         raise not_found("Session", session_id)
     principal = call.principal
-    asked = GetSession(workspace_id=principal.workspace_id, session_id=session_id, readable=principal.grants.read)
-    found: dict[str, Any] = await call.ask(asked)
-    return found
+    return kind.model_validate(
+        {
+            "workspace_id": principal.workspace_id,
+            "session_id": session_id,
+            "readable": principal.grants.read,
+            **asked,
+        }
+    )
 
 
 async def _started(call: Call, session: dict[str, Any], at_hand: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from contracts import subjects
 from contracts.base import is_memory_id, relationship_id
 from contracts.queries import (
     DrawGraph,
+    DrawMap,
     Explore,
     FindPath,
     GetGraphUsage,
@@ -21,7 +22,7 @@ from contracts.queries import (
     Question,
     SearchMemories,
 )
-from contracts.replies import Edge, NearDuplicates, Refusal, Relationship, Reply
+from contracts.replies import Edge, MapEdges, MapNodes, NearDuplicates, Refusal, Relationship, Reply
 from services.graph.relations import ONE_WAY, Type
 from services.graph.store import calls, vectors, walking
 from services.graph.store.vectors import Side
@@ -53,6 +54,7 @@ class Queries:
         bus.on_query(subjects.query(Explore), Explore)(self.explore)
         bus.on_query(subjects.query(FindPath), FindPath)(self.path)
         bus.on_query(subjects.query(DrawGraph), DrawGraph)(self.draw)
+        bus.on_query(subjects.query(DrawMap), DrawMap)(self.map)
         bus.on_query(subjects.query(GetNearDuplicates), GetNearDuplicates)(self.near_duplicates)
         bus.on_query(subjects.query(GetGraphUsage), GetGraphUsage)(self.usage)
 
@@ -198,6 +200,32 @@ class Queries:
         there = await self._nodes(asked.workspace_id, asked.readable, chosen)
         nodes = [there[memory_id] for memory_id in chosen if memory_id in there]
         return Reply(body={"nodes": nodes, "edges": _between(edges, there), "total_nodes": total})
+
+    async def map(self, asked: DrawMap) -> Reply:
+        view = View(asked.workspace_id, asked.readable)
+
+        workspace_id, readable = asked.workspace_id, asked.readable
+        chosen, total = await self._database.read(workspace_id, lambda it: walking.highest(it, view, asked.max_nodes))
+        edges, there = await asyncio.gather(
+            self._database.read(
+                workspace_id, lambda it: walking.web(it, view, list(chosen.values()), asked.edges_per_node)
+            ),
+            self._nodes(workspace_id, readable, chosen),
+        )
+        nodes = [there[memory_id] for memory_id in chosen if memory_id in there]
+        places = {chosen[node["memory_id"]]: place for place, node in enumerate(nodes)}
+        drawn = [
+            (places[source], places[target], kind.public, round(confidence, 4))
+            for source, target, kind, confidence in edges
+            if source in places and target in places
+        ]
+        return Reply(
+            body={
+                "nodes": {name: [node[name] for node in nodes] for name in MapNodes.model_fields},
+                "edges": {name: [edge[at] for edge in drawn] for at, name in enumerate(MapEdges.model_fields)},
+                "total_nodes": total,
+            }
+        )
 
     async def near_duplicates(self, asked: GetNearDuplicates) -> Reply:
         async def work(connection: Connection) -> NearDuplicates:

@@ -86,6 +86,16 @@ async def among(connection: Connection, view: View, nodes: Sequence[int]) -> lis
     return [Seen(each["source"], each["target"], Type(each["type"]), each["confidence"]) for each in found]
 
 
+async def web(
+    connection: Connection, view: View, nodes: Sequence[int], per_node: int
+) -> list[tuple[int, int, Type, float]]:
+    """Source, target, type and confidence of edges between these: of each node `per_node`, those that say more than
+    that two are related first, then the most confident."""
+    values = {"nodes": list(nodes), "per_node": per_node, "telling": int(Type.SUPERSEDES)}
+    found = await rows(connection, SQL["web"], view.values(**values))
+    return [(each["source"], each["target"], Type(each["type"]), each["confidence"]) for each in found]
+
+
 async def of_memory(connection: Connection, view: View, memory_id: str, limit: int) -> list[Discovered]:
     """A memory's discovered edges, one for each source, target and type; the most confident first."""
     values = view.values(memory_id=memory_id, limit=limit, manual=int(Method.MANUAL))

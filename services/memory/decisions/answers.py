@@ -1,17 +1,18 @@
 """How memories and relationships look from outside: from their state to the shapes of contracts.replies."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from contracts.base import JobStatus, Observation, internal_id
 from contracts.documents import DocumentStatus
-from contracts.events import MemoryRated
+from contracts.events import CloudEvent, MemoryRated, MemoryRevised, MemoryStored
 from contracts.replies import (
     Consolidated,
     Document,
     Ended,
     Job,
+    Learnt,
     Memory,
     Rated,
     Relationship,
@@ -33,6 +34,29 @@ def summary_of(narrative: str) -> str:
     if len(first) <= SUMMARY_LENGTH_MAX:
         return first
     return first[: SUMMARY_LENGTH_MAX - 1].rsplit(" ", 1)[0] + "…"
+
+
+def learnt(
+    workspace_id: str, session_id: str, memories: Mapping[str, MemoryState], said: Iterable[CloudEvent]
+) -> list[Learnt]:
+    """What a session taught, in the order in which it was stored. `said`: the events in which evidence stands, in
+    order; what rests on other sessions is left out."""
+    found: dict[str, Learnt] = {}
+    for each in said:
+        data = each.data
+        assert isinstance(data, MemoryStored | MemoryRevised)
+        if data.evidence is None or data.evidence.session_id != session_id or data.memory_id not in memories:
+            continue
+        before = found.get(data.memory_id)
+        quotes = dict.fromkeys((*(before.quotes if before else ()), *data.evidence.quotes))
+        found[data.memory_id] = Learnt.model_construct(
+            memory=public(workspace_id, memories[data.memory_id]),
+            change=before.change if before else "stored" if isinstance(data, MemoryStored) else "revised",
+            at=before.at if before else each.time,
+            extractor=data.evidence.extractor,
+            quotes=tuple(quotes),
+        )
+    return list(found.values())
 
 
 def public(workspace_id: str, state: MemoryState) -> Memory:

@@ -1,13 +1,14 @@
 """Questions about sessions, what was observed in them, and jobs."""
 
 from contracts import subjects
-from contracts.queries import GetJob, GetSession, ListJobs, ListSessions, Readable, ReadObservations
+from contracts.events import MemoryRevised, MemoryStored
+from contracts.queries import GetJob, GetSession, ListJobs, ListLearnt, ListSessions, Readable, ReadObservations
 from contracts.replies import Reply
 from services.kit.bus import Bus
 from services.kit.postgres import Connection, Database
 from services.memory.decisions import answers
 from services.memory.decisions.sessions import unknown_job, unknown_session
-from services.memory.store import sessions
+from services.memory.store import log, memories, sessions
 
 
 class SessionQueries:
@@ -20,6 +21,7 @@ class SessionQueries:
         bus.on_query(subjects.query(ListSessions), ListSessions)(self.browse)
         bus.on_query(subjects.query(GetSession), GetSession)(self.get)
         bus.on_query(subjects.query(ReadObservations), ReadObservations)(self.observations)
+        bus.on_query(subjects.query(ListLearnt), ListLearnt)(self.learnt)
         bus.on_query(subjects.query(ListJobs), ListJobs)(self.browse_jobs)
         bus.on_query(subjects.query(GetJob), GetJob)(self.job)
 
@@ -46,6 +48,23 @@ class SessionQueries:
                     connection, asked.workspace_id, asked.session_id, asked.first, asked.limit
                 )
             )
+
+        return await self._database.read(asked.workspace_id, work)
+
+    async def learnt(self, asked: ListLearnt) -> Reply:
+        async def work(connection: Connection) -> Reply:
+            workspace_id, session_id = asked.workspace_id, asked.session_id
+            found = (await sessions.get(connection, workspace_id, [session_id])).get(session_id)
+            if found is None or not _may_read(asked.readable, found.namespace):
+                return Reply(refusal=unknown_session(session_id))
+            if found.job_id is None:
+                return Reply(body=[])
+            jobs = await sessions.get_jobs(connection, workspace_id, [found.job_id])
+            ids = [memory_id for job in jobs.values() for memory_id in job.memory_ids]
+            there = await memories.get(connection, workspace_id, ids)
+            readable = {it: each for it, each in there.items() if _may_read(asked.readable, each.namespace)}
+            said = await log.read_streams(connection, workspace_id, list(readable), (MemoryStored, MemoryRevised))
+            return Reply(body=answers.learnt(workspace_id, session_id, readable, said))
 
         return await self._database.read(asked.workspace_id, work)
 

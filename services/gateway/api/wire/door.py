@@ -8,6 +8,10 @@ from services.gateway.api.wire.errors import Problem, come_again
 from services.kit import telemetry
 
 HEADER_BYTES_MAX = 8 * 1024
+LEAVE = "weft.leave"
+"""In a scope: says that this is no request in progress any more, but a stream. Counts it as answered."""
+ONLY_HEAD = "weft.only_head"
+"""In a scope: whether it was a HEAD."""
 
 REQUESTS = telemetry.Counter("weft.http.requests", "Requests by route and status")
 ANSWERING = telemetry.Histogram("weft.http", "Time to answer, by route")
@@ -28,9 +32,8 @@ class Door:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, status = time.perf_counter(), 500
+        started, status, is_inside = time.perf_counter(), 500, True
         method = scope["method"]
-        scope = {**scope, "method": "GET"} if method == "HEAD" else scope
 
         async def noting(message: Message) -> None:
             nonlocal status
@@ -38,6 +41,18 @@ class Door:
                 status = message["status"]
             await send(message)
 
+        def leave() -> None:
+            nonlocal is_inside
+            if not is_inside:
+                return
+            is_inside = False
+            self._inside -= 1
+            known = _known(method, scope)
+            REQUESTS.add(1, {**known, "status": str(status)})
+            ANSWERING.record(time.perf_counter() - started, known)
+
+        is_head = method == "HEAD"
+        scope = {**scope, "method": "GET" if is_head else method, LEAVE: leave, ONLY_HEAD: is_head}
         self._inside += 1
         sender = dict(scope["headers"]).get(b"traceparent", b"").decode("latin-1")
         with telemetry.asked_over_http(sender) as span:
@@ -45,12 +60,8 @@ class Door:
                 refused = self._refused(scope)
                 await (self._app if refused is None else refused.response())(scope, receive, noting)
             finally:
-                self._inside -= 1
-                route = getattr(scope.get("route"), "path_format", "none")
-                method = method if route != "none" else "any"
-                REQUESTS.add(1, {"method": method, "route": route, "status": str(status)})
-                ANSWERING.record(time.perf_counter() - started, {"method": method, "route": route})
-                _describe(span, method, route, status)
+                leave()
+                _describe(span, **_known(method, scope), status=status)
 
     def _refused(self, scope: Scope) -> Problem | None:
         if self._inside > self._requests_max:
@@ -65,6 +76,12 @@ class Door:
         if "\0" in scope["path"]:
             return Problem(404, "Not Found")
         return None
+
+
+def _known(method: str, scope: Scope) -> dict[str, str]:
+    """Method and route as they are counted: of what fits no route neither, for there is no end to that."""
+    route = getattr(scope.get("route"), "path_format", "none")
+    return {"method": method if route != "none" else "any", "route": route}
 
 
 def _describe(span: telemetry.Span, method: str, route: str, status: int) -> None:

@@ -1,0 +1,44 @@
+import { useState } from "react";
+
+import { client } from "../../api/client";
+import { useSignedIn } from "../../api/session";
+import { Button } from "../../pieces/Button";
+import { TextField } from "../../pieces/Field";
+import { FormDialog } from "../../pieces/FormDialog";
+import { Panel } from "../../pieces/Page";
+import { toast } from "../../pieces/Toast";
+
+export function AccountTab() {
+  const { person } = useSignedIn();
+  const [changing, change] = useState(false);
+  const submit = async (form: FormData) => {
+    const body = { old_password: String(form.get("old")), new_password: String(form.get("new")) };
+    await client.POST("/v1/auth/password", { body });
+    toast("Your password has changed. All other logins have ended.");
+  };
+  return (
+    <Panel title={person.email}>
+      <dl className="facts">
+        <dt>Role</dt>
+        <dd>{person.role}</dd>
+        <dt>Account</dt>
+        <dd className="mono">{person.account_id}</dd>
+        <dt>Organisation</dt>
+        <dd className="mono">{person.organisation_id}</dd>
+      </dl>
+      <div className="dialog-foot">
+        <Button onClick={() => change(true)}>Change password</Button>
+      </div>
+      {changing && (
+        <FormDialog title="Change your password" action="Change" onSubmit={submit} onClose={() => change(false)}>
+          {(about) => (
+            <>
+              <TextField label="Present password" name="old" type="password" autoComplete="current-password" required error={about("old_password")} />
+              <TextField label="New password" name="new" type="password" autoComplete="new-password" minLength={12} required hint="At least 12 characters." error={about("new_password")} />
+            </>
+          )}
+        </FormDialog>
+      )}
+    </Panel>
+  );
+}

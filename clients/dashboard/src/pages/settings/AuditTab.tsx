@@ -1,0 +1,94 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useState } from "react";
+
+import { client, type Shape, told } from "../../api/client";
+import { partsOf, useActorNames } from "../../api/events";
+import { Button } from "../../pieces/Button";
+import { Select } from "../../pieces/Field";
+import { Time } from "../../pieces/small";
+import { Answered, Empty } from "../../pieces/states";
+import { Table } from "../../pieces/Table";
+
+const PAGE = 100;
+
+export function AuditTab() {
+  const [action, choose] = useState("");
+  const nameOf = useActorNames();
+  const trail = useInfiniteQuery({
+    queryKey: ["audit", action],
+    queryFn: ({ pageParam }) => {
+      const query = { limit: PAGE, ...(action === "" ? {} : { action }), ...(pageParam === null ? {} : { cursor: pageParam }) };
+      return told(client.GET("/v1/audit", { params: { query } }));
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (page: Shape<"Audit">) => page.next ?? undefined,
+  });
+  return (
+    <div className="stack">
+      <p className="soft">What was done to keys, grants, namespaces, plans and people, and who took content out or in. Content itself never stands here.</p>
+      <div className="audit-filter">
+        <Select label="Only" value={action} onChange={(event) => choose(event.target.value)}>
+          <option value="">everything</option>
+          {ACTIONS.map((each) => (
+            <option key={each} value={each}>
+              {partsOf(each).join(" ")}
+            </option>
+          ))}
+        </Select>
+      </div>
+      <Answered query={trail} what="the audit trail">
+        {({ pages }) => {
+          const entries = pages.flatMap((page) => page.entries);
+          if (entries.length === 0) return <Empty title="Nothing was done" />;
+          return (
+            <>
+              <Table
+                caption="The audit trail, the newest first"
+                rows={entries}
+                id={({ id }) => id}
+                columns={[
+                  { head: "When", cell: ({ time }) => <Time at={time} exactly /> },
+                  { head: "Who", cell: ({ actor }) => nameOf(actor) },
+                  { head: "What", cell: (entry) => partsOf(entry.action).join(" ") },
+                  { head: "Of", cell: (entry) => <Of entry={entry} /> },
+                ]}
+              />
+              {trail.hasNextPage && (
+                <div>
+                  <Button busy={trail.isFetchingNextPage} onClick={() => void trail.fetchNextPage()}>
+                    Show older ones
+                  </Button>
+                </div>
+              )}
+            </>
+          );
+        }}
+      </Answered>
+    </div>
+  );
+}
+
+const ACTIONS = [
+  "weft.key.issued.v1",
+  "weft.key.rotated.v1",
+  "weft.key.scoped.v1",
+  "weft.key.revoked.v1",
+  "weft.namespace.created.v1",
+  "weft.namespace.changed.v1",
+  "weft.workspace.plan_switched.v1",
+  "weft.workspace.exported.v1",
+  "weft.workspace.imported.v1",
+];
+
+function Of({ entry }: { entry: Shape<"AuditEntry"> }) {
+  const { detail = {} } = entry;
+  const name = detail["name"] ?? detail["namespace"];
+  return (
+    <details>
+      <summary>{typeof name === "string" ? name : <code>{entry.entity_id}</code>}</summary>
+      <pre className="audit-detail">
+        <code>{JSON.stringify({ entity_id: entry.entity_id, ...detail }, null, 2)}</code>
+      </pre>
+    </details>
+  );
+}
