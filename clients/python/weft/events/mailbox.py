@@ -19,6 +19,8 @@ from weft.errors import NoSubscription, Unreachable
 STREAM = "EVENTS"
 CONNECT_S = 10.0
 ANSWER_S = 5.0
+AT_ONCE_MAX = 1_000
+"""The server's own limit of what it delivers without an acknowledgement, where the consumer has none."""
 PAUSE_S = 1.0
 
 T = TypeVar("T")
@@ -26,10 +28,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message: `delivery` counts what the consumer delivered, this time included."""
+    """A message: `place` is where it stands in the stream, `delivery` counts what the consumer delivered up to it.
+
+    `is_again`: it was delivered before, and not acknowledged.
+    """
 
     body: bytes
+    place: int
     delivery: int
+    is_again: bool
     message: Msg
 
 
@@ -50,13 +57,14 @@ class Mailbox:
     def __init__(self, url: str, consumer: str) -> None:
         self._url = url
         self._consumer = consumer
-        self._refused: str | None = None
+        self._refused: NoSubscription | None = None
+        self._client: Client | None = None
 
     async def open(self) -> None:
         """Raises Unreachable, NoSubscription."""
         try:
             async with asyncio.timeout(CONNECT_S):
-                self._client: Client = await nats.connect(
+                self._client = await nats.connect(
                     self._url,
                     name=self._consumer,
                     inbox_prefix=f"_INBOX_{self._consumer}",
@@ -65,27 +73,31 @@ class Mailbox:
                     error_cb=self._note,
                 )
         except (TimeoutError, OSError, NatsError) as why:
-            self._refuse_if_told()
             raise Unreachable(f"No answer from the event bus: {why or type(why).__name__}.") from why
         self._jetstream: JetStreamContext = self._client.jetstream(timeout=ANSWER_S)
         self._pull = await self._jetstream.pull_subscribe_bind(self._consumer, stream=STREAM)
 
     async def standing(self) -> Standing:
         info = await self._asked(self._pull.consumer_info)
+        self._at_once_max = info.config.max_ack_pending or AT_ONCE_MAX
         filters = info.config.filter_subjects or [info.config.filter_subject or ">"]
         return Standing(tuple(filters), info.num_ack_pending or 0, info.config.ack_wait or 0.0)
 
     async def fetch(self, size_max: int, wait_s: float) -> list[Letter]:
         """What is there, at most `size_max`; empty where nothing comes within `wait_s`."""
         self._refuse_if_told()
+        found: list[Msg] = []
         try:
-            found = await self._pull.fetch(size_max, timeout=wait_s)
+            found += await self._pull.fetch(1, timeout=wait_s)
+            # Only what is there by now: asked for more, nats-py would wait for all of it.
+            more = min(size_max, self._at_once_max, 1 + found[0].metadata.num_pending) - 1
+            if more:
+                found += await self._pull.fetch(more, timeout=wait_s)
         except (TimeoutError, NatsError) as why:
             if isinstance(why, APIError):  # the consumer is gone, or the server is about to be
                 await asyncio.sleep(PAUSE_S)
                 await self.standing()
-            return []
-        return [Letter(it.data, it.metadata.sequence.consumer, it) for it in found]
+        return [_letter(it) for it in found]
 
     async def hold(self, letters: Sequence[Letter]) -> None:
         """They are being worked on: they are not to be delivered again yet."""
@@ -104,9 +116,10 @@ class Mailbox:
 
     async def close(self) -> None:
         """What was acknowledged has reached the server by then, if it can be reached."""
-        with contextlib.suppress(TimeoutError, NatsError):
-            await self._client.flush(timeout=int(ANSWER_S))
-        await self._client.close()
+        if self._client is not None:
+            with contextlib.suppress(TimeoutError, NatsError):
+                await self._client.flush(timeout=int(ANSWER_S))
+            await self._client.close()
 
     async def _asked(self, ask: Callable[[], Awaitable[T]]) -> T:
         while True:
@@ -120,8 +133,15 @@ class Mailbox:
 
     async def _note(self, why: Exception) -> None:
         if isinstance(why, AuthorizationError) or "authorization violation" in str(why).lower():
-            self._refused = "The event bus does not know this subscriber, or not with this password."
+            self._refused = NoSubscription("The event bus does not know this subscriber, or not with this password.")
+            if self._client is None:
+                raise self._refused  # or nats-py would go on trying
 
     def _refuse_if_told(self) -> None:
         if self._refused:
-            raise NoSubscription(self._refused)
+            raise self._refused
+
+
+def _letter(message: Msg) -> Letter:
+    known = message.metadata
+    return Letter(message.data, known.sequence.stream, known.sequence.consumer, (known.num_delivered or 1) > 1, message)

@@ -77,7 +77,8 @@ class Order:
 
     def took(self, event: Event, delivery: int | None = None) -> None:
         """It is handed over now; `delivery` of None: from the log."""
-        self._delivery = self._delivery if delivery is None else delivery
+        if delivery is not None:
+            self._delivery = max(delivery, self._delivery or 0)
         self._recent[event.id] = None
         if len(self._recent) > REMEMBERED_MAX:
             del self._recent[next(iter(self._recent))]

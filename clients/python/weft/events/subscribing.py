@@ -1,6 +1,7 @@
 """A durable subscription: what the bus delivers, in order and once as far as can be seen, with the log behind it."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
@@ -10,12 +11,14 @@ from typing import Self
 from weft.client import AsyncWeft
 from weft.errors import NewerThanKnown, NotConfigured
 from weft.events.event import Event, read
-from weft.events.mailbox import Letter, Mailbox
+from weft.events.mailbox import Letter, Mailbox, Standing
 from weft.events.order import Gap, Order
 from weft.settings import Settings
 
 WAIT_S = 5.0
 AT_ONCE_MAX = 100
+SLACK_S = 0.5
+"""The bus is not exact about when it delivers again."""
 After = int | datetime | Mapping[str, int] | None
 Chunk = list[tuple[Event, Letter | None]]
 """Events, and what is to be acknowledged for them; those from the log have no letter."""
@@ -35,6 +38,7 @@ class AsyncSubscription:
         self._after = after
         self._log_settings = log
         self._on_gap = on_gap
+        self._collected: list[Letter] = []
         self._unsettled: list[Letter] = []
         self._in_hand: Chunk = []
         self._weft: AsyncWeft | None = None
@@ -50,10 +54,9 @@ class AsyncSubscription:
             standing = await self._mailbox.standing()
             self._order = Order(after, standing.filters)
             self._has_joined = self._workspace is None or self._order.position(self._workspace) is None
-            if standing.unsettled and self._has_joined:
-                await asyncio.sleep(standing.again_after_s)  # whoever had them is gone: they come first, and in order
             holding = asyncio.create_task(self._hold(standing.again_after_s))
             opening.callback(holding.cancel)
+            await self._collect(standing)
             self._opened = opening.pop_all()
         return self
 
@@ -82,8 +85,8 @@ class AsyncSubscription:
 
     async def _chunks(self, size_max: int, wait_s: float) -> AsyncIterator[Chunk]:
         while True:
-            letters = await self._mailbox.fetch(size_max, wait_s)
-            self._unsettled += letters
+            letters, self._collected = self._collected[:size_max], self._collected[size_max:]
+            letters = letters or await self._fetch(size_max, wait_s)
             if letters:
                 async for chunk in self._read(letters):
                     yield chunk
@@ -137,6 +140,23 @@ class AsyncSubscription:
                 yield [(event, None) for event in wanted]
             if page.after >= page.head:
                 return
+
+    async def _fetch(self, size_max: int, wait_s: float) -> list[Letter]:
+        letters = await self._mailbox.fetch(size_max, wait_s)
+        self._unsettled += letters
+        return letters
+
+    async def _collect(self, standing: Standing) -> None:
+        """What was delivered before and never acknowledged comes first, though a dead reader's share of it is given out
+        again only after a while. Where a log and a position are known, that tells what is missing, and nobody waits."""
+        patience_s = standing.again_after_s + SLACK_S if self._has_joined else 0.0
+        deadline = time.monotonic() + patience_s
+        missing = standing.unsettled
+        while missing > 0 and (left_s := deadline - time.monotonic()) > 0:
+            letters = await self._fetch(AT_ONCE_MAX, min(WAIT_S, left_s))
+            missing -= sum(letter.is_again for letter in letters)
+            self._collected += letters
+        self._collected.sort(key=lambda letter: letter.place)
 
     async def _settle(self) -> None:
         letters = [letter for _, letter in self._in_hand if letter is not None]
