@@ -19,6 +19,7 @@ def write_config(home: Home, endpoints: Endpoints) -> Path:
         monitor_port=endpoints.ports["nats_monitor"],
         store_dir=home.nats_data,
         passwords=endpoints.secrets.nats,
+        subscribers=home.subscribers(),
         encryption_key=endpoints.secrets.nats_encryption_key,
     )
     write_private(file, text)
