@@ -123,6 +123,8 @@ class Grants(Model):
 
 
 class MemoryStored(Data):
+    """A memory came into being, written by hand or extracted from a session."""
+
     type = "weft.memory.stored.v1"
 
     memory_id: str
@@ -170,7 +172,7 @@ class MemoryImported(Data):
 
 
 class MemoryRevised(Data):
-    """Carries only the fields that changed; the others are absent, not null.
+    """A memory was changed. Carries only the fields that changed; the others are absent, not null.
 
     `evidence` says on what a change rests that was not made by hand; alone, it changes nothing but what is known.
     """
@@ -190,7 +192,7 @@ class MemoryRevised(Data):
 
 
 class MemoryConsolidated(Data):
-    """What a memory has of those that are folded into it: which they are, and its lists as they are with theirs.
+    """Memories were folded into this one, or taken out: which are in it now, and its lists as they are with theirs.
 
     It says all of it anew, so that the one before, which may have tags of what was deleted since, is erased. With an
     empty `consolidated_from` nothing is folded into it any more, and its lists are its author's. `brought` is what of
@@ -225,7 +227,10 @@ class MemoryFolded(Data):
 
 
 class MemoryUsed(Data):
-    """Accesses and retrievals since the last such event, counted together. Changes no revision."""
+    """A memory was opened, or found for an agent: how often, counted together since the last such event.
+
+    Changes no revision.
+    """
 
     type = "weft.memory.used.v1"
 
@@ -236,7 +241,7 @@ class MemoryUsed(Data):
 
 
 class MemoryRated(Data):
-    """Somebody said whether it was of use, and `importance_score` is what followed. Changes no revision."""
+    """Somebody said whether a memory was of use, and `importance_score` is what followed. Changes no revision."""
 
     type = "weft.memory.rated.v1"
 
@@ -248,7 +253,7 @@ class MemoryRated(Data):
 
 
 class MemoryRecalculated(Data):
-    """Its importance moved by itself, as it does at most once on a `day` (UTC). Changes no revision."""
+    """A memory's importance moved by itself, as it does at most once on a `day` (UTC). Changes no revision."""
 
     type = "weft.memory.recalculated.v1"
 
@@ -284,7 +289,7 @@ class RelationshipMade(Data):
 
 
 class RelationshipDeleted(Data):
-    """It was taken back, or one of its memories was deleted. Its earlier events have been erased and say so."""
+    """A relationship was taken back, or one of its memories deleted. Its earlier events have been erased and say so."""
 
     type = "weft.relationship.deleted.v1"
 
@@ -343,7 +348,7 @@ class ObservationsRecorded(Data):
 
 
 class SessionEnded(Data):
-    """Nothing more happens in it. What it taught is now to be found out, by the job."""
+    """A session is over. What it taught is now to be found out, by the job."""
 
     type = "weft.session.ended.v1"
 
@@ -355,7 +360,7 @@ class SessionEnded(Data):
 
 
 class ExtractionRetried(Data):
-    """The session's job is to be done once more."""
+    """A session's job is to be done once more."""
 
     type = "weft.session.retried.v1"
 
@@ -364,7 +369,7 @@ class ExtractionRetried(Data):
 
 
 class JobChanged(Data):
-    """Where a job is. `counts` and `memory_ids` are all of them so far, not those that came since.
+    """A job began, waits, went on or ended. `counts` and `memory_ids` are all so far, not those that came since.
 
     A job comes of a session or of a document's version, or is nightly work of a `day` (UTC).
     """
@@ -402,7 +407,7 @@ class DocumentIngested(Data):
 
 
 class ChunksRecorded(Data):
-    """More chunks and sections of a version, in order. They count once it is ready.
+    """More chunks and sections of a document's version, in order. They count once it is ready.
 
     Once a newer version is ready, this is erased: what is kept of an older one is what was found in it.
     """
@@ -419,7 +424,7 @@ class ChunksRecorded(Data):
 
 
 class FindingsRecorded(Data):
-    """More of what a version says and speaks of. It counts once the version is ready."""
+    """More facts that a document's version states, and entities that it speaks of. They count once it is ready."""
 
     type = "weft.document.analysed.v1"
 
@@ -432,7 +437,7 @@ class FindingsRecorded(Data):
 
 
 class DocumentReady(Data):
-    """A version has all its chunks (so many) and sections, and takes the place of the one before."""
+    """A document's version has all its chunks and sections, and takes the place of the one before."""
 
     type = "weft.document.ready.v1"
 
@@ -444,7 +449,7 @@ class DocumentReady(Data):
 
 
 class DocumentChanged(Data):
-    """Carries only the fields that changed; the others are absent, not null."""
+    """A document's title or metadata was changed. Carries only what did; the other fields are absent, not null."""
 
     type = "weft.document.changed.v1"
 
@@ -454,7 +459,7 @@ class DocumentChanged(Data):
 
 
 class DocumentRetried(Data):
-    """The job of that version is to be done once more."""
+    """The job of a document's version is to be done once more."""
 
     type = "weft.document.retried.v1"
 
@@ -473,6 +478,8 @@ class DocumentDeleted(Data):
 
 
 class WorkspaceOpened(Data):
+    """A workspace came into being. Its first event."""
+
     type = "weft.workspace.opened.v1"
 
     name: str
@@ -489,6 +496,8 @@ class WorkspaceAssigned(Data):
 
 
 class WorkspaceRenamed(Data):
+    """The workspace has another name."""
+
     type = "weft.workspace.renamed.v1"
 
     name: str
@@ -530,6 +539,8 @@ class WorkspaceImported(Data):
 
 
 class NamespaceCreated(Data):
+    """A part of the workspace came into being, to which keys can be limited."""
+
     type = "weft.namespace.created.v1"
 
     namespace_id: UUID
@@ -538,7 +549,10 @@ class NamespaceCreated(Data):
 
 
 class NamespaceChanged(Data):
-    """A namespace as it is now. What is in an archived one is kept, and found by nobody until it is active again."""
+    """A namespace was renamed, archived or restored; it is now as this says.
+
+    What is in an archived one is kept, and found by nobody until it is active again.
+    """
 
     type = "weft.namespace.changed.v1"
 
@@ -562,6 +576,8 @@ class KeyIssued(Data):
 
 
 class KeyRenamed(Data):
+    """A key has another name."""
+
     type = "weft.key.renamed.v1"
 
     key_id: UUID
@@ -569,7 +585,7 @@ class KeyRenamed(Data):
 
 
 class KeyRotated(Data):
-    """The same key has another secret; the one before is dead."""
+    """A key has another secret; the one before is dead."""
 
     type = "weft.key.rotated.v1"
 
@@ -580,7 +596,7 @@ class KeyRotated(Data):
 
 
 class KeyScoped(Data):
-    """What a key may do from here on."""
+    """What a key may do was changed."""
 
     type = "weft.key.scoped.v1"
 
@@ -589,7 +605,7 @@ class KeyScoped(Data):
 
 
 class KeyRevoked(Data):
-    """The key is dead for good."""
+    """A key is dead for good."""
 
     type = "weft.key.revoked.v1"
 

@@ -76,30 +76,33 @@ class EventPages:
 
 
 class EventLines:
-    """Reads server-sent events. The last id that came is where the stream goes on."""
+    """Reads server-sent events. Where the stream goes on is behind the last event that came as a whole."""
 
     def __init__(self) -> None:
         self._data: list[str] = []
-        self._last: int | None = None
+        self._id = self._last = -1
 
     def feed(self, line: str) -> Iterable[Event]:
         name, _, value = line.partition(":")
         value = value.removeprefix(" ")
         if name == "id" and value.isdecimal():
-            self._last = max(int(value), self._last or 0)
+            self._id = int(value)
         elif name == "data":
             self._data.append(value)
-        elif not line and self._data:
-            event = read("\n".join(self._data))
+        elif not line:
+            self._last = max(self._last, self._id)
+            data = "\n".join(self._data)
             self._data.clear()
-            yield event
+            if data:
+                yield read(data)
 
     def is_complete(self) -> bool:
         self._data.clear()
+        self._id = self._last
         return False
 
     def resumed(self, call: Call[Any]) -> Call[Any]:
-        return call if self._last is None else call.with_params(after=self._last)
+        return call if self._last < 0 else call.with_params(after=self._last)
 
 
 def _page(told: Any) -> EventPage:
