@@ -63,6 +63,13 @@ def test_a_stream_goes_on_behind_the_last_event_however_it_breaks_off(ask: Askin
     )
 
 
+def test_a_stream_that_breaks_off_before_its_first_event_goes_on_where_it_began(ask: Asking) -> None:
+    began = Reply(200, b": after 7\n\n", {"Content-Length": "99"})
+    with scripted(began, lines(an_event(W, 8))) as server:
+        assert [it.seq for it in ask(server.url, lambda weft: some(weft.events.stream(), 1))] == [8]
+    assert [it.query for it in server.heard] == ["", "after=7"]
+
+
 def test_a_stream_ends_where_the_key_is_no_longer_good(ask: Asking) -> None:
     with (
         scripted(lines(an_event(W, 1)), Reply(401, {"detail": "no"})) as server,

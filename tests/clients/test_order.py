@@ -53,10 +53,10 @@ def test_after_a_gap_that_nobody_filled_a_late_event_is_still_news() -> None:
     assert [order.is_double(event(seq)) for seq in (2, 4, 7)] == [True, False, True]
 
 
-def test_what_the_log_covered_is_a_double_on_the_stream() -> None:
-    order = took(Order(3, ALL))
-    order.covered(W, 9)
-    assert [order.is_double(event(seq)) for seq in (3, 5, 9, 10)] == [True, True, True, False]
+def test_what_the_log_gave_is_a_double_on_the_stream_and_what_it_did_not_give_is_news() -> None:
+    order = Order(3, ALL)
+    assert order.covered(W, 9, [event(seq) for seq in (4, 5, 6, 8, 9)]) == Gap(W, 7, 7, 1)
+    assert [order.is_double(event(seq)) for seq in (3, 5, 7, 9, 10)] == [True, True, False, True, False]
     assert order.gap(event(10), 1) is None
 
 
@@ -83,5 +83,5 @@ def test_only_so_many_ids_are_kept() -> None:
     order = Order(None, ("events.*.memory.>",))
     first = event(1)
     for seq in range(1, REMEMBERED_MAX + 2):
-        order.took(first.model_copy(update={"id": seq, "seq": seq}))
+        order.took(first.model_copy(update={"id": seq, "seq": seq}), seq)
     assert len(order._recent) == REMEMBERED_MAX

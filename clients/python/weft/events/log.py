@@ -76,7 +76,8 @@ class EventPages:
 
 
 class EventLines:
-    """Reads server-sent events. Where the stream goes on is behind the last event that came as a whole."""
+    """Reads server-sent events. Where the stream goes on is behind the last event that came as a whole; before that,
+    where a comment of the server's says that it began: `: after 42`."""
 
     def __init__(self) -> None:
         self._data: list[str] = []
@@ -87,6 +88,8 @@ class EventLines:
         value = value.removeprefix(" ")
         if name == "id" and value.isdecimal():
             self._id = int(value)
+        elif not name and value.startswith("after "):
+            self._id = int(value.removeprefix("after "))
         elif name == "data":
             self._data.append(value)
         elif not line:

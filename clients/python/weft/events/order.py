@@ -1,5 +1,6 @@
 """What has been handed over of each workspace, hence what comes twice and what is missing. No I/O."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -16,7 +17,8 @@ class Gap:
     """Of a workspace's events from `first` to `last` (their `seq`) `missing` did not come.
 
     They have left the stream, by their age, or another process that reads the same subscription has them; or they have
-    been erased: then each comes later as `weft.event.erased.v1`. The log has them, or what stands in their place.
+    been erased: then each comes later as `weft.event.erased.v1`. The log has them, or what stands in their place; where
+    it was asked, the key may not read them.
     """
 
     workspace: str
@@ -42,6 +44,7 @@ class Order:
         self._filters = [each.split(".") for each in filters]
         self._is_filtered = not any(each[2:] == [">"] or each[1:] == [">"] for each in self._filters)
         self._handed: dict[str, _Handed] = {}
+        self._missing: defaultdict[str, set[int]] = defaultdict(set)
         self._recent: dict[UUID, None] = {}
         self._delivery: int | None = None
 
@@ -56,6 +59,8 @@ class Order:
             return True
         handed, before = self._of(event.workspace), self._before(event.workspace)
         if handed is None or event.is_erased:
+            return False
+        if event.seq in self._missing[event.workspace]:
             return False
         return event.seq <= (before or 0) or (not self._is_filtered and handed.low < event.seq <= handed.high)
 
@@ -75,23 +80,27 @@ class Order:
             return Gap(event.workspace, first, last, skipped)
         return None
 
-    def took(self, event: Event, delivery: int | None = None) -> None:
-        """It is handed over now; `delivery` of None: from the log."""
-        if delivery is not None:
-            self._delivery = max(delivery, self._delivery or 0)
-        self._recent[event.id] = None
-        if len(self._recent) > REMEMBERED_MAX:
-            del self._recent[next(iter(self._recent))]
+    def took(self, event: Event, delivery: int) -> None:
+        """It is handed over now."""
+        self._delivery = max(delivery, self._delivery or 0)
+        self._remember(event)
         handed = self._of(event.workspace)
         if handed is None or event.seq > handed.high + 1:
             self._handed[event.workspace] = _Handed(event.seq - 1, event.seq)
         else:
             self._handed[event.workspace] = _Handed(handed.low, max(handed.high, event.seq))
 
-    def covered(self, workspace: str, seq: int) -> None:
-        """The log has been read up to `seq` from where `position` was."""
-        handed = self._of(workspace) or _Handed(seq, seq)
-        self._handed[workspace] = _Handed(handed.low, max(handed.high, seq))
+    def covered(self, workspace: str, upto: int, events: Sequence[Event]) -> Gap | None:
+        """The log gave these `events` from where `position` was up to `upto`. What of them it did not give."""
+        for event in events:
+            self._remember(event)
+        handed = self._of(workspace) or _Handed(0, 0)
+        self._handed[workspace] = _Handed(handed.low, max(handed.high, upto))
+        missing = set(range(handed.high + 1, upto + 1)).difference(event.seq for event in events)
+        if self._is_filtered or not missing:
+            return None
+        self._missing[workspace] |= missing
+        return Gap(workspace, min(missing), max(missing), len(missing))
 
     def is_wanted(self, event: Event) -> bool:
         """Whether the consumer would deliver it."""
@@ -99,6 +108,11 @@ class Order:
         verb = "erased" if event.is_erased else about.split(".")[2]
         subject = ["events", event.workspace, about.split(".")[1], None, verb]
         return any(_fits(each, subject) for each in self._filters)
+
+    def _remember(self, event: Event) -> None:
+        self._recent[event.id] = None
+        if len(self._recent) > REMEMBERED_MAX:
+            del self._recent[next(iter(self._recent))]
 
     def _of(self, workspace: str) -> _Handed | None:
         before = self._before(workspace)

@@ -131,13 +131,12 @@ class AsyncSubscription:
         after = self._order.position(workspace) or 0
         while last is None or after < last:
             page = await self._weft.events.page(after=after)
-            wanted = [it for it in page.events if (last is None or it.seq <= last) and self._order.is_wanted(it)]
-            for event in wanted:
-                self._order.took(event)
+            events = [it for it in page.events if (last is None or it.seq <= last) and self._order.is_wanted(it)]
             after = page.after if last is None else min(page.after, last)
-            self._order.covered(workspace, after)
-            if wanted:
-                yield [(event, None) for event in wanted]
+            if (gap := self._order.covered(workspace, after, events)) is not None:
+                self._on_gap(gap)
+            if events:
+                yield [(event, None) for event in events]
             if page.after >= page.head:
                 return
 
