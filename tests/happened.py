@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -21,9 +22,14 @@ STORED = "weft.memory.stored.v1"
 ERASED = "weft.event.erased.v1"
 
 
+@cache
+def _golden(event_type: str) -> dict[str, Any]:
+    return golden(event_type)
+
+
 def an_event(workspace_id: str, seq: int, event_type: str = STORED, **data: Any) -> dict[str, Any]:
     """The golden event of that type under that `seq`, with other `data`."""
-    written = golden(event_type)
+    written = _golden(event_type)
     return written | {
         "id": str(derived_id("event", workspace_id, str(seq), event_type)),
         "workspace": workspace_id,
