@@ -8,7 +8,7 @@ from datetime import date
 from typing import Annotated, ClassVar, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field, model_serializer, model_validator
+from pydantic import AfterValidator, BaseModel, Field, model_serializer, model_validator
 
 from contracts.base import (
     Brought,
@@ -802,6 +802,21 @@ EVENTS: dict[str, type[AnyEvent]] = {
     )
 }
 """Every event by the newest version of its type."""
+
+
+def is_of_type(event_type: str, wanted: str) -> bool:
+    """Whether `wanted` is that type, or words that it begins with: `weft.memory` is all that happens to memories."""
+    return event_type == wanted or event_type.startswith(f"{wanted}.")
+
+
+def _known(wanted: str) -> str:
+    if not any(is_of_type(known, wanted) for known in EVENTS):
+        raise ValueError("must be the type of an event, or words that one begins with, such as weft.memory")
+    return wanted
+
+
+EventTypes = Annotated[tuple[Annotated[str, AfterValidator(_known)], ...], Field(max_length=64)]
+"""Which events are wanted (is_of_type), as somebody outside says it; none for all."""
 
 
 def read_data(event_type: str, data: dict[str, object]) -> AnyEvent:

@@ -370,6 +370,22 @@ class ReadLog(WorkspaceQuestion):
     limit: Annotated[int, Field(ge=1, le=1_000)] = 500
 
 
+class ReadEvents(WorkspaceQuestion):
+    """Those of the events after `after_seq` that may be read, in order (contracts.replies.EventPage).
+
+    `after_seq` of None: only where the log ends. `types` as in contracts.events.is_of_type, `subject` as on the wire;
+    empty or None leaves that open.
+    """
+
+    service, name = "memory", "events"
+
+    readable: tuple[NamespaceKey, ...]
+    after_seq: Annotated[int, Field(ge=0)] | None
+    limit: Annotated[int, Field(ge=1, le=1_000)] = 100
+    types: Annotated[tuple[Text, ...], Field(max_length=64)] = ()
+    subject: Text | None = None
+
+
 class Filters(StrictWord):
     """Which memories may be among the results; None leaves that field open. Lists mean any of them."""
 

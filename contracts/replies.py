@@ -359,6 +359,15 @@ class Exported(Word):
     after: str | None
 
 
+class EventPage(Word):
+    """Events as CloudEvents, in the order of their `seq`. `after`: what to ask for next; `head`: the log's last `seq`.
+    There is nothing more for now once they are the same; until then a page may be empty."""
+
+    events: tuple[Any, ...]
+    after: int
+    head: int
+
+
 class Consolidated(Word):
     """What is folded into a memory now, and its revision. No text: answers are kept for days."""
 

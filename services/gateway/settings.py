@@ -53,6 +53,11 @@ class GatewaySettings(ServiceSettings):
     requests_max: Annotated[int, Field(ge=1)] = 1_000
     """Requests in progress at once; what comes beyond them is told to come again (503)."""
 
+    streams_max: Annotated[int, Field(ge=1)] = 1_000
+    """Server-sent event streams open at once, besides those; beyond them 503."""
+    streams_of_a_key_max: Annotated[int, Field(ge=1)] = 100
+    """Of these, of one key; beyond them 429."""
+
     @model_validator(mode="after")
     def _issuer_is_safe_and_whole(self) -> Self:
         if self.oidc_issuer is None:

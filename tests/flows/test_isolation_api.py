@@ -118,8 +118,9 @@ class Route:
 
     def ask(self, client: httpx2.Client, ids: dict[str, str], headers: dict[str, str]) -> tuple[int, str]:
         """Status and body, without the ids that were asked for."""
-        answer = client.request(self.method, self.path.format(**ids), headers=headers, **self.sent(ids))
-        text = answer.text
+        with client.stream(self.method, self.path.format(**ids), headers=headers, **self.sent(ids)) as answer:
+            has_no_end = self.path.endswith("/stream") and answer.is_success
+            text = next(answer.iter_text()) if has_no_end else answer.read().decode()
         for name, value in ids.items():
             text = text.replace(value, name)
         return answer.status_code, text

@@ -57,6 +57,8 @@ ROUTES = {
     "GET /v1/search",
     "GET /api/v1/workspace",
     "GET /api/v1/export",
+    "GET /api/v1/events",
+    "GET /api/v1/events/stream",
     "POST /api/v1/import",
     "GET /api/v1/commands/{command_id}",
     "POST /v1/auth/login",
@@ -92,6 +94,7 @@ ROUTES = {
 
 OTHER_THAN_JSON = {
     "GET /api/v1/jobs/{job_id}/events": "text/event-stream",
+    "GET /api/v1/events/stream": "text/event-stream",
     "GET /api/v1/export": "application/x-ndjson",
 }
 """What a 200 of these is."""

@@ -17,6 +17,7 @@ from contracts.queries import Question
 from services.gateway.api.idempotency import Running, command_id_of, fingerprint, key_of
 from services.gateway.api.refusals import body_of
 from services.gateway.api.shapes import Nothing
+from services.gateway.api.streaming import Streams
 from services.gateway.api.wire.bodies import fit, read_object
 from services.gateway.api.wire.errors import Problem, json_response
 from services.gateway.api.wire.rates import Rate
@@ -45,6 +46,7 @@ class Gate:
     writes: Rate
     running: Running
     portal_key: str = field(repr=False)
+    streams: Streams
     issuer: Issuer | None = None
     taking_in: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(TAKEN_IN_MAX))
 

@@ -1,5 +1,6 @@
 """The log: what the write path loads under the workspace's lock, and what it appends."""
 
+import re
 from base64 import b64encode
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -25,6 +26,10 @@ READ = load_sql("services.memory", "read_model")
 
 READ_BYTES_MAX = 8_000_000
 """Of events that are read together."""
+FOUND_BYTES_MAX = 1_000_000
+"""The same for clients, of whom there are many."""
+
+_VERSION = re.compile(r"\.v[0-9]+$", re.ASCII)
 
 
 async def lock(connection: Connection, workspace_id: str) -> tuple[WorkspaceState, int]:
@@ -278,13 +283,24 @@ async def get_command(connection: Connection, workspace_id: str, command_id: UUI
         return None
 
 
+async def note_deletions(connection: Connection, workspace_id: str, deleted: Sequence[Recorded]) -> None:
+    """Into the ledger, with the namespaces that one must be able to read to hear of it: before the read model forgets
+    what was deleted."""
+    await connection.execute(SQL["ledger_deletions"].encode(), _of_deletions(workspace_id, deleted))
+
+
 async def erase(connection: Connection, workspace_id: str, deleted: Sequence[Recorded]) -> None:
-    """Takes the content of what was deleted out of the log and the stored answers, and notes it in the ledger.
+    """Takes the content of what was deleted out of the log and the stored answers.
 
     Before the answers of this transaction are stored: some may be about a relationship that was made again since.
     """
+    for statement in ("erase_payloads", "erase_answers"):
+        await connection.execute(SQL[statement].encode(), _of_deletions(workspace_id, deleted))
+
+
+def _of_deletions(workspace_id: str, deleted: Sequence[Recorded]) -> dict[str, Any]:
     last = {each.stream: each for each in deleted}.values()
-    values = {
+    return {
         "workspace_id": workspace_id,
         "entity": [each.event.entity for each in last],
         "entity_id": [each.stream for each in last],
@@ -292,8 +308,6 @@ async def erase(connection: Connection, workspace_id: str, deleted: Sequence[Rec
         "seq": [each.seq for each in last],
         "deleted_at": [each.time for each in last],
     }
-    for statement in ("erase_payloads", "erase_answers", "ledger_deletions"):
-        await connection.execute(SQL[statement].encode(), values)
 
 
 async def erase_said_before(
@@ -348,6 +362,33 @@ async def read(connection: Connection, workspace_id: str, after_seq: int, limit:
     """
     values = {"workspace_id": workspace_id, "after_seq": after_seq, "limit": limit, "bytes_max": READ_BYTES_MAX}
     found = await tables.sealed_rows(connection, workspace_id, READ["read_log"], values)
+    return [to_event(connection.opened.get(workspace_id), each) for each in found]
+
+
+async def find(
+    connection: Connection,
+    workspace_id: str,
+    after_seq: int,
+    until_seq: int,
+    limit: int,
+    *,
+    types: Sequence[str] = (),
+    subject: str | None = None,
+) -> list[CloudEvent]:
+    """The same for the events up to `until_seq`, of these types (contracts.events.is_of_type; none for all) and with
+    that subject. An erased event's type is that it was erased. One that was written in another version than it is read
+    in may be there though its type is not wanted."""
+    values = {
+        "workspace_id": workspace_id,
+        "after_seq": after_seq,
+        "until_seq": until_seq,
+        "streams": None if subject is None else [subject, SESSION + subject],
+        "prefixes": [_VERSION.sub("", each) + "." for each in types] or None,
+        "limit": limit,
+        "bytes_max": FOUND_BYTES_MAX,
+    }
+    await connection.execute(READ["plan_each_time"].encode())
+    found = await tables.sealed_rows(connection, workspace_id, READ["find_events"], values)
     return [to_event(connection.opened.get(workspace_id), each) for each in found]
 
 
