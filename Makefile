@@ -41,6 +41,7 @@ lint: setup
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo
 	@$(python) -m contracts.schemas --check
+	@$(python) -m contracts.for_python --check
 
 check: lint ## style, types, import rules, schema drift, fast tests: under 20 seconds
 	@$(python) -m pytest -q -m "not slow and not servers and not system"
@@ -58,8 +59,9 @@ bench: setup ## load and retrieval figures of a stack of its own: a table, and J
 demo: setup ## read a git repository's history (REPO=path) as memories, and ask about it; starts Weft if need be
 	@$(python) -m deploy.admin demo "$(or $(REPO),.)" $(ARGS)
 
-contracts: setup ## write contracts/schemas, asyncapi.yaml and the dashboard's openapi.json anew
+contracts: setup ## write anew what others read of the contracts: schemas, AsyncAPI, OpenAPI, the Python client's events
 	@$(python) -m contracts.schemas
+	@$(python) -m contracts.for_python
 	@$(python) -m services.gateway.api.openapi > clients/dashboard/openapi.json
 
 lock: setup ## resolve the dependencies anew into requirements.lock

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -35,20 +35,25 @@ class Heard:
         return json.loads(self.body)
 
 
+Reaction = Reply | Callable[[Heard], Reply]
+
+
 @dataclass
 class Script:
-    """One reply for each request, the last one from then on."""
+    """One reply for each request, the last one from then on; a function makes it of what was heard."""
 
-    replies: list[Reply]
+    replies: list[Reaction]
     heard: list[Heard] = field(default_factory=list)
     url: str = ""
 
     def next(self) -> Reply:
-        return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+        """To what was heard last."""
+        reaction = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+        return reaction if isinstance(reaction, Reply) else reaction(self.heard[-1])
 
 
 @contextmanager
-def scripted(*replies: Reply) -> Iterator[Script]:
+def scripted(*replies: Reaction) -> Iterator[Script]:
     script = Script(list(replies))
 
     class Handler(BaseHTTPRequestHandler):

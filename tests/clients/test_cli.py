@@ -3,12 +3,14 @@
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import BytesIO, StringIO, TextIOWrapper
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +58,21 @@ class Cli:
         assert ran.returncode == code, f"{command} {arguments}: {ran.returncode}\n{ran.stdout}{ran.stderr}"
         assert "Traceback" not in ran.stderr
         return Ended(ran.returncode, ran.stdout, ran.stderr)
+
+    def until(self, lines: int, command: str, *arguments: str) -> Ended:
+        """One that goes on until it is interrupted: when it has said so many lines."""
+        with subprocess.Popen(
+            [BINARY, *command.split(), *arguments],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            said = "".join(islice(process.stdout, lines))
+            process.send_signal(signal.SIGINT)
+            return Ended(process.wait(PATIENCE_S), said, process.stderr.read())
 
     def again(self, command: str, *arguments: str, stdin: str = "", code: int = 0, **environment: str) -> Ended:
         """The same in this process: for what comes after the first time, for a process takes a third of a second."""
@@ -180,6 +197,24 @@ def test_a_session_from_its_start_to_what_it_taught(weft: Cli, tmp_path: Path) -
     assert ["status", "completed"] in weft("jobs get", job_id).rows
     assert "nothing to retry" in weft("jobs retry", job_id, code=5).err
     assert weft.again("sessions end", "s:1", code=5).err.startswith("weft: ")
+
+
+def test_what_happened_is_listed_and_followed(weft: Cli) -> None:
+    memory_id = weft.again("store", "Integer cents", "Money is integer cents.").out.strip()
+    weft.again("store", "Pooling", "Every query goes through the pool.")
+    stored, other = weft("events list", "--types", "weft.memory.stored.v1").rows
+    assert stored[2:4] + stored[5:] == ["weft.memory.stored.v1", memory_id, "Integer cents"]
+    assert weft.again("events list", "--subject", memory_id, "--jsonl").json["data"]["title"] == "Integer cents"
+    assert weft.again("events list", "--types", "weft.memory", "--after", stored[0], "--limit", "1").rows == [other]
+    weft.again("delete", memory_id, "--yes")
+    tail = weft.until(3, "events tail", "--from-start", "--types", "weft.memory", "--types", "weft.event")
+    erased, second, deleted = tail.rows
+    assert erased[:3] == [stored[0], stored[1], "weft.event.erased.v1"]
+    assert erased[5] == "weft.memory.stored.v1"
+    assert second == other
+    assert deleted[2:4] == ["weft.memory.deleted.v1", memory_id]
+    assert (tail.code, tail.err) == (130, "weft: stopped\n")
+    assert "must be the type of an event" in weft.again("events list", "--types", "nonsense", code=5).err
 
 
 def test_what_is_exported_can_be_imported_elsewhere(weft: Cli, stack: Stack, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def commands(of: App = app, before: str = "") -> Iterator[str]:
 
 
 def test_every_command_is_run_on_the_real_stack() -> None:
-    run_there = set(re.findall(r'\b(?:weft|there|alone)\(\s*"([a-z -]+)"', ON_THE_STACK))
+    run_there = set(re.findall(r'\b(?:weft|there|alone|weft\.until)\(\s*(?:\d, )?"([a-z -]+)"', ON_THE_STACK))
     assert set(commands()) - run_there == NOT_HERE
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from weft import errors as errors
+    from weft import events as events
     from weft import models as models
     from weft.client import AsyncWeft as AsyncWeft
     from weft.client import Weft as Weft
@@ -23,11 +24,11 @@ _WHERE = {
     "Settings": "weft.settings",
     "WeftError": "weft.errors",
 }
-__all__ = ["AsyncWeft", "Observation", "Settings", "Weft", "WeftError", "errors", "models"]
+__all__ = ["AsyncWeft", "Observation", "Settings", "Weft", "WeftError", "errors", "events", "models"]
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("errors", "models"):
+    if name in ("errors", "events", "models"):
         return import_module(f"weft.{name}")
     if name not in _WHERE:
         raise AttributeError(f"module 'weft' has no attribute {name!r}")

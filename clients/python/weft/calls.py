@@ -89,37 +89,61 @@ class Call(Generic[R]):
         return replace(self, params={**self.params, **params})
 
 
+class Paged(Protocol[Item_co]):
+    """A list that comes in pages."""
+
+    def first(self) -> Call[Any] | None:
+        """The call for the first page; None where nothing is asked for."""
+
+    def items(self, page: Any) -> Iterable[Item_co]: ...
+
+    def next(self, page: Any, seen: int) -> Call[Any] | None:
+        """The call for what comes after `page`, which ends the first `seen` items; None where there is nothing more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pages(Generic[R]):
-    """A list that comes in pages; `limit` items of it from `offset` on, or all."""
+    """A page begins after so many items; `limit` items from `offset` on, or all."""
 
     call: Call[list[R]]
     limit: int | None = None
     offset: int = 0
 
-    def page(self, seen: int) -> Call[list[R]] | None:
-        """The call for what comes after the first `seen`; None where there is nothing more to ask for."""
-        size = PAGE_SIZE if self.limit is None else min(PAGE_SIZE, self.limit - seen)
+    def first(self) -> Call[list[R]] | None:
+        return self._after(0)
+
+    def items(self, page: list[R]) -> list[R]:
+        return page
+
+    def next(self, page: list[R], seen: int) -> Call[list[R]] | None:
+        return self._after(seen) if len(page) == self._size(seen - len(page)) else None
+
+    def _after(self, seen: int) -> Call[list[R]] | None:
+        size = self._size(seen)
         return self.call.with_params(limit=size, offset=self.offset + seen) if size > 0 else None
+
+    def _size(self, seen: int) -> int:
+        return PAGE_SIZE if self.limit is None else min(PAGE_SIZE, self.limit - seen)
 
 
 class Reader(Protocol[Item_co]):
     """Makes items of a stream's lines."""
 
-    resumable: bool
-    """Whether it may be asked for again where it broke off."""
-
     def feed(self, line: str) -> Iterable[Item_co]: ...
 
     def is_complete(self) -> bool: ...
 
+    def resumed(self, call: Call[Any]) -> Call[Any] | None:
+        """The call that goes on where `call` broke off; None where that can't be."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stream(Generic[R]):
-    """An answer that comes line by line."""
+    """An answer that comes line by line. `is_endless`: once it was open, it is asked for again as long as it takes."""
 
     call: Call[Any]
     reader: Callable[[], Reader[R]]
+    is_endless: bool = False
 
 
 class Group(Generic[E]):
@@ -187,7 +211,7 @@ class listing(_Items[P, R]):
 
     if TYPE_CHECKING:
 
-        def __init__(self, build: Callable[Concatenate[Any, P], Pages[R]]) -> None: ...
+        def __init__(self, build: Callable[Concatenate[Any, P], Paged[R]]) -> None: ...
 
 
 class stream(_Items[P, R]):

@@ -6,6 +6,7 @@ import httpx2
 
 from weft.calls import Call, E, at, model, operation
 from weft.documents import Documents, Questions
+from weft.events.log import Events
 from weft.executors import AsyncExecutor, SyncExecutor
 from weft.graph import Graph, Relationships
 from weft.management import Keys, Namespaces, Portal
@@ -27,6 +28,7 @@ class _Client(Questions[E], Transfer[E]):
         self.sessions: Sessions[E] = Sessions(executor)
         self.jobs: Jobs[E] = Jobs(executor)
         self.documents: Documents[E] = Documents(executor)
+        self.events: Events[E] = Events(executor)
         self.portal: Portal[E] = Portal(executor)
         self.namespaces: Namespaces[E] = Namespaces(executor)
         self.keys: Keys[E] = Keys(executor)

@@ -40,6 +40,24 @@ class NotUnderstood(WeftError):
     hint = "Is this a Weft server, and not an older or much newer one than this client?"
 
 
+class NewerThanKnown(WeftError):
+    """An event of a type or version that this client was not built for. It is not skipped: whoever reads stands still
+    there, and goes on from there with a newer client."""
+
+    hint = "A newer weft-client can read it; nothing was skipped or acknowledged."
+
+    def __init__(self, event_type: str, seq: int) -> None:
+        super().__init__(f"Event {seq} is a {event_type}, which this client does not know.")
+        self.event_type = event_type
+        self.seq = seq
+
+
+class NoSubscription(WeftError):
+    """The event bus knows no such subscriber, no more, or by another password."""
+
+    hint = "The operator makes subscribers: weft-admin subscriber add NAME."
+
+
 class CutOff(WeftError):
     """A stream ended before it was complete."""
 

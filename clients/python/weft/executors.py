@@ -1,15 +1,17 @@
 """What carries out the steps of a call: over a blocking HTTP client, or over an asynchronous one."""
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx2
 
 from weft import protocol
-from weft.calls import Call, Form, Pages, Stream, Upload
+from weft.calls import Call, Form, Paged, Stream, Upload
 from weft.errors import CutOff
 from weft.protocol import Answer, Fault, Pause, Send, Steps, answered, carried_out
 from weft.settings import Settings
@@ -37,29 +39,30 @@ class SyncExecutor:
     def run(self, call: Call[R]) -> R:
         return self._drive(carried_out(call, self.settings))
 
-    def pages(self, pages: Pages[R]) -> Iterator[R]:
-        seen = 0
-        while (call := pages.page(seen)) is not None:
+    def pages(self, pages: Paged[R]) -> Iterator[R]:
+        seen, call = 0, pages.first()
+        while call is not None:
             page = self.run(call)
-            yield from page
-            seen += len(page)
-            if len(page) < call.params["limit"]:
-                return
+            for item in pages.items(page):
+                seen += 1
+                yield item
+            call = pages.next(page, seen)
 
     def stream(self, stream: Stream[R]) -> Iterator[R]:
-        reader = stream.reader()
+        reader, call, settings = stream.reader(), stream.call, self.settings
         while True:
-            opened = self._drive(answered(stream.call, self.settings, streamed=True)).opened
+            opened = self._drive(answered(call, settings, streamed=True)).opened
             try:
                 for line in opened.iter_lines():
                     yield from reader.feed(line)
             except httpx2.RequestError as fault:
-                if not reader.resumable:
+                if reader.resumed(call) is None:
                     raise CutOff(f"The connection was lost: {_reason(fault)}.") from fault
             finally:
                 opened.close()
             if reader.is_complete():
                 return
+            call, settings = reader.resumed(call) or call, _reopening(stream, settings)
             time.sleep(protocol.LOOK_EVERY_S)
 
     def _drive(self, steps: Steps[R]) -> R:
@@ -107,31 +110,31 @@ class AsyncExecutor:
     async def run(self, call: Call[R]) -> R:
         return await self._drive(carried_out(call, self.settings))
 
-    async def pages(self, pages: Pages[R]) -> AsyncIterator[R]:
-        seen = 0
-        while (call := pages.page(seen)) is not None:
+    async def pages(self, pages: Paged[R]) -> AsyncIterator[R]:
+        seen, call = 0, pages.first()
+        while call is not None:
             page = await self.run(call)
-            for item in page:
+            for item in pages.items(page):
+                seen += 1
                 yield item
-            seen += len(page)
-            if len(page) < call.params["limit"]:
-                return
+            call = pages.next(page, seen)
 
     async def stream(self, stream: Stream[R]) -> AsyncIterator[R]:
-        reader = stream.reader()
+        reader, call, settings = stream.reader(), stream.call, self.settings
         while True:
-            opened = (await self._drive(answered(stream.call, self.settings, streamed=True))).opened
+            opened = (await self._drive(answered(call, settings, streamed=True))).opened
             try:
                 async for line in opened.aiter_lines():
                     for item in reader.feed(line):
                         yield item
             except httpx2.RequestError as fault:
-                if not reader.resumable:
+                if reader.resumed(call) is None:
                     raise CutOff(f"The connection was lost: {_reason(fault)}.") from fault
             finally:
                 await opened.aclose()
             if reader.is_complete():
                 return
+            call, settings = reader.resumed(call) or call, _reopening(stream, settings)
             await asyncio.sleep(protocol.LOOK_EVERY_S)
 
     async def _drive(self, steps: Steps[R]) -> R:
@@ -169,6 +172,11 @@ class AsyncExecutor:
 
     async def close(self) -> None:
         await self.client.aclose()
+
+
+def _reopening(stream: Stream[Any], settings: Settings) -> Settings:
+    """With how much patience it is asked for again."""
+    return replace(settings, retries_max=sys.maxsize) if stream.is_endless else settings
 
 
 def _options(settings: Settings) -> dict[str, Any]:

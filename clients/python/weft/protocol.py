@@ -140,7 +140,7 @@ def _pause_s(call: Call[Any], got: Answer | Fault, attempt: int, settings: Setti
     """How long to wait before asking again; None where that is of no use, or longer than anybody should wait."""
     if isinstance(call.body, Upload) and not call.body.is_repeatable:
         return None
-    grown: float = min(FIRST_PAUSE_S * 2**attempt, settings.wait_s_max) * random.uniform(0.5, 1.0)  # noqa: S311
+    grown: float = min(FIRST_PAUSE_S * 2 ** min(attempt, 16), settings.wait_s_max) * random.uniform(0.5, 1.0)  # noqa: S311
     if isinstance(got, Fault):
         return grown if call.repeatable or not got.sent else None
     if not _is_for_later(call, got):

@@ -122,8 +122,6 @@ class Jobs(Group[E]):
 class JobEvents:
     """Reads server-sent events of jobs. A stream that ends before its job does is asked for again."""
 
-    resumable = True
-
     def __init__(self) -> None:
         self._data: list[str] = []
         self._last: Job | None = None
@@ -141,6 +139,9 @@ class JobEvents:
     def is_complete(self) -> bool:
         self._data.clear()
         return self._last is not None and self._last.status in FINAL
+
+    def resumed(self, call: Call[Any]) -> Call[Any]:
+        return call
 
 
 def _moment(at: str | datetime | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from weft.calls import Call, E, Group, Stream, Upload, model, nothing, operation, stream
 from weft.errors import CutOff
@@ -36,8 +37,6 @@ class Transfer(Group[E]):
 
 
 class ExportLines:
-    resumable = False
-
     def __init__(self) -> None:
         self._last = ""
 
@@ -50,3 +49,6 @@ class ExportLines:
         if '"kind":"end"' not in self._last:
             raise CutOff("The export ended before its last line.")
         return True
+
+    def resumed(self, _: Call[Any]) -> None:
+        return None

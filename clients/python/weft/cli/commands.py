@@ -7,9 +7,10 @@ from cyclopts import App, Group
 MEMORIES = Group("Memories", sort_key=1)
 SESSIONS = Group("Sessions", sort_key=2)
 DOCUMENTS = Group("Documents and questions", sort_key=3)
-MANAGEMENT = Group("Management", sort_key=4)
-MOVING = Group("In and out", sort_key=5)
-CLIENT = Group("This client", sort_key=6)
+EVENTS = Group("Events", sort_key=4)
+MANAGEMENT = Group("Management", sort_key=5)
+MOVING = Group("In and out", sort_key=6)
+CLIENT = Group("This client", sort_key=7)
 EVERYWHERE = Group("Options of every command", sort_key=9)
 
 _COMMANDS = (
@@ -18,6 +19,7 @@ _COMMANDS = (
     (SESSIONS, "sessions", ("sessions", "context")),
     (SESSIONS, "jobs", ("jobs",)),
     (DOCUMENTS, "documents", ("docs", "query")),
+    (EVENTS, "events", ("events",)),
     (MANAGEMENT, "namespaces", ("namespaces",)),
     (MANAGEMENT, "keys", ("keys",)),
     (MOVING, "transfer", ("import", "export")),

@@ -69,13 +69,14 @@ class Output:
             self._line(f"\n{text(body)}")
 
     def done(self, item: Any, said: str, *plain: Any) -> None:
-        """What was done: a sentence for people, for programs the values that they need to go on (such as an id)."""
-        if self._as_json(item):
-            return
-        if self.style is Style.PEOPLE:
-            self._line(line(said))
-        elif plain:
-            self._line("\t".join(map(line, plain)))
+        """What was done: a sentence for people, for programs the values that they need to go on (such as an id). It is
+        said at once."""
+        if not self._as_json(item):
+            if self.style is Style.PEOPLE:
+                self._line(line(said))
+            elif plain:
+                self._line("\t".join(map(line, plain)))
+        self.out.flush()
 
     def each(self, done: Iterable[tuple[Any, ...]]) -> None:
         """What was done, one after the other, as it is done: the arguments of `done`."""

@@ -1,0 +1,147 @@
+"""The only file that speaks NATS: a durable pull consumer of the stream EVENTS."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import nats
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import AuthorizationError, NoRespondersError
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.errors import APIError, NotFoundError
+
+from weft.errors import NoSubscription, Unreachable
+
+STREAM = "EVENTS"
+CONNECT_S = 10.0
+ANSWER_S = 5.0
+AT_ONCE_MAX = 1_000
+"""The server's own limit of what it delivers without an acknowledgement, where the consumer has none."""
+PAUSE_S = 1.0
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message: `place` is where it stands in the stream, `delivery` counts what the consumer delivered up to it.
+
+    `is_again`: it was delivered before, and not acknowledged.
+    """
+
+    body: bytes
+    place: int
+    delivery: int
+    is_again: bool
+    message: Msg
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the consumer is: the subjects that it delivers, how many deliveries are not acknowledged yet, and after how
+    long it delivers those again."""
+
+    filters: tuple[str, ...]
+    unsettled: int
+    again_after_s: float
+
+
+class Mailbox:
+    """Made by `open`. Every method raises NoSubscription where the consumer is gone or the password is no longer good;
+    a server that is away for a while is waited for."""
+
+    def __init__(self, url: str, consumer: str) -> None:
+        self._url = url
+        self._consumer = consumer
+        self._refused: NoSubscription | None = None
+        self._client: Client | None = None
+
+    async def open(self) -> None:
+        """Raises Unreachable, NoSubscription."""
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                self._client = await nats.connect(
+                    self._url,
+                    name=self._consumer,
+                    inbox_prefix=f"_INBOX_{self._consumer}",
+                    max_reconnect_attempts=-1,
+                    reconnect_time_wait=PAUSE_S,
+                    error_cb=self._note,
+                )
+        except (TimeoutError, OSError, NatsError) as why:
+            raise Unreachable(f"No answer from the event bus: {why or type(why).__name__}.") from why
+        self._jetstream: JetStreamContext = self._client.jetstream(timeout=ANSWER_S)
+        self._pull = await self._jetstream.pull_subscribe_bind(self._consumer, stream=STREAM)
+
+    async def standing(self) -> Standing:
+        info = await self._asked(self._pull.consumer_info)
+        self._at_once_max = info.config.max_ack_pending or AT_ONCE_MAX
+        filters = info.config.filter_subjects or [info.config.filter_subject or ">"]
+        return Standing(tuple(filters), info.num_ack_pending or 0, info.config.ack_wait or 0.0)
+
+    async def fetch(self, size_max: int, wait_s: float) -> list[Letter]:
+        """What is there, at most `size_max`; empty where nothing comes within `wait_s`."""
+        self._refuse_if_told()
+        found: list[Msg] = []
+        try:
+            found += await self._pull.fetch(1, timeout=wait_s)
+            # Only what is there by now: asked for more, nats-py would wait for all of it.
+            more = min(size_max, self._at_once_max, 1 + found[0].metadata.num_pending) - 1
+            if more:
+                found += await self._pull.fetch(more, timeout=wait_s)
+        except (TimeoutError, NatsError) as why:
+            if isinstance(why, APIError):  # the consumer is gone, or the server is about to be
+                await asyncio.sleep(PAUSE_S)
+                await self.standing()
+        return [_letter(it) for it in found]
+
+    async def hold(self, letters: Sequence[Letter]) -> None:
+        """They are being worked on: they are not to be delivered again yet."""
+        for letter in letters:
+            await letter.message.in_progress()
+
+    async def acknowledge(self, letters: Sequence[Letter]) -> None:
+        """They are handled, and not delivered again."""
+        for letter in letters:
+            await letter.message.ack()
+
+    async def give_back(self, letters: Sequence[Letter]) -> None:
+        """They are delivered again, at once, to whoever asks next."""
+        for letter in letters:
+            await letter.message.nak()
+
+    async def close(self) -> None:
+        """What was acknowledged has reached the server by then, if it can be reached."""
+        if self._client is not None:
+            with contextlib.suppress(TimeoutError, NatsError):
+                await self._client.flush(timeout=int(ANSWER_S))
+            await self._client.close()
+
+    async def _asked(self, ask: Callable[[], Awaitable[T]]) -> T:
+        while True:
+            self._refuse_if_told()
+            try:
+                return await ask()
+            except NotFoundError as why:
+                raise NoSubscription(f"There is no subscription {self._consumer}.") from why
+            except (TimeoutError, NoRespondersError, APIError):
+                await asyncio.sleep(PAUSE_S)
+
+    async def _note(self, why: Exception) -> None:
+        if isinstance(why, AuthorizationError) or "authorization violation" in str(why).lower():
+            self._refused = NoSubscription("The event bus does not know this subscriber, or not with this password.")
+            if self._client is None:
+                raise self._refused  # or nats-py would go on trying
+
+    def _refuse_if_told(self) -> None:
+        if self._refused:
+            raise self._refused
+
+
+def _letter(message: Msg) -> Letter:
+    known = message.metadata
+    return Letter(message.data, known.sequence.stream, known.sequence.consumer, (known.num_delivered or 1) > 1, message)

@@ -1,0 +1,1 @@
+"""What others build on Weft's events. Nothing of Weft needs it."""

@@ -1,0 +1,41 @@
+"""From the subscription to the file."""
+
+import logging
+from pathlib import Path
+
+import weft
+from weft.errors import NotConfigured
+from weft.settings import Settings
+
+from examples.analytics.store import Store
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE_MAX = 5_000
+"""Events of one transaction."""
+
+
+def follow(file: Path, *, until_now: bool) -> None:
+    """Keeps `file` up to date; `until_now`: ends when there is nothing more for now.
+
+    Each event is acknowledged when its transaction is on disk, and the file says how far it came: after a crash the bus
+    delivers again what was not acknowledged, and what is in the file already is passed over.
+    """
+    with Store(file) as store, weft.events.subscribe(after=store.cursors(), log=_log()) as events:
+        for batch in events.batches(AT_ONCE_MAX):
+            if batch:
+                store.take([event.model_dump_json() for event in batch])
+                logger.info("%d events, up to %s", len(batch), batch[-1].time.isoformat(timespec="seconds"))
+            elif until_now:
+                return
+            else:
+                store.rest()  # a report may be wanted
+
+
+def _log() -> Settings | None:
+    """Where the bus no longer has an event, a key finds it: MEMORIES_API_URL, MEMORIES_API_TOKEN."""
+    try:
+        found = Settings.find()
+    except NotConfigured:
+        return None
+    return found if found.token else None
