@@ -10,12 +10,12 @@ from typing import Any
 
 import structlog
 from fastapi.sse import EventSourceResponse, format_sse_event
-from prometheus_client import Gauge
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from services.gateway.api.wire.door import LEAVE, ONLY_HEAD
 from services.gateway.api.wire.errors import Problem, come_again
+from services.kit import telemetry
 from services.kit.process import Wakeable
 
 log = structlog.get_logger()
@@ -26,7 +26,7 @@ TAKE_TIMEOUT_S = 10.0
 """Who takes nothing for so long, while there is something to take, is let go: what waits for them is memory of ours."""
 STILL_HERE = format_sse_event(comment="still here")
 
-OPEN = Gauge("weft_streams_open", "Server-sent event streams that are open")
+OPEN = telemetry.Gauge("weft.streams.open", "Server-sent event streams that are open", known=[{}])
 
 _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
@@ -60,14 +60,14 @@ class Streams:
             raise Problem(429, f"This key has {self._of_a_key_max} streams open already.", headers=headers)
         self._open.add(limit)
         self._of[actor] += 1
-        OPEN.inc()
+        OPEN.set(len(self._open))
         try:
             yield
         finally:
-            OPEN.dec()
             self._of[actor] -= 1
             self._of += Counter()  # forgets those who have none
             self._open.discard(limit)
+            OPEN.set(len(self._open))
 
     @contextmanager
     def following(self, workspace_id: str) -> Iterator[Wakeable]:
