@@ -115,6 +115,7 @@ class Topology(BaseModel):
     streams: dict[str, Stream]
     buckets: dict[str, Bucket]
     object_stores: dict[str, ObjectStore]
+    subscribers: Durable
     durables: dict[str, dict[str, Durable]]  # by stream, then by name
 
     def stream_configs(self, replicas: int | None = None) -> list[StreamConfig]:
