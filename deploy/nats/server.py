@@ -63,19 +63,12 @@ def _user(name: str, password: str, allowed: Permissions) -> dict[str, Any]:
 
 
 def server_config(
-    *,
-    host: str,
-    port: int,
-    monitor_port: int,
-    store_dir: Path,
-    passwords: Mapping[str, str],
-    subscribers: Mapping[str, str],
-    encryption_key: str,
+    *, host: str, port: int, monitor_port: int, store_dir: Path, encryption_key: str, users: Mapping[str, Any]
 ) -> str:
     """The text of a configuration file. Holds the passwords and the key of what is on the disk (none where that is
-    empty): write it with mode 0600."""
+    empty): write it with mode 0600. `users`: {"accounts": accounts(...)}."""
     encryption = f'cipher: "aes"\n    key: "{encryption_key}"' if encryption_key else ""
     settings = Template((HERE / "server.conf").read_text()).substitute(
         host=host, port=port, monitor_port=monitor_port, store_dir=store_dir, encryption=encryption
     )
-    return settings + "\naccounts: " + json.dumps(accounts(passwords, subscribers), indent=2) + "\n"
+    return settings + "".join(f"\n{name}: {json.dumps(value, indent=2)}\n" for name, value in users.items())
