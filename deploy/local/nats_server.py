@@ -7,16 +7,17 @@ import sysconfig
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from deploy.local.endpoints import Endpoints
 from deploy.local.home import Home, write_private
 from deploy.local.ports import LOOPBACK
 from deploy.local.processes import Recorded
 from deploy.local.supervisor import read_state
-from deploy.nats.server import server_config
+from deploy.nats.server import accounts, server_config
 
 RELOAD_TIMEOUT_S = 30
 POLL_S = 0.05
@@ -27,15 +28,24 @@ class NotReloaded(Exception):
 
 
 def write_config(home: Home, endpoints: Endpoints) -> Path:
+    return _write_config(home, endpoints, {"accounts": accounts(endpoints.secrets.nats, home.subscribers())})
+
+
+def write_config_before_accounts(home: Home, endpoints: Endpoints) -> Path:
+    """For the operator alone, in whose reach are the streams from before Weft had an account of its own."""
+    operator = {"user": "admin", "password": endpoints.secrets.nats["admin"]}
+    return _write_config(home, endpoints, {"authorization": {"users": [operator]}})
+
+
+def _write_config(home: Home, endpoints: Endpoints, users: Mapping[str, Any]) -> Path:
     file = home.run / "nats.conf"
     text = server_config(
         host=LOOPBACK,
         port=endpoints.ports["nats"],
         monitor_port=endpoints.ports["nats_monitor"],
         store_dir=home.nats_data,
-        passwords=endpoints.secrets.nats,
-        subscribers=home.subscribers(),
         encryption_key=endpoints.secrets.nats_encryption_key,
+        users=users,
     )
     write_private(file, text)
     return file

@@ -64,21 +64,15 @@ def _user(name: str, password: str, allowed: Permissions) -> dict[str, Any]:
 
 
 def server_config(
-    *,
-    host: str,
-    port: int,
-    monitor_port: int,
-    store_dir: Path,
-    passwords: Mapping[str, str],
-    subscribers: Mapping[str, str],
-    encryption_key: str,
+    *, host: str, port: int, monitor_port: int, store_dir: Path, encryption_key: str, users: Mapping[str, Any]
 ) -> str:
     """The text of a configuration file. Holds the passwords and the key of what is on the disk (none where that is
-    empty): write it with mode 0600."""
+    empty): write it with mode 0600. `users`: {"accounts": accounts(...)}."""
     encryption = f'cipher: "aes"\n    key: "{encryption_key}"' if encryption_key else ""
     settings = Template((HERE / "server.conf").read_text()).substitute(
         host=host, port=port, monitor_port=monitor_port, store_dir=store_dir, encryption=encryption
     )
+<<<<<<< HEAD
     return settings + "\naccounts: " + json.dumps(accounts(passwords, subscribers), indent=2) + "\n"
 
 
@@ -95,8 +89,10 @@ def container_config() -> str:
         port=4222,
         monitor_port=8222,
         store_dir=Path("/data"),
-        passwords=passwords,
-        subscribers={},
         encryption_key="$$NATS_ENCRYPTION_KEY",
+        users={"accounts": accounts(passwords, {})},
     )
     return re.sub(r'"\$\$(\w+)"', r"$\1", text)  # in quotation marks it would be the password itself
+=======
+    return settings + "".join(f"\n{name}: {json.dumps(value, indent=2)}\n" for name, value in users.items())
+>>>>>>> events
