@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from deploy.nats.server import accounts, container_config, load_permissions, password_variable
+from deploy.nats.container import container_config, password_variable
+from deploy.nats.server import accounts, load_permissions
 
 DEPLOY = Path(__file__).parents[1]
 CHART = DEPLOY / "helm" / "weft"

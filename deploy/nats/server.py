@@ -1,7 +1,6 @@
 """The server's configuration: `server.conf`, a user for each table of `permissions.toml`, and the subscribers."""
 
 import json
-import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -72,27 +71,4 @@ def server_config(
     settings = Template((HERE / "server.conf").read_text()).substitute(
         host=host, port=port, monitor_port=monitor_port, store_dir=store_dir, encryption=encryption
     )
-<<<<<<< HEAD
-    return settings + "\naccounts: " + json.dumps(accounts(passwords, subscribers), indent=2) + "\n"
-
-
-def password_variable(user: str) -> str:
-    """The environment variable with a user's password, in containers."""
-    return f"NATS_PASSWORD_{user.upper()}"
-
-
-def container_config() -> str:
-    """The configuration of a server in a container: it has no secret in it, but names the variables that have."""
-    passwords = {user: f"$${password_variable(user)}" for user in load_permissions()}
-    text = server_config(
-        host="0.0.0.0",  # noqa: S104 - its own network namespace
-        port=4222,
-        monitor_port=8222,
-        store_dir=Path("/data"),
-        encryption_key="$$NATS_ENCRYPTION_KEY",
-        users={"accounts": accounts(passwords, {})},
-    )
-    return re.sub(r'"\$\$(\w+)"', r"$\1", text)  # in quotation marks it would be the password itself
-=======
     return settings + "".join(f"\n{name}: {json.dumps(value, indent=2)}\n" for name, value in users.items())
->>>>>>> events
