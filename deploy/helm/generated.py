@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from deploy.nats.server import container_config, load_permissions
+from deploy.nats.container import container_config, password_variable
+from deploy.nats.server import accounts, load_permissions
 
 DEPLOY = Path(__file__).parents[1]
 CHART = DEPLOY / "helm" / "weft"
@@ -12,11 +13,11 @@ BY = "by `python -m deploy.helm` from deploy/nats"
 
 def generated() -> dict[Path, str]:
     """The text of each such file."""
-    permissions = {user: allowed.model_dump() for user, allowed in load_permissions().items()}
+    passwords = {user: f"<< ${password_variable(user)} >>" for user in load_permissions()}  # as the NATS chart has it
     return {
-        CHART / "templates" / "_nats_permissions.tpl": (
-            f"{{{{/* Written {BY}/permissions.toml. */}}}}\n"
-            f'{{{{- define "weft.natsPermissions" -}}}}\n{json.dumps(permissions, indent=2)}\n{{{{- end }}}}\n'
+        CHART / "templates" / "_nats_accounts.tpl": (
+            f"{{{{/* Written {BY}/permissions.toml. Called in the NATS chart's context. */}}}}\n"
+            f'{{{{- define "weft.natsAccounts" -}}}}\n{json.dumps(accounts(passwords, {}), indent=2)}\n{{{{- end }}}}\n'
         ),
         DEPLOY / "nats" / "container.conf": f"# Written {BY}: for a server in a container.\n{container_config()}",
     }

@@ -40,7 +40,11 @@ class Endpoints:
         return f"http://{LOOPBACK}:{self.ports['nats_monitor']}"
 
     def metrics_url(self, service: str) -> str:
-        return f"http://{LOOPBACK}:{self.ports[f'{service}_metrics']}/metrics"
+        return f"{self.own_url(service)}/metrics"
+
+    def own_url(self, service: str) -> str:
+        """Where a service tells how it is: `/metrics`, `/healthz`, `/readyz`."""
+        return f"http://{LOOPBACK}:{self.ports[f'{service}_metrics']}"
 
     def nats_url(self, user: str) -> str:
         return f"nats://{user}:{self.secrets.nats[user]}@{LOOPBACK}:{self.ports['nats']}"

@@ -1,5 +1,6 @@
 """The table of `status`."""
 
+import json
 import time
 import urllib.error
 import urllib.request
@@ -8,6 +9,7 @@ from deploy.local.control import leftovers, running_state
 from deploy.local.endpoints import Endpoints
 from deploy.local.home import Home
 from deploy.local.processes import Recorded, memory_bytes
+from deploy.local.programs import SERVICES
 from deploy.local.supervisor import StackState
 
 PARKED_GAUGE = "weft_parked_messages"
@@ -29,6 +31,9 @@ def show(home: Home) -> int:
         parked = parked_count(endpoints)
         hint = "  (.venv/bin/weft-admin parked list)" if parked else ""
         print(f"\nparked messages: {'unknown' if parked is None else parked}{hint}")
+        for service in SERVICES:
+            if lacking := missing(endpoints, service):
+                print(f"{service} is not ready, it misses: {', '.join(lacking)}")
         print(f"gateway: {endpoints.url}")
     print(f"state: {state.stage} in {home.path}")
     return 0 if state.ready and all(process.state == "running" for process in state.processes) else 1
@@ -66,3 +71,15 @@ def parked_count(endpoints: Endpoints) -> int | None:
         return None
     values = [line.split()[-1] for line in lines if line.startswith(PARKED_GAUGE)]
     return int(float(values[0])) if values else None
+
+
+def missing(endpoints: Endpoints, service: str) -> list[str]:
+    """What a service says that it misses; nothing where it is ready."""
+    try:
+        with urllib.request.urlopen(f"{endpoints.own_url(service)}/readyz", timeout=2):  # noqa: S310 - loopback, our own
+            return []
+    except urllib.error.HTTPError as refused:
+        found: list[str] = json.load(refused)["missing"]
+        return found
+    except (urllib.error.URLError, OSError):
+        return ["an answer"]

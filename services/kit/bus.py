@@ -17,7 +17,7 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
-from nats.js.api import ObjectMeta, ObjectMetaOptions, PubAck, RawStreamMsg, StorageType
+from nats.js.api import ObjectMeta, ObjectMetaOptions, PubAck, RawStreamMsg, StorageType, StreamInfo
 from nats.js.errors import NotFoundError
 from pydantic import BaseModel
 from pydantic_core import to_json
@@ -195,6 +195,13 @@ class Bus:
     async def newest(self, stream: str, subject: str) -> RawStreamMsg | None:
         """The newest message of a subject, empty or not, by a leader read."""
         return await _read(self.jetstream.get_last_msg(stream, subject))
+
+    async def stream(self, name: str) -> StreamInfo:
+        """What there is of a stream, which must be there. Raises Unavailable."""
+        found = await _read(self.jetstream.stream_info(name))
+        if found is None:
+            raise Unavailable(f"stream {name} is missing")
+        return found
 
     async def erase(self, stream: str, sequence: int | None) -> None:
         """Takes a message off its stream, and its bytes off the disk."""

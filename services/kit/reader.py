@@ -170,7 +170,7 @@ class Reader:
         config = found.config
         heard = config.filter_subjects or [config.filter_subject]
         missing = [] if sorted(map(str, heard)) == sorted(self._filters) else [f"the filters of reader {name}"]
-        return missing if lag_s <= lag_max_s else [*missing, f"{lag_s:.0f} s of reader {name}"]
+        return missing if lag_s <= lag_max_s else [*missing, f"the last {lag_s:.0f} s of {self.stream}"]
 
     def _note(self, found: ConsumerInfo, now: float) -> float:
         pending, unsettled = found.num_pending or 0, found.num_ack_pending or 0

@@ -15,7 +15,7 @@ import yaml
 
 from deploy.helm.generated import CHART
 from deploy.local.home import POSTGRES_ROLES
-from deploy.nats.server import load_permissions
+from deploy.nats.server import ACCOUNT, load_permissions
 from deploy.nats.topology import load_topology
 from services.kit.sealing.masters import keys_in
 from tests.deploy.policies import Pod, allows, selects
@@ -353,7 +353,9 @@ def test_keda_goes_by_readers_that_there_are() -> None:
     asked = [each["spec"]["triggers"][0]["metadata"] for each in scaled]
     assert {(each["stream"], each["consumer"]) for each in asked} <= durables
     assert len(asked) == 3
-    assert {each["natsServerMonitoringEndpoint"] for each in asked} == {"weft-nats-headless:8222"}
+    assert {(each["natsServerMonitoringEndpoint"], each["account"]) for each in asked} == {
+        ("weft-nats-headless:8222", ACCOUNT)
+    }
 
 
 def test_nats_in_the_cluster_is_set_and_guarded_as_the_local_one() -> None:
@@ -366,11 +368,8 @@ def test_nats_in_the_cluster_is_set_and_guarded_as_the_local_one() -> None:
         if name not in ("cipher", "key"):
             assert re.search(rf"{name}: {value.strip('<> ')}\n", local), name
     assert {
-        user["user"]: {
-            "publish": user["permissions"]["publish"]["allow"],
-            "subscribe": user["permissions"]["subscribe"]["allow"],
-        }
-        for user in merge["authorization"]["users"]
+        user["user"]: {way: user["permissions"][way]["allow"] for way in ("publish", "subscribe")}
+        for user in merge["accounts"]["WEFT"]["users"]
     } == tomllib.loads((CHART.parents[1] / "nats" / "permissions.toml").read_text())
 
 

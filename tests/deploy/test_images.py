@@ -1,4 +1,4 @@
-"""The images, as far as they can be seen without a Docker engine: what the Dockerfile says, and what it would install."""
+"""The images, as far as they are seen without a Docker engine: what the Dockerfile says, and what it would install."""
 
 import json
 import os

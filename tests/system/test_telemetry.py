@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import httpx2
 import pytest
 
+from deploy.local import status
 from deploy.local.programs import SERVICES
 from tests.collector import KINDS, Collector, Span
 from tests.stack import Stack, Workspace, wait_until
@@ -136,7 +137,7 @@ def test_a_trace_that_its_beginner_does_not_want_is_handed_on_and_not_recorded(
 
 def asked(stack: Stack, service: str, path: str) -> tuple[int, dict[str, object]]:
     """What a service says at its own port."""
-    url = stack.endpoints.metrics_url(service).replace("/metrics", path)
+    url = f"{stack.endpoints.own_url(service)}{path}"
     try:
         with urllib.request.urlopen(url, timeout=30) as answer:
             return answer.status, json.load(answer)
@@ -151,6 +152,8 @@ def test_without_nats_every_service_is_alive_and_says_what_it_misses(stack: Stac
         killed = stack.kill("nats", signal.SIGKILL)
         away = (503, {"detail": "Not ready: NATS.", "missing": ["NATS"]})
         wait_until(lambda: all(asked(stack, it, "/readyz") == away for it in SERVICES), "all to miss NATS")
+        assert status.missing(stack.endpoints, "search") == ["NATS"]
         assert [asked(stack, it, "/healthz") for it in SERVICES] == [(200, {"status": "ok"})] * len(SERVICES)
     stack.wait_restarted("nats", killed)
     wait_until(lambda: all(asked(stack, it, "/readyz") == ready for it in SERVICES), "all to be ready again")
+    assert [status.missing(stack.endpoints, it) for it in SERVICES] == [[]] * len(SERVICES)

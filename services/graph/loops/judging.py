@@ -12,6 +12,7 @@ from contracts.replies import Judgement
 from services.graph.judgements import (
     CANDIDATES_PER_MEMORY,
     INSTRUCTIONS,
+    RELATIONS,
     Note,
     Pair,
     PairKey,
@@ -31,7 +32,11 @@ from services.kit.process import Wakeable
 
 logger = structlog.get_logger()
 
-JUDGED = telemetry.Counter("weft.judgements", "Pairs of memories that a model was asked about, by what it saw")
+JUDGED = telemetry.Counter(
+    "weft.judgements",
+    "Pairs of memories that a model was asked about, by what it saw",
+    known=[{"relation": each} for each in (*RELATIONS, "refused")],
+)
 WAITING = telemetry.Gauge(
     "weft.judging.waits", "1 while the model does not answer, and what is to be judged waits", known=[{}]
 )

@@ -16,9 +16,8 @@ PARKED = telemetry.Gauge("weft.parked.messages", "Messages set aside because the
 STREAM_BYTES = telemetry.Gauge("weft.stream.bytes", "What a stream takes on the disk of NATS", unit="By")
 STREAM_LIMIT = telemetry.Gauge("weft.stream.limit", "What it may take there; -1 for whatever there is", unit="By")
 BEHIND = telemetry.Gauge("weft.relay.backlog.workspaces", "Workspaces with events that the relay has not published")
-BACKLOG = telemetry.Gauge(
-    "weft.relay.backlog.events", "Events that are committed, and that the relay has not published"
-)
+BACKLOG = telemetry.Gauge("weft.relay.backlog.events", "Events that are committed, and not yet published by the relay")
+RELAY_LAG = telemetry.Gauge("weft.relay.lag", "Age of the oldest event that the relay has not published", unit="s")
 
 
 class Housekeeping:
@@ -48,14 +47,15 @@ class Housekeeping:
         """Of the streams, and of what the relay has to do; any replica sees the same."""
         while True:
             for stream in COUNTED:
-                found = await self._bus.jetstream.stream_info(stream)
+                found = await self._bus.stream(stream)
                 STREAM_BYTES.set(found.state.bytes, {"stream": stream})
                 STREAM_LIMIT.set(found.config.max_bytes or -1, {"stream": stream})
                 if stream == subjects.PARKED_STREAM:
                     PARKED.set(found.state.messages)
-            workspaces, events = await self._loops.read(None, sweeps.backlog)
-            BEHIND.set(workspaces)
-            BACKLOG.set(events)
+            backlog = await self._loops.read(None, sweeps.backlog)
+            BEHIND.set(backlog.workspaces)
+            BACKLOG.set(backlog.events)
+            RELAY_LAG.set(backlog.age_s)
             await asyncio.sleep(every_s)
 
 

@@ -7,8 +7,10 @@ SELECT pg_try_advisory_lock(%(lock)s) AS leading
 SELECT workspace_id, published_seq FROM heads WHERE seq > published_seq ORDER BY workspace_id
 
 -- name: backlog
-SELECT count(*) AS workspaces, coalesce(sum(seq - published_seq), 0)::bigint AS events
-FROM heads WHERE seq > published_seq
+SELECT count(*) AS workspaces, coalesce(sum(h.seq - h.published_seq), 0)::bigint AS events,
+       coalesce(extract(epoch FROM now() - min(e.time)), 0)::float8 AS age_s
+FROM heads h LEFT JOIN events e ON e.workspace_id = h.workspace_id AND e.seq = h.published_seq + 1
+WHERE h.seq > h.published_seq
 
 -- name: mark_published
 UPDATE heads SET published_seq = %(seq)s WHERE workspace_id = %(workspace_id)s AND published_seq < %(seq)s

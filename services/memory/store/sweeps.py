@@ -22,10 +22,17 @@ async def behind(connection: Connection) -> dict[str, int]:
     return {each["workspace_id"]: each["published_seq"] for each in await rows(connection, SQL["behind"], {})}
 
 
-async def backlog(connection: Connection) -> tuple[int, int]:
-    """How many workspaces have something to publish, and how many events that is."""
-    found = (await rows(connection, SQL["backlog"], {}))[0]
-    return found["workspaces"], found["events"]
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What the relay has to do: in so many workspaces, so many events, of which the oldest has waited so long."""
+
+    workspaces: int
+    events: int
+    age_s: float
+
+
+async def backlog(connection: Connection) -> Backlog:
+    return Backlog(**(await rows(connection, SQL["backlog"], {}))[0])
 
 
 async def mark_published(connection: Connection, workspace_id: str, seq: int) -> None:
