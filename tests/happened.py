@@ -79,7 +79,7 @@ class Happening:
             filter_subject=filter_subject,
             ack_policy=AckPolicy.EXPLICIT,
             ack_wait=ack_wait_s,
-            max_ack_pending=2_000,
+            max_ack_pending=10_000,
         )
         await self.jetstream.add_consumer(subjects.EVENTS_STREAM, config)
         return self.servers.nats_url("admin"), name
