@@ -1,6 +1,5 @@
 """Events as they go over the wire, and a stream to put them on, for tests of those who read them."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,17 +8,18 @@ from functools import cache
 from typing import Any
 from uuid import uuid4
 
-import nats
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
 
 from contracts import subjects
 from contracts.base import derived_id
+from services.kit.bus import Bus
 from tests.contracts.test_events import golden
 from tests.stack import PATIENCE_S, Servers
 
 STORED = "weft.memory.stored.v1"
 ERASED = "weft.event.erased.v1"
+BATCH_MAX = 500
 
 
 @cache
@@ -43,13 +43,17 @@ class Happening:
     """The stream EVENTS, as the operator."""
 
     servers: Servers
-    jetstream: JetStreamContext
+    bus: Bus
+
+    @property
+    def jetstream(self) -> JetStreamContext:
+        return self.bus.jetstream
 
     async def publish(self, *events: dict[str, Any]) -> None:
-        """In their order."""
-        for event in events:
-            subject = f"events.{event['workspace']}.memory.{event['subject']}.{event['type'].split('.')[2]}"
-            await self.jetstream.publish(subject, json.dumps(event).encode())
+        """In their order; the stream takes each as often as it is published."""
+        messages = [(_subject(it), json.dumps(it).encode(), uuid4().hex) for it in events]
+        for begin in range(0, len(messages), BATCH_MAX):
+            await self.bus.publish_batch(messages[begin : begin + BATCH_MAX])
 
     async def erase(self, workspace_id: str, seq: int) -> None:
         """As the memory service does it: the event leaves the stream, and that it did goes there."""
@@ -75,7 +79,7 @@ class Happening:
             filter_subject=filter_subject,
             ack_policy=AckPolicy.EXPLICIT,
             ack_wait=ack_wait_s,
-            max_ack_pending=2_000,
+            max_ack_pending=10_000,
         )
         await self.jetstream.add_consumer(subjects.EVENTS_STREAM, config)
         return self.servers.nats_url("admin"), name
@@ -88,8 +92,17 @@ class Happening:
 
 @asynccontextmanager
 async def happening(servers: Servers) -> AsyncIterator[Happening]:
-    client = await nats.connect(servers.nats_url("admin"), inbox_prefix=b"_INBOX_admin")
+    bus = Bus(servers.nats_url("admin"), "admin")
+    await bus.connect()
     try:
-        yield Happening(servers, client.jetstream())
+        yield Happening(servers, bus)
     finally:
-        await asyncio.shield(client.close())
+        await bus.stop()
+
+
+def _subject(event: dict[str, Any]) -> str:
+    """Also of a version that contracts do not know."""
+    _, entity, verb, _ = event["type"].split(".")
+    if event["type"] == ERASED:
+        entity = event["data"]["erased_type"].split(".")[1]
+    return f"events.{event['workspace']}.{entity}.{subjects.token(event['workspace'], event['subject'])}.{verb}"

@@ -17,7 +17,7 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     try:
         if arguments.command == "follow":
-            follow(arguments.file, until_now=arguments.until_now)
+            follow(arguments.file, at_once_max=arguments.at_once, until_now=arguments.until_now)
         else:
             report(arguments.file, arguments.page)
             print(arguments.page)
@@ -35,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     following = commands.add_parser("follow", help="keep the file up to date, until interrupted")
     following.add_argument("file", type=Path)
     following.add_argument("--until-now", action="store_true", help="end when there is nothing more for now")
+    following.add_argument("--at-once", type=int, default=5_000, metavar="N", help="events of one transaction")
     reporting = commands.add_parser("report", help="write one HTML page with plots")
     reporting.add_argument("file", type=Path)
     reporting.add_argument("page", type=Path)

@@ -11,18 +11,16 @@ from examples.analytics.store import Store
 
 logger = logging.getLogger(__name__)
 
-AT_ONCE_MAX = 5_000
-"""Events of one transaction."""
 
-
-def follow(file: Path, *, until_now: bool) -> None:
-    """Keeps `file` up to date; `until_now`: ends when there is nothing more for now.
+def follow(file: Path, *, at_once_max: int, until_now: bool) -> None:
+    """Keeps `file` up to date, at most `at_once_max` events in a transaction; `until_now`: ends when there is nothing
+    more for now.
 
     Each event is acknowledged when its transaction is on disk, and the file says how far it came: after a crash the bus
     delivers again what was not acknowledged, and what is in the file already is passed over.
     """
     with Store(file) as store, weft.events.subscribe(after=store.cursors(), log=_log()) as events:
-        for batch in events.batches(AT_ONCE_MAX):
+        for batch in events.batches(at_once_max):
             if batch:
                 store.take([event.model_dump_json() for event in batch])
                 logger.info("%d events, up to %s", len(batch), batch[-1].time.isoformat(timespec="seconds"))

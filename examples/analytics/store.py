@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import duckdb
 
@@ -42,8 +42,10 @@ class Store:
 
     def cursors(self) -> dict[str, int]:
         """The `seq` of the last event, by workspace."""
-        found: list[tuple[str, int]] = self._opened().sql("SELECT workspace, seq FROM cursors").fetchall()
-        return dict(found)
+        return dict(self.ask("SELECT workspace, seq FROM cursors"))
+
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        return self._opened().execute(query).fetchall()
 
     def rest(self) -> None:
         """Lets others read, until there is something to do."""
@@ -63,9 +65,7 @@ def connected(file: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     deadline = time.monotonic() + PATIENCE_S
     while True:
         try:
-            connection = duckdb.connect(str(file), read_only=read_only)
-            connection.execute("SET TimeZone = 'UTC'")
-            return connection
+            return duckdb.connect(str(file), read_only=read_only)
         except duckdb.IOException as why:
             if "lock" not in str(why) or time.monotonic() > deadline:
                 raise

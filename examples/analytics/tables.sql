@@ -1,10 +1,10 @@
--- One row for each event: what it says, without texts. Everything else is a view of it.
+-- One row for each event: what it says, without texts. Everything else is a view of it. Times are in UTC.
 CREATE TABLE IF NOT EXISTS events (
     workspace VARCHAR NOT NULL,
     seq BIGINT NOT NULL,           -- counts the workspace's events without a gap: an event is here once
     type VARCHAR NOT NULL,         -- without `weft.` and version: memory.stored; of an erased event what it was
     subject VARCHAR NOT NULL,      -- the memory, session, job, ... that it is about
-    time TIMESTAMPTZ NOT NULL,
+    time TIMESTAMP NOT NULL,
     actor VARCHAR NOT NULL,        -- key:..., extraction, ...
     erased BOOLEAN NOT NULL,       -- its content is gone, from Weft and from here: what follows is NULL
     namespace VARCHAR,
@@ -14,7 +14,7 @@ CREATE TABLE IF NOT EXISTS events (
     importance DOUBLE,
     previous_importance DOUBLE,
     session VARCHAR,               -- that a memory was learnt from, or that a job is of
-    born_at TIMESTAMPTZ,           -- of an imported memory: when it was made, elsewhere
+    born_at TIMESTAMP,           -- of an imported memory: when it was made, elsewhere
     useful BOOLEAN,
     accesses INTEGER,
     retrievals INTEGER,

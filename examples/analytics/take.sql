@@ -2,12 +2,12 @@
 CREATE OR REPLACE TEMP TABLE came AS
 WITH told AS (
     SELECT from_json(unnest($events::VARCHAR[]), '{
-        "workspace": "VARCHAR", "seq": "BIGINT", "type": "VARCHAR", "subject": "VARCHAR", "time": "TIMESTAMPTZ",
+        "workspace": "VARCHAR", "seq": "BIGINT", "type": "VARCHAR", "subject": "VARCHAR", "time": "TIMESTAMP",
         "actor": "VARCHAR", "data": {
             "erased_type": "VARCHAR", "namespace": "VARCHAR", "title": "VARCHAR", "memory_type": "VARCHAR",
             "tags": ["VARCHAR"], "importance_score": "DOUBLE", "previous_importance": "DOUBLE",
             "source_session_id": "VARCHAR", "session_id": "VARCHAR", "evidence": {"session_id": "VARCHAR"},
-            "created_at": "TIMESTAMPTZ", "useful": "BOOLEAN", "accesses": "INTEGER", "retrievals": "INTEGER",
+            "created_at": "TIMESTAMP", "useful": "BOOLEAN", "accesses": "INTEGER", "retrievals": "INTEGER",
             "injected": [{"memory_id": "VARCHAR", "score": "DOUBLE"}], "observations": [{"kind": "VARCHAR"}],
             "project_path": "VARCHAR", "kind": "VARCHAR", "status": "VARCHAR", "reason": "VARCHAR",
             "memory_ids": ["VARCHAR"], "into": "VARCHAR"

@@ -10,6 +10,7 @@ import uvloop
 from rich.console import Console
 
 from deploy.local.home import CHECKOUT
+from tests.bench.analytics import analytics
 from tests.bench.authentication import authentication
 from tests.bench.discovery import discovery
 from tests.bench.extraction import extraction
@@ -36,6 +37,7 @@ SECTIONS: dict[str, Callable[[Report], Awaitable[None]]] = {
     "authentication": authentication,
     "tenants": tenants,
     "transfer": transfer,
+    "analytics": analytics,
 }
 PIPED_WIDTH = 160
 PASSED_ON = {"WEFT_EVAL_DATA", "WEFT_EVAL_CACHE", "WEFT_EVAL_REPO", "WEFT_MODEL_DIR", "WEFT_PYTHON"}

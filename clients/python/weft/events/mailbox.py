@@ -30,13 +30,14 @@ T = TypeVar("T")
 class Letter:
     """A message: `place` is where it stands in the stream, `delivery` counts what the consumer delivered up to it.
 
-    `is_again`: it was delivered before, and not acknowledged.
+    `is_again`: it was delivered before, and not acknowledged. `left`: so many are there to be delivered after it.
     """
 
     body: bytes
     place: int
     delivery: int
     is_again: bool
+    left: int
     message: Msg
 
 
@@ -144,4 +145,5 @@ class Mailbox:
 
 def _letter(message: Msg) -> Letter:
     known = message.metadata
-    return Letter(message.data, known.sequence.stream, known.sequence.consumer, (known.num_delivered or 1) > 1, message)
+    is_again = (known.num_delivered or 1) > 1
+    return Letter(message.data, known.sequence.stream, known.sequence.consumer, is_again, known.num_pending, message)

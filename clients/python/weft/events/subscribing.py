@@ -39,6 +39,7 @@ class AsyncSubscription:
         self._log_settings = log
         self._on_gap = on_gap
         self._collected: list[Letter] = []
+        self._coming: asyncio.Task[list[Letter]] | None = None
         self._unsettled: list[Letter] = []
         self._in_hand: Chunk = []
         self._weft: AsyncWeft | None = None
@@ -66,6 +67,8 @@ class AsyncSubscription:
         async with self._opened:
             if kind is None:
                 await self._settle()
+            if self._coming is not None:
+                await asyncio.wait({self._coming})
             await self._mailbox.give_back(self._unsettled)
 
     async def __aiter__(self) -> AsyncIterator[Event]:
@@ -85,8 +88,7 @@ class AsyncSubscription:
 
     async def _chunks(self, size_max: int, wait_s: float) -> AsyncIterator[Chunk]:
         while True:
-            letters, self._collected = self._collected[:size_max], self._collected[size_max:]
-            letters = letters or await self._fetch(size_max, wait_s)
+            letters = await self._next(size_max, wait_s)
             if letters:
                 async for chunk in self._read(letters):
                     yield chunk
@@ -139,6 +141,16 @@ class AsyncSubscription:
                 yield [(event, None) for event in events]
             if page.after >= page.head:
                 return
+
+    async def _next(self, size_max: int, wait_s: float) -> list[Letter]:
+        """Where there are more after them, those are on their way while these are handled."""
+        if self._collected:
+            letters, self._collected = self._collected[:size_max], self._collected[size_max:]
+            return letters
+        letters = await (self._coming or self._fetch(size_max, wait_s))
+        has_more = bool(letters and letters[-1].left)
+        self._coming = asyncio.create_task(self._fetch(size_max, wait_s)) if has_more else None
+        return letters
 
     async def _fetch(self, size_max: int, wait_s: float) -> list[Letter]:
         letters = await self._mailbox.fetch(size_max, wait_s)
