@@ -163,6 +163,11 @@ def judgement(workspace_id: str, one: str, other: str) -> str:
     return f"derived.{workspace_id}.judgement.{first}.{second}"
 
 
+def news(workspace_id: str) -> str:
+    """Says that there is something new in a workspace's log, and not what. On no stream; `*` for any workspace."""
+    return f"news.{workspace_id}"
+
+
 def query(asked: Question | type[Question]) -> str:
     return f"queries.{asked.service}.{asked.name}"
 

@@ -125,7 +125,7 @@ class Bus:
         """
         await self.broker.start()
         self.on_query(subjects.ping(self.service), Ping)(self._pong)
-        self._heard = [await self.client.subscribe(it, queue=self.service, cb=hear) for it, hear in self._questions]
+        self._heard += [await self.client.subscribe(it, queue=self.service, cb=hear) for it, hear in self._questions]
         await self.client.flush()  # the server knows of them before anyone is told that we are here
 
     async def stop(self) -> None:
@@ -194,6 +194,22 @@ class Bus:
             return await self.jetstream.publish(subject, payload, timeout=timeout_s, headers=headers)
         except (NatsError, TimeoutError) as fault:
             raise NotStored(f"{subject.split('.', maxsplit=1)[0]}: {type(fault).__name__}") from fault
+
+    async def tell(self, subject: str) -> None:
+        """Says `subject` to whoever listens right now, and nothing else. Raises NotStored where it can't be said."""
+        try:
+            await self.client.publish(subject)
+        except NatsError as fault:
+            raise NotStored(f"{subject.split('.', maxsplit=1)[0]}: {type(fault).__name__}") from fault
+
+    async def hear(self, subject: str, told: Callable[[str], None]) -> None:
+        """From here on `told` gets the subject of whatever is said on `subject`. Who is away misses it."""
+
+        async def heard(message: Msg) -> None:
+            told(message.subject)
+
+        self._heard.append(await self.client.subscribe(subject, cb=heard))
+        await self.client.flush()
 
     async def put_object(self, bucket: str, name: str, content: bytes) -> str:
         """Puts an object into a bucket, on disk. Returns the nuid that its chunks bear; raises NotStored."""

@@ -40,6 +40,7 @@ class Relay:
                     events = await self._read(workspace_id, published)
                     await self._publish(events)
                     await sweeps.mark_published(leader, workspace_id, events[-1].seq)
+                    await self._bus.tell(subjects.news(workspace_id))
                 if not behind:
                     await self._committed.pause(self._poll_s)
 

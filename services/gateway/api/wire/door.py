@@ -8,6 +8,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.gateway.api.wire.errors import Problem, come_again
 
 HEADER_BYTES_MAX = 8 * 1024
+LEAVE = "weft.leave"
+"""In a scope: says that this is no request in progress any more, but a stream. Counts it as answered."""
+ONLY_HEAD = "weft.only_head"
+"""In a scope: whether it was a HEAD."""
 
 REQUESTS = Counter("weft_http_requests_total", "Requests by route and status", ["method", "route", "status"])
 ANSWERING = Histogram(
@@ -30,9 +34,8 @@ class Door:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, status = time.perf_counter(), 500
+        started, status, is_inside = time.perf_counter(), 500, True
         method = scope["method"]
-        scope = {**scope, "method": "GET"} if method == "HEAD" else scope
 
         async def noting(message: Message) -> None:
             nonlocal status
@@ -40,16 +43,25 @@ class Door:
                 status = message["status"]
             await send(message)
 
+        def leave() -> None:
+            nonlocal is_inside
+            if not is_inside:
+                return
+            is_inside = False
+            self._inside -= 1
+            route = getattr(scope.get("route"), "path_format", "none")
+            known = method if route != "none" else "any"
+            REQUESTS.labels(known, route, status).inc()
+            ANSWERING.labels(known, route).observe(time.perf_counter() - started)
+
+        is_head = method == "HEAD"
+        scope = {**scope, "method": "GET" if is_head else method, LEAVE: leave, ONLY_HEAD: is_head}
         self._inside += 1
         try:
             refused = self._refused(scope)
             await (self._app if refused is None else refused.response())(scope, receive, noting)
         finally:
-            self._inside -= 1
-            route = getattr(scope.get("route"), "path_format", "none")
-            method = method if route != "none" else "any"
-            REQUESTS.labels(method, route, status).inc()
-            ANSWERING.labels(method, route).observe(time.perf_counter() - started)
+            leave()
 
     def _refused(self, scope: Scope) -> Problem | None:
         if self._inside > self._requests_max:
