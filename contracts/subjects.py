@@ -15,6 +15,7 @@ COMMANDS_STREAM = "COMMANDS"
 EVENTS_STREAM = "EVENTS"
 DERIVED_STREAM = "DERIVED"
 PARKED_STREAM = "PARKED"
+LEASES_STREAM = "LEASES"
 KEYS_STREAM = "KV_KEYS"
 BLOBS_BUCKET = "BLOBS"
 BLOBS_STREAM = "OBJ_BLOBS"
@@ -202,6 +203,11 @@ def ping(service: str) -> str:
 def admin(service: str, action: str) -> str:
     """An operator's request; only the user `admin` may send it."""
     return f"admin.{service}.{action}"
+
+
+def lease(service: str, what: str) -> str:
+    """What only one process of that service does at a time."""
+    return f"leases.{service}.{what}"
 
 
 def parked(service: str, workspace_id: str) -> str:

@@ -51,7 +51,7 @@ async def main(settings: ExtractionSettings) -> None:  # noqa: PLR0915 - wiring
     bus = Bus(settings.nats_url, "extraction")
     keyring = Keyring(Masters(settings.read_master_keys))
     database = Database(settings.postgres_dsn, "extraction", size_max=6, keyring=keyring)
-    loops = Database(settings.postgres_loops_dsn, "extraction", size_max=3)
+    loops = Database(settings.postgres_loops_dsn, "extraction", size_max=7)  # four of them hold leases
     reading, ordering = Reading(bus), Ordering(bus)
     nearness = LocalNearness(embedder) if embedder is not None else None
     calling = _calling(settings, database, llm) if llm is not None else None

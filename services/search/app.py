@@ -20,10 +20,11 @@ from services.search.loops.documents import DocumentLoop
 from services.search.loops.embedding import EmbeddingLoop, NothingToEmbed, VectorMaker
 from services.search.loops.healing import Healing
 from services.search.loops.memory_vectors import MemoryVectors
-from services.search.loops.rebuild import ChunkRebuild, Rebuild
+from services.search.loops.rebuild import ChunkRebuild, Rebuild, Rebuilds
 from services.search.projections.memories import Projection
 from services.search.settings import SearchSettings
 from services.search.store import Indexes, Marks, Model, open_indexes
+from services.search.store.lease import Alone, Lease
 from services.search.store.spending import Spending
 
 
@@ -50,8 +51,11 @@ async def run(
     projection = Projection(bus, indexes.memories, indexes.chunks)
     spending = Spending(bus) if settings.embedding_base_url else None  # the local model costs nobody anything
     embedding = _embedding(bus, indexes, embedder, spending)
-    rebuild = Rebuild(bus, indexes.memories, projection, model, embedding)
-    chunk_rebuild = ChunkRebuild(bus, indexes.chunks, model, embedding)
+    rebuilds = Rebuilds(
+        Rebuild(bus, indexes.memories, projection, model, embedding),
+        ChunkRebuild(bus, indexes.chunks, model, embedding),
+        Lease(bus, "rebuild") if settings.qdrant_url else Alone(),
+    )
     documents = DocumentLoop(bus, indexes.chunks, embedding)
     events = Events(projection, indexes.chunks, embedding, documents)
     places = Places(projection)
@@ -61,7 +65,7 @@ async def run(
     bus.on_query(subjects.query(SearchMemories), SearchMemories)(searches.memories)
     bus.on_query(subjects.query(SearchKnowledge), SearchKnowledge)(searches.knowledge)
     bus.on_query(subjects.query(GetIndexUsage), GetIndexUsage)(searches.usage)
-    Admin(indexes, rebuild, chunk_rebuild, events, places).register(bus)
+    Admin(indexes, rebuilds, events, places).register(bus)
 
     health = Health(partial(bus.missing, settings.ready_lag_s))
     telemetry.serve(settings.metrics_host, settings.metrics_port, health.missing)
@@ -80,7 +84,7 @@ async def run(
         if embedder is not None:
             await embedder.close()
 
-    healing = Healing(bus, indexes, rebuild, chunk_rebuild, settings.heal_every_s)
+    healing = Healing(bus, indexes, rebuilds, embedding=embedding, documents=documents, every_s=settings.heal_every_s)
     embedding_loops = [embedding.run] if isinstance(embedding, EmbeddingLoop) else []
     counting = [spending.run] if spending is not None else []
     await process.run(start, stop, loops=[health.run, healing.run, documents.run, *embedding_loops, *counting])

@@ -11,15 +11,15 @@ from services.extraction.loops.chore_orders import ChoreOrders, Failed
 from services.extraction.loops.chore_plans import ChorePlans
 from services.extraction.loops.ordering import Job, Ordering
 from services.extraction.loops.reading import Reading
+from services.extraction.loops.turns import Turns
 from services.extraction.store import chores, sweeps
 from services.extraction.store.chores import Chore, Kind, Order
+from services.extraction.store.leases import Leases
 from services.kit.errors import Transient
 from services.kit.postgres import Database
-from services.kit.process import Wakeable
 
 logger = structlog.get_logger()
 
-LOOK_AGAIN_S = 5.0
 POSTPONED_S = (1.0, 2.0, 5.0, 15.0, 30.0)
 """How long a job rests while another service does not answer."""
 BEGUN_MAX = 10
@@ -46,19 +46,17 @@ class Chores:
         self._ordering = ordering
         self._plans = ChorePlans(database, reading, nearness)
         self._orders = ChoreOrders(database, reading, ordering)
-        self._news = Wakeable()
+        self._turns = Turns(self._with_chores, self.do_next, Leases(loops, "chores"))
 
     def expect(self) -> None:
         """There may be a job due."""
-        self._news.wake()
+        self._turns.expect()
 
     async def run(self) -> None:
-        while True:
-            waiting = await self._loops.read(None, sweeps.with_chores)
-            for workspace_id in waiting:
-                await self.do_next(workspace_id)
-            if not waiting:
-                await self._news.pause(LOOK_AGAIN_S)
+        await self._turns.run()
+
+    async def _with_chores(self) -> list[str]:
+        return await self._loops.read(None, sweeps.with_chores)
 
     async def do_next(self, workspace_id: str) -> None:
         """One job, to its end or until it has to wait."""

@@ -22,6 +22,7 @@ from services.extraction.loops.storing import Failed, Waiting
 from services.extraction.loops.turns import Turns
 from services.extraction.store import documents, sweeps
 from services.extraction.store.documents import Job
+from services.extraction.store.leases import Leases
 from services.kit import telemetry
 from services.kit.errors import Transient
 from services.kit.postgres import Database
@@ -88,7 +89,8 @@ class Documents:
         self._analyst = analyst
         self._is_pdf = is_pdf
         self._open: dict[str, _Work] = {}
-        self.turns = Turns(self._with_due, self.do_next, at_once)
+        self._leases = Leases(loops, "pdfs" if is_pdf else "documents")
+        self.turns = Turns(self._with_due, self.do_next, self._leases, at_once)
 
     def expect(self) -> None:
         """There may be a document due."""
@@ -99,11 +101,20 @@ class Documents:
 
     async def _with_due(self) -> list[str]:
         due = await self._loops.read(None, lambda it: sweeps.with_documents(it, is_pdf=self._is_pdf))
-        self._open = {workspace_id: work for workspace_id, work in self._open.items() if workspace_id in due}
+        for workspace_id in self._open.keys() - set(due):
+            del self._open[workspace_id]
+            await self._leases.give_back(workspace_id)
         return due
 
-    async def do_next(self, workspace_id: str) -> None:
-        """One slice of one document, or until it has to wait; with the first one it is read, with the last finished."""
+    async def do_next(self, workspace_id: str) -> bool:
+        """One slice of one document, or until it has to wait; with the first one it is read, with the last finished.
+
+        True where more of it is to come: it is this process that has read it.
+        """
+        await self._do_next(workspace_id)
+        return workspace_id in self._open
+
+    async def _do_next(self, workspace_id: str) -> None:
         work = self._open.pop(workspace_id, None)
         open_ = work.job.job_id if work is not None else None
         job = await self._database.read(

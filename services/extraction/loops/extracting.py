@@ -15,6 +15,7 @@ from services.extraction.loops.turns import Turns
 from services.extraction.merging import Learnt
 from services.extraction.store import calls, jobs, sweeps
 from services.extraction.store.jobs import Job, Step
+from services.extraction.store.leases import Leases
 from services.kit import telemetry
 from services.kit.errors import Transient
 from services.kit.postgres import Database
@@ -76,7 +77,7 @@ class Extracting:
         self._ordering = ordering
         self._storing = Storing(database, reading, ordering, quota_retry_s)
         self._extractor = extractor
-        self._turns = Turns(self._with_due, self.do_next, at_once)
+        self._turns = Turns(self._with_due, self.do_next, Leases(loops, "sessions"), at_once)
 
     def expect(self) -> None:
         """There may be a job due."""

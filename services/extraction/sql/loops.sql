@@ -1,5 +1,12 @@
 -- What the loop learns across workspaces, as weft_extraction_loops: only which have work.
 
+-- Whoever has it keeps it until it is given back, or the connection ends.
+-- name: lease
+SELECT pg_try_advisory_lock(hashtextextended(%(name)s, 0)) AS ours
+
+-- name: give_back
+SELECT pg_advisory_unlock(hashtextextended(%(name)s, 0))
+
 -- name: with_due
 SELECT DISTINCT workspace_id FROM jobs WHERE due_at <= now() ORDER BY workspace_id
 

@@ -6,18 +6,18 @@ from contracts import subjects
 from contracts.queries import OfWorkspace, Replay
 from contracts.replies import IndexedDocument, Reply
 from services.kit.bus import Bus
+from services.kit.errors import Unavailable
 from services.search.handlers.events import Events, Places
-from services.search.loops.rebuild import ChunkRebuild, Rebuild
+from services.search.loops.rebuild import Rebuilds
 from services.search.store import Indexes
 
 
 class Admin:
     """Only the bus user `admin` may send these (deploy/nats)."""
 
-    def __init__(self, indexes: Indexes, rebuild: Rebuild, chunk_rebuild: ChunkRebuild, events: Events, places: Places):
+    def __init__(self, indexes: Indexes, rebuilds: Rebuilds, events: Events, places: Places):
         self._indexes = indexes
-        self._rebuild = rebuild
-        self._chunk_rebuild = chunk_rebuild
+        self._rebuilds = rebuilds
         self._events = events
         self._places = places
 
@@ -48,9 +48,13 @@ class Admin:
         )
 
     async def rebuild(self, asked: OfWorkspace) -> Reply:
-        """Memories and chunks."""
-        memories = await self._rebuild.rebuild(asked.workspace_id)
-        return Reply(body={"memories": memories, "chunks": await self._chunk_rebuild.rebuild(asked.workspace_id)})
+        """Memories and chunks. Raises Unavailable while another process rebuilds."""
+        async with self._rebuilds.exclusive.held() as ours:
+            if not ours:
+                raise Unavailable("another search process is rebuilding")
+            memories = await self._rebuilds.memories.rebuild(asked.workspace_id)
+            chunks = await self._rebuilds.chunks.rebuild(asked.workspace_id)
+        return Reply(body={"memories": memories, "chunks": chunks})
 
     async def replay(self, asked: Replay) -> Reply:
         of_ranks = subjects.derived_kind(asked.subject) == "ranks"

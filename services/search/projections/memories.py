@@ -148,7 +148,7 @@ class Projection:
         ]
         await self._index.set_ranks(workspace_id, placed, said.part, said.parts, target)
 
-    async def place_all(self, workspace_id: str, target: str) -> None:
+    async def place_all(self, workspace_id: str, target: str | None) -> None:
         async for said in derived.ranks(self._bus, workspace_id):
             await self.place(said, target)
 

@@ -323,7 +323,7 @@ class Index:
         """From here on the target is read; what it replaced is dropped.
 
         Where several processes share a server, what the others wrote during the rebuild is in the old collection only:
-        read the log's tail once more after the switch (versions make that harmless).
+        whoever rebuilds brings it in after the switch (versions make that harmless).
         """
         await self._engine.switch(workspace, target)
 

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from weakref import WeakValueDictionary
 
 from qdrant_client import AsyncQdrantClient, models
+from qdrant_client.http.exceptions import UnexpectedResponse
 
 from services.search.store import server_terms as terms
 from services.search.store.engine import FLOAT_FIELDS, KEYWORD_FIELDS, Collection, NotBuilt
@@ -20,6 +21,8 @@ from services.search.store.shapes import Profile
 
 PREFIX = "weft-"
 TIMEOUT_S = 10
+CONFLICT = 409
+"""Another process has made it in this moment."""
 NAMES_KEPT_S = 5.0  # so long may another process's switch go unnoticed; requests follow the alias all the same
 
 
@@ -80,7 +83,11 @@ class ServerEngine:
         """The name is the same for every process, so two that come at once make one collection."""
         name = f"{_alias(workspace)}-g{profile.generation}"
         if not await self._client.collection_exists(name):
-            await self._make(name, profile)
+            try:
+                await self._make(name, profile)
+            except UnexpectedResponse as refused:
+                if refused.status_code != CONFLICT:
+                    raise
         await self._name_live(workspace, name)
         return await self._collection(_alias(workspace), name)
 
