@@ -57,9 +57,9 @@ async def map_of_all(
     namespace: NamespacesInQuery = (),
     workspace_id: WorkspaceIdInQuery = None,
 ) -> Response:
-    """As `GET /api/v1/memories/graph`, for more memories at once: a column for each field instead of an object for each
-    node, and of each memory's edges only the most telling and confident. `source` and `target` are places, from 0, in the
-    columns of `nodes`."""
+    """As `GET /api/v1/memories/graph`, for more memories at once: a column for each field instead of an object for
+    each node, and of each memory's edges only the most telling and confident. `source` and `target` are places, from 0,
+    in the columns of `nodes`."""
     namespaces = await readable(call, namespace or None)
     if call.is_foreign(workspace_id):
         return json_response(NO_MAP)

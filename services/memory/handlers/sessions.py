@@ -1,14 +1,13 @@
 """Questions about sessions, what was observed in them, and jobs."""
 
 from contracts import subjects
-from contracts.events import MemoryRevised, MemoryStored
 from contracts.queries import GetJob, GetSession, ListJobs, ListLearnt, ListSessions, Readable, ReadObservations
 from contracts.replies import Reply
 from services.kit.bus import Bus
 from services.kit.postgres import Connection, Database
 from services.memory.decisions import answers
 from services.memory.decisions.sessions import unknown_job, unknown_session
-from services.memory.store import log, memories, sessions
+from services.memory.store import evidence, memories, sessions
 
 
 class SessionQueries:
@@ -63,7 +62,7 @@ class SessionQueries:
             ids = [memory_id for job in jobs.values() for memory_id in job.memory_ids]
             there = await memories.get(connection, workspace_id, ids)
             readable = {it: each for it, each in there.items() if _may_read(asked.readable, each.namespace)}
-            said = await log.read_streams(connection, workspace_id, list(readable), (MemoryStored, MemoryRevised))
+            said = await evidence.about(connection, workspace_id, list(readable))
             return Reply(body=answers.learnt(workspace_id, session_id, readable, said))
 
         return await self._database.read(asked.workspace_id, work)

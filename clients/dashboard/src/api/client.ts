@@ -54,14 +54,20 @@ function isData(request: Request): boolean {
   return DATA.test(new URL(request.url).pathname);
 }
 
-/** An answer that says "accepted, not decided yet" is followed until it is decided. Throws ApiError if it is refused. */
-async function decided(response: Response): Promise<void> {
+type Accepted = Shape<"Accepted">;
+
+/**
+ * The answer, or where that is "accepted, not decided yet" what was decided. What only the first answer has (a key's
+ * secret) is in it too. Throws ApiError if it was refused.
+ */
+async function decided(response: Response): Promise<Response> {
   const where = response.status === 202 ? response.headers.get("Location") : null;
-  if (where === null || !where.includes("/commands/")) return;
+  if (where === null || !where.includes("/commands/")) return response;
+  const accepted = (await response.json()) as Accepted;
   for (let polls = 0; polls < ACCEPTED_POLLS_MAX; polls++) {
     await new Promise((done) => setTimeout(done, ACCEPTED_POLL_MS));
     const state = (await (await fetchAs(new Request(where))).json()) as Shape<"CommandState">;
-    if (state.status === "committed") return;
+    if (state.status === "committed") return Response.json({ ...accepted, ...(state.result as object | null) });
     if (state.status !== "accepted") throw new ApiError(409, state.refusal?.detail ?? "The server could not do this.");
   }
   throw new ApiError(503, "The server has taken this down, and will do it later.");
@@ -72,14 +78,14 @@ export const client = createClient<paths>({ baseUrl: location.origin, fetch: fet
 client.use({
   async onResponse({ response }) {
     if (!response.ok) throw await ApiError.of(response);
-    await decided(response);
+    return decided(response);
   },
 });
 
 /** `api.useQuery("get", path, init)` and so on, as openapi-react-query has them. */
 export const api = createHooks(client);
 
-/** What a call was answered with; for `await told(client.POST(...))`. */
-export async function told<T>(call: Promise<{ data?: T }>): Promise<T> {
-  return (await call).data as T;
+/** What a call was answered with, once it is decided; for `await told(client.POST(...))`. */
+export async function told<T>(call: Promise<{ data?: T }>): Promise<Exclude<T, Accepted>> {
+  return (await call).data as Exclude<T, Accepted>;
 }

@@ -1,6 +1,5 @@
 /** Events as the gateway tells them, and what they are called here. */
-import { api, fetchAs } from "./client";
-import { ApiError } from "./errors";
+import { api, client, told } from "./client";
 import { useSignedIn } from "./session";
 
 export interface CloudEvent {
@@ -23,10 +22,7 @@ export interface EventsPage {
 }
 
 export async function readEvents(query: { subject?: string; after?: number; limit?: number }): Promise<EventsPage> {
-  const words = Object.entries(query).map(([name, value]) => [name, String(value)]);
-  const response = await fetchAs(new Request(`/api/v1/events?${new URLSearchParams(words)}`));
-  if (!response.ok) throw await ApiError.of(response);
-  return (await response.json()) as EventsPage;
+  return (await told(client.GET("/api/v1/events", { params: { query } }))) as unknown as EventsPage;
 }
 
 /** "weft.memory.plan_switched.v1" -> ["memory", "plan switched"]. */

@@ -1,10 +1,11 @@
-import { Page } from "../../pieces/Page";
-import { Empty } from "../../pieces/states";
+import "./documents.css";
+
+import { useParams } from "react-router";
+
+import { Listing } from "./Listing";
+import { Reader } from "./Reader";
 
 export default function Documents() {
-  return (
-    <Page title="Documents">
-      <Empty title="Not built yet" />
-    </Page>
-  );
+  const { documentId } = useParams();
+  return documentId === undefined ? <Listing /> : <Reader key={documentId} documentId={documentId} />;
 }

@@ -74,8 +74,8 @@ function Actions({ memory }: { memory: Detailed }) {
   const path = { memory_id: memory.memory_id };
   const rate = (useful: boolean) => {
     told(client.POST("/api/v1/memories/{memory_id}/feedback", { params: { path }, body: { useful } }))
-      .then(({ importance_score }) => {
-        toast(`Thank you. Its importance is ${importance_score.toFixed(2)} now.`);
+      .then(({ updated_importance }) => {
+        toast(`Thank you. Its importance is ${updated_importance.toFixed(2)} now.`);
         return queries.invalidateQueries();
       })
       .catch(toastFault);

@@ -145,7 +145,7 @@ function Fields({ draft, change, fault }: { draft: Draft; change: (changes: Part
 type Written = Memory & { warnings: string[] };
 
 async function store(draft: Draft): Promise<Written> {
-  return (await told(client.POST("/api/v1/memories/store", { body: draft }))) as Written;
+  return told(client.POST("/api/v1/memories/store", { body: draft }));
 }
 
 /** Sends what differs from `base`, on the condition that the memory is still as it was `over`. */
@@ -155,7 +155,7 @@ async function revise(over: Memory, base: Memory, draft: Draft): Promise<Written
     params: { path: { memory_id: over.memory_id }, header: { "If-Match": `"${over.revision}"` } },
     body: Object.fromEntries(changed) as Partial<Draft>,
   });
-  return (await told(call)) as Written;
+  return told(call);
 }
 
 async function read(memory_id: string): Promise<Memory> {

@@ -1,10 +1,11 @@
-import { Page } from "../../pieces/Page";
-import { Empty } from "../../pieces/states";
+import "./sessions.css";
+
+import { useParams } from "react-router";
+
+import { Listing } from "./Listing";
+import { Session } from "./Session";
 
 export default function Sessions() {
-  return (
-    <Page title="Sessions">
-      <Empty title="Not built yet" />
-    </Page>
-  );
+  const { sessionId } = useParams();
+  return sessionId === undefined ? <Listing /> : <Session key={sessionId} sessionId={sessionId} />;
 }

@@ -125,7 +125,7 @@ function Done({ doing, show, onClose }: { doing: Doing; show: (secret: string) =
   }
   if (doing.what === "rotate") {
     const rotate = async () => {
-      const rotated = (await told(client.POST("/v1/auth/api-keys/{key_id}/rotate", { params }))) as Shape<"ShownKey">;
+      const rotated = await told(client.POST("/v1/auth/api-keys/{key_id}/rotate", { params }));
       await again();
       return rotated.api_key;
     };

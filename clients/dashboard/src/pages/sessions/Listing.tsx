@@ -1,0 +1,192 @@
+import { useState } from "react";
+import { Link } from "react-router";
+
+import { api, type Shape } from "../../api/client";
+import { JobBadge, KINDS, RetryButton } from "../../jobs/JobPanel";
+import type { Job } from "../../jobs/useJob";
+import { Button } from "../../pieces/Button";
+import { Page } from "../../pieces/Page";
+import { Answered, Empty } from "../../pieces/states";
+import { Badge, Time, count } from "../../pieces/small";
+import { Table } from "../../pieces/Table";
+import { Tabs } from "../../pieces/Tabs";
+
+type Session = Shape<"Session">;
+
+const PAGE = 50;
+const JOBS_MAX = 500;
+
+export function Listing() {
+  return (
+    <Page title="Sessions" about="What agents did, what they were given, and what was learnt from it.">
+      <Tabs
+        label="Sessions and jobs"
+        tabs={[
+          { id: "sessions", text: "Sessions", content: () => <SessionList /> },
+          { id: "jobs", text: "Jobs", content: () => <JobList /> },
+        ]}
+      />
+    </Page>
+  );
+}
+
+/** Turns the pages of a list that says no total: after a full one there may be another. */
+function Pager({ offset, onTurn, got }: { offset: number; onTurn: (offset: number) => void; got: number | undefined }) {
+  if (offset === 0 && (got ?? 0) < PAGE) return null;
+  return (
+    <div className="row">
+      <Button small disabled={offset === 0} onClick={() => onTurn(Math.max(0, offset - PAGE))}>
+        Newer
+      </Button>
+      <Button small disabled={(got ?? 0) < PAGE} onClick={() => onTurn(offset + PAGE)}>
+        Older
+      </Button>
+    </div>
+  );
+}
+
+function SessionList() {
+  const [status, setStatus] = useState<Session["status"] | "">("");
+  const [offset, setOffset] = useState(0);
+  const query = api.useQuery(
+    "get",
+    "/api/v1/sessions",
+    { params: { query: { limit: PAGE, offset, ...(status === "" ? {} : { status }) } } },
+    { placeholderData: (before) => before },
+  );
+  const jobs = api.useQuery("get", "/api/v1/jobs", { params: { query: { limit: JOBS_MAX } } });
+  const jobOf = new Map(jobs.data?.map((job) => [job.job_id, job]));
+  return (
+    <div className="stack">
+      <div className="row split">
+        <label className="row small">
+          Show
+          <select
+            className="input sessions-status"
+            value={status}
+            onChange={(event) => {
+              setStatus(event.target.value as Session["status"] | "");
+              setOffset(0);
+            }}
+          >
+            <option value="">all</option>
+            <option value="active">active ones</option>
+            <option value="ended">ended ones</option>
+          </select>
+        </label>
+        <Pager offset={offset} onTurn={setOffset} got={query.data?.length} />
+      </div>
+      <Answered query={query} what="sessions">
+        {(found) =>
+          found.length === 0 ? (
+            <Empty title={status === "" ? "No sessions yet" : `No ${status} sessions`}>
+              {status === "" && "An agent that is connected begins one when it starts to work. Settings has the lines to copy."}
+            </Empty>
+          ) : (
+            <Table
+              caption="Sessions, the newest first"
+              id={({ session_id }) => session_id}
+              rows={found}
+              columns={[
+                {
+                  head: "Project",
+                  cell: (session) => (
+                    <>
+                      <Link to={`/sessions/${encodeURIComponent(session.session_id)}`}>{nameOf(session)}</Link>
+                      {session.branch_name != null && <span className="soft small"> {session.branch_name}</span>}
+                    </>
+                  ),
+                },
+                { head: "Started", cell: ({ started_at }) => <Time at={started_at} /> },
+                { head: "State", cell: ({ status: state }) => <Badge tone={state === "active" ? "good" : undefined}>{state}</Badge> },
+                { head: "Observations", cell: ({ observation_count }) => count(observation_count ?? 0), end: true },
+                { head: "Learnt", cell: ({ extraction_job_id }) => <Outcome job={jobOf.get(extraction_job_id ?? "")} />, end: true },
+              ]}
+            />
+          )
+        }
+      </Answered>
+    </div>
+  );
+}
+
+/** How many memories came of a session, or why none. */
+function Outcome({ job }: { job: Job | undefined }) {
+  if (job === undefined) return null;
+  if (job.status === "completed") return <>{count(job.memory_ids?.length ?? 0)}</>;
+  return (
+    <span title={job.reason ?? job.error ?? undefined}>
+      <JobBadge status={job.status} />
+    </span>
+  );
+}
+
+function JobList() {
+  const [status, setStatus] = useState<Job["status"] | "">("");
+  const [offset, setOffset] = useState(0);
+  const query = api.useQuery(
+    "get",
+    "/api/v1/jobs",
+    { params: { query: { limit: PAGE, offset, ...(status === "" ? {} : { status }) } } },
+    { placeholderData: (before) => before, refetchInterval: 10_000 },
+  );
+  return (
+    <div className="stack">
+      <div className="row split">
+        <label className="row small">
+          Show
+          <select
+            className="input sessions-status"
+            value={status}
+            onChange={(event) => {
+              setStatus(event.target.value as Job["status"] | "");
+              setOffset(0);
+            }}
+          >
+            <option value="">all</option>
+            {(["queued", "running", "waiting", "completed", "empty", "failed"] as const).map((each) => (
+              <option key={each}>{each}</option>
+            ))}
+          </select>
+        </label>
+        <Pager offset={offset} onTurn={setOffset} got={query.data?.length} />
+      </div>
+      <Answered query={query} what="jobs">
+        {(found) =>
+          found.length === 0 ? (
+            <Empty title={status === "" ? "No jobs yet" : `No ${status} jobs`}>Sessions that end and documents that come in make jobs.</Empty>
+          ) : (
+            <Table
+              caption="Jobs, the newest first"
+              id={({ job_id }) => job_id}
+              rows={found}
+              columns={[
+                { head: "Job", cell: (job) => <Subject job={job} /> },
+                { head: "Created", cell: ({ created_at }) => <Time at={created_at} /> },
+                { head: "State", cell: ({ status: state }) => <JobBadge status={state} /> },
+                { head: "Why", cell: ({ reason, error }) => error ?? reason ?? "" },
+                { head: "Memories", cell: ({ memory_ids }) => count(memory_ids?.length ?? 0), end: true },
+                { head: "", cell: (job) => <RetryButton job={job} />, end: true },
+              ]}
+            />
+          )
+        }
+      </Answered>
+    </div>
+  );
+}
+
+function Subject({ job }: { job: Job }) {
+  const text = KINDS[job.kind];
+  if (job.session_id != null) return <Link to={`/sessions/${encodeURIComponent(job.session_id)}`}>{text}</Link>;
+  if (job.document_id != null) return <Link to={`/documents/${job.document_id}`}>{text}</Link>;
+  return (
+    <>
+      {text} <span className="soft small">{job.day}</span>
+    </>
+  );
+}
+
+export function nameOf(session: Session): string {
+  return session.project_name ?? session.project_path;
+}
