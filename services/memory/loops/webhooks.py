@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from prometheus_client import Counter
 from pydantic_core import to_json
 from uuid_utils.compat import uuid7
 
@@ -16,6 +15,7 @@ from contracts.base import NO_GRANTS, now
 from contracts.commands import ChangeWebhook
 from contracts.events import SOURCE
 from contracts.queries import ReadEvents
+from services.kit import telemetry
 from services.kit.errors import Transient
 from services.kit.postgres import Connection, Database
 from services.memory.decisions.delivering import headers, reason_to_disable, settle
@@ -26,9 +26,7 @@ from services.memory.store.webhooks import Due, Waiting
 
 logger = structlog.get_logger()
 
-DELIVERIES = Counter(
-    "weft_webhook_deliveries_total", "Attempts to deliver to webhooks, by what came of them", ["status"]
-)
+DELIVERIES = telemetry.Counter("weft.webhook.deliveries", "Attempts to deliver to webhooks, by what came of them")
 
 ACTOR = "webhooks"
 WORKING_MAX = 32
@@ -121,7 +119,7 @@ class Webhooks:
         outcome = await self._outgoing.post(sending.webhook.url, body, {"Content-Type": "application/json", **signed})
         at = now()
         settled = settle(delivery.attempts, outcome, delivery.type, at, random.random())  # noqa: S311 - no secret
-        DELIVERIES.labels(settled.status).inc()
+        DELIVERIES.add(1, {"status": settled.status})
         async with self._database.transaction(whose.workspace_id) as connection:
             failing_since = await webhooks.record(connection, whose, delivery, settled, outcome, at=at)
         if failing_since is not None and (reason := reason_to_disable(outcome, failing_since, at)) is not None:
