@@ -365,6 +365,33 @@ async def read(connection: Connection, workspace_id: str, after_seq: int, limit:
     return [to_event(connection.opened.get(workspace_id), each) for each in found]
 
 
+async def find(
+    connection: Connection,
+    workspace_id: str,
+    after_seq: int,
+    until_seq: int,
+    limit: int,
+    *,
+    types: Sequence[str] = (),
+    subject: str | None = None,
+) -> list[CloudEvent]:
+    """The same for the events up to `until_seq`, of these types (contracts.events.is_of_type; none for all) and with
+    that subject. An erased event's type is that it was erased. One that was written in another version than it is read
+    in may be there though its type is not wanted."""
+    values = {
+        "workspace_id": workspace_id,
+        "after_seq": after_seq,
+        "until_seq": until_seq,
+        "streams": None if subject is None else [subject, SESSION + subject],
+        "prefixes": [_VERSION.sub("", each) + "." for each in types] or None,
+        "limit": limit,
+        "bytes_max": FOUND_BYTES_MAX,
+    }
+    await connection.execute(READ["plan_each_time"].encode())
+    found = await tables.sealed_rows(connection, workspace_id, READ["find_events"], values)
+    return [to_event(connection.opened.get(workspace_id), each) for each in found]
+
+
 def to_event(keys: Keys | None, found: dict[str, Any]) -> CloudEvent:
     """A row of the log in the form in which it goes out; without keys, one that was erased."""
     data = unseal_event(keys, found)
