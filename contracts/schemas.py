@@ -15,6 +15,7 @@ from contracts.events import EVENTS, CloudEvent
 from contracts.replies import (
     ApiKey,
     ChunkEmbeddings,
+    Delivery,
     Document,
     Embedding,
     FoundChunk,
@@ -31,6 +32,7 @@ from contracts.replies import (
     Session,
     StoredKey,
     Subgraph,
+    Webhook,
     Workspace,
 )
 from contracts.transfer import LINES
@@ -62,6 +64,8 @@ def schemas() -> dict[str, dict[str, Any]]:
         "key": StoredKey,
         "api-key": ApiKey,
         "namespace": Namespace,
+        "webhook": Webhook,
+        "delivery": Delivery,
         "managed-workspace": ManagedWorkspace,
     }
     words |= {f"line.{kind}": line for kind, line in LINES.items()}

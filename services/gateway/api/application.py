@@ -33,6 +33,7 @@ from services.gateway.api import (
     sessions,
     transfer,
     usage,
+    webhooks,
     workspace,
     workspaces,
 )
@@ -61,6 +62,7 @@ ROUTERS = (
     namespaces.router,
     workspaces.router,
     usage.router,
+    webhooks.router,
     commands.managed,
     members.router,
     operations.router,
