@@ -10,7 +10,8 @@ MEMORIES: list[tuple[str, str, str, float, list[str], list[str]]] = [
         "decision",
         "Money is an integer of the smallest unit",
         "All amounts are **integers in the currency's smallest unit**, with the currency beside them.\n\n"
-        "- Floats lost a cent in one of 40,000 refunds.\n- `Decimal` was as exact, and four times as slow in reports.\n\n"
+        "- Floats lost a cent in one of 40,000 refunds.\n"
+        "- `Decimal` was as exact, and four times as slow in reports.\n\n"
         "```python\nAmount(1_999, 'EUR')  # 19.99 EUR\n```\n\nCurrencies without minor units (JPY) have a factor of 1.",
         0.95,
         ["money", "model"],
@@ -99,8 +100,8 @@ MEMORIES: list[tuple[str, str, str, float, list[str], list[str]]] = [
     (
         "incident",
         "The nightly settlement stopped at a currency nobody had seen",
-        "`KWD` has three decimals; `AMOUNT_RE` took two. The job failed as a whole. It now parks the line it can't read "
-        "and goes on.",
+        "`KWD` has three decimals; `AMOUNT_RE` took two. The job failed as a whole. It now parks the line that "
+        "it can't read, and goes on.",
         0.8,
         ["settlement", "money"],
         ["app/settlement/parse.py"],

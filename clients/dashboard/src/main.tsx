@@ -1,5 +1,4 @@
-import "@fontsource-variable/instrument-sans/wght.css";
-import "@fontsource/ibm-plex-mono/latin-400.css";
+import "./styles/fonts.css";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/layout.css";

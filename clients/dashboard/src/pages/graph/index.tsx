@@ -25,17 +25,12 @@ const NEIGHBOURS_MAX = 100;
 
 export default function GraphPage() {
   const map = api.useQuery("get", "/api/v1/memories/map", { params: { query: { max_nodes: NODES_MAX } } }, { staleTime: Infinity, gcTime: 0 });
-  return (
-    <Answered query={{ ...map, data: map.data }} what="the graph">
-      {(found) => (found.total_nodes === 0 ? <Nothing /> : <Explorer map={found} />)}
-    </Answered>
-  );
-}
-
-function Nothing() {
+  if (map.data !== undefined && map.data.total_nodes > 0) return <Explorer map={map.data} />;
   return (
     <Page title="Graph">
-      <Empty title="No graph yet">Memories connect themselves as they are stored. Once there are some, they are drawn here.</Empty>
+      <Answered query={map} what="the graph">
+        {() => <Empty title="No graph yet">Memories connect themselves as they are stored. Once there are some, they are drawn here.</Empty>}
+      </Answered>
     </Page>
   );
 }

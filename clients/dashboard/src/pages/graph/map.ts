@@ -31,20 +31,21 @@ export interface Community {
   members: string[];
 }
 
-const SIZES = { few: [3, 11], many: [0.9, 6] } as const;
+const SIZES = { few: [3, 11], many: [0.6, 6] } as const;
 const SPREAD = 10;
 const MANY = 2_000;
 
 export function drawingOf({ nodes, edges }: Shape<"GraphMap">): Drawing {
   const drawing: Drawing = new Graph({ type: "directed", multi: true });
-  const [least, most] = nodes.title.length > MANY ? SIZES.many : SIZES.few;
+  const isMany = nodes.title.length > MANY;
+  const [least, most] = isMany ? SIZES.many : SIZES.few;
   const places = place(nodes.community_label, SPREAD);
   nodes.memory_id.forEach((memoryId, at) => {
     const pagerank = nodes.pagerank_score[at] ?? null;
     drawing.addNode(memoryId, {
       x: places[2 * at] ?? 0,
       y: places[2 * at + 1] ?? 0,
-      size: least + (most - least) * Math.sqrt(pagerank ?? 0),
+      size: least + (most - least) * (pagerank ?? 0) ** (isMany ? 2 : 0.5),
       label: nodes.title[at] ?? "",
       kind: nodes.memory_type[at] ?? "general",
       importance: nodes.importance_score[at] ?? 0,
