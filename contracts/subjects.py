@@ -9,7 +9,6 @@ from contracts.base import derived_id
 from contracts.commands import COMMANDS, Command
 from contracts.events import EVENTS, CloudEvent, EventData, EventErased
 from contracts.queries import Question
-from contracts.upcasts import UPCASTS
 
 COMMANDS_STREAM = "COMMANDS"
 EVENTS_STREAM = "EVENTS"
@@ -91,14 +90,8 @@ def within(workspace_id: str, pattern: str) -> str:
     return ".".join((root, workspace_id, *rest)) if rest else f"{root}.{workspace_id}.>"
 
 
-def known_types() -> set[str]:
-    """What a subscriber may ask for: every type of an event, and all beginnings of it, such as `weft.memory`."""
-    words = [kind.split(".") for kind in (*EVENTS, *UPCASTS)]
-    return {".".join(each[:count]) for each in words for count in range(1, len(each) + 1)}
-
-
 def of_types(types: Collection[str], workspace_id: str = "*") -> list[str]:
-    """Filters, none of which overlaps another, for all events of known types or beginnings of them; of none: for all.
+    """Filters, none of which overlaps another, for all events of these types or beginnings of types; of none: for all.
 
     A subject has no version: whoever asks for one gets the others of that event, too.
     """
