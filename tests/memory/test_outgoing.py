@@ -1,6 +1,5 @@
 """What goes out to receivers, and to where it never goes."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -31,17 +30,16 @@ async def strict() -> AsyncIterator[Outgoing]:
     await outgoing.close()
 
 
-class Resolver:
+class Names:
     """What names lead to; how often it was asked."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, *answers: list[str]):
-        self.answers = list(answers)
+    def __init__(self, *addresses: str):
+        self.addresses = addresses
         self.asked: list[str] = []
-        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", self.getaddrinfo)
 
-    async def getaddrinfo(self, host: str, port: int, **_: Any) -> list[Any]:
+    def __call__(self, host: str, port: int, **_: Any) -> list[Any]:
         self.asked.append(host)
-        return [(0, 0, 0, "", (each, port)) for each in self.answers.pop(0)]
+        return [(0, 0, 0, "", (each, port)) for each in self.addresses]
 
 
 async def test_what_is_sent_arrives_and_the_status_comes_back(allowed: Outgoing, receiver: Receiver) -> None:
@@ -53,23 +51,21 @@ async def test_what_is_sent_arrives_and_the_status_comes_back(allowed: Outgoing,
     assert got.headers["host"] in receiver.url
 
 
-async def test_it_connects_to_the_address_that_was_checked_and_asks_once(
-    allowed: Outgoing, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    resolver = Resolver(monkeypatch, ["127.0.0.1"])
-    port = receiver.url.rsplit(":", 1)[1]
-    outcome = await allowed.post(f"http://hooks.example.org:{port}", b"{}", {})
+async def test_it_connects_to_the_address_that_was_checked_and_asks_once(receiver: Receiver) -> None:
+    names, port = Names("127.0.0.1"), receiver.url.rsplit(":", 1)[1]
+    outgoing = Outgoing(30.0, allow_private=True, resolve=names)
+    outcome = await outgoing.post(f"http://hooks.example.org:{port}", b"{}", {})
+    await outgoing.close()
     assert outcome.is_good
-    assert resolver.asked == ["hooks.example.org"]  # who answers otherwise the second time is not asked
+    assert names.asked == ["hooks.example.org"]  # who answers otherwise the second time is not asked
     assert receiver.got[0].headers["host"] == f"hooks.example.org:{port.strip('/')}"
 
 
 @pytest.mark.parametrize("addresses", [["127.0.0.1"], ["93.184.216.34", "10.0.0.1"], ["::ffff:127.0.0.1"], ["fe80::1"]])
-async def test_a_name_that_leads_to_us_gets_nothing_whatever_else_it_leads_to(
-    strict: Outgoing, monkeypatch: pytest.MonkeyPatch, addresses: list[str]
-) -> None:
-    Resolver(monkeypatch, addresses)
-    outcome = await strict.post("https://hooks.example.org/", b"{}", {})
+async def test_a_name_that_leads_to_us_gets_nothing_whatever_else_it_leads_to(addresses: list[str]) -> None:
+    outgoing = Outgoing(30.0, allow_private=False, resolve=Names(*addresses))
+    outcome = await outgoing.post("https://hooks.example.org/", b"{}", {})
+    await outgoing.close()
     assert outcome.response_status is None
     assert outcome.note == "The receiver's name leads to an address that is not public."
 
