@@ -127,5 +127,8 @@ RETURNING delivery_id
 
 -- As weft_memory_loops. What was parked stays longer: somebody may still send it again.
 -- name: forget_old_deliveries
-DELETE FROM deliveries
-WHERE status = 'delivered' AND queued_at < %(delivered_before)s OR status = 'parked' AND queued_at < %(parked_before)s
+DELETE FROM deliveries WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM deliveries
+    WHERE status <> 'waiting' AND queued_at < CASE status WHEN 'parked' THEN %(parked_before)s ELSE %(delivered_before)s END
+      AND queued_at < %(delivered_before)s
+    ORDER BY queued_at LIMIT %(limit)s))

@@ -12,7 +12,7 @@ from contracts.base import derived_id
 from contracts.events import CloudEvent
 from contracts.queries import ListDeliveries
 from contracts.replies import Delivery
-from services.kit.postgres import Connection, load_sql, row, rows
+from services.kit.postgres import FORGOTTEN_TOGETHER, Connection, load_sql, row, rows
 from services.kit.sealing import tables
 from services.kit.sealing.keys import Keys
 from services.memory.decisions.delivering import BOTH_SECRETS_FOR, TEST, Outcome, Settled
@@ -201,10 +201,11 @@ async def replay_some(connection: Connection, whose: Due, delivery_id: UUID | No
     return len(await rows(connection, SQL["replay_some"], asdict(whose) | {"delivery_id": delivery_id}))
 
 
-async def forget_old_deliveries(connection: Connection, delivered_before: datetime, parked_before: datetime) -> None:
-    """As the role weft_memory_loops."""
-    values = {"delivered_before": delivered_before, "parked_before": parked_before}
-    await connection.execute(SQL["forget_old_deliveries"].encode(), values)
+async def forget_old_deliveries(connection: Connection, delivered_before: datetime, parked_before: datetime) -> bool:
+    """Some of them, as the role weft_memory_loops; whether there may be more."""
+    values = {"delivered_before": delivered_before, "parked_before": parked_before, "limit": FORGOTTEN_TOGETHER}
+    done = await connection.execute(SQL["forget_old_deliveries"].encode(), values)
+    return done.rowcount == FORGOTTEN_TOGETHER
 
 
 def _content(state: WebhookState) -> dict[str, Any]:
