@@ -102,6 +102,13 @@ Score = Annotated[float, Field(ge=0.0, le=1.0, strict=True)]
 Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
 """A time, in UTC whatever zone it came in; on the wire RFC 3339 with `Z`."""
 
+WantedTypes = Annotated[tuple[Text, ...], Field(max_length=64)]
+"""Of events, as contracts.events.is_of_type understands them; none for all."""
+DeliveryStatus = Literal["waiting", "delivered", "parked"]
+Description = Annotated[Text, StringConstraints(max_length=500)]
+WebhookUrl = Annotated[str, StringConstraints(max_length=2_048, pattern=r"^https?://[!-~]+$")]
+"""Where a webhook is sent; names in other scripts are written in punycode."""
+
 WorkspaceId = Annotated[str, StringConstraints(pattern=r"^ws-[a-z0-9]{12}$")]
 MemoryId = Annotated[str, StringConstraints(pattern=r"^mem-[a-z0-9]{16}$")]
 SessionId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,128}$")]

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, Field, model_serializer, model_v
 from contracts.base import (
     Brought,
     Counts,
+    Description,
     EndReason,
     Evidence,
     Grants,
@@ -40,6 +41,8 @@ from contracts.base import (
     Tags,
     Text,
     Title,
+    WantedTypes,
+    WebhookUrl,
     Word,
     WorkspaceId,
 )
@@ -701,6 +704,54 @@ class KeyRevoked(EventData):
     key_id: UUID = Field(description="The key")
 
 
+class WebhookCreated(EventData):
+    """Somebody is to be told what happens from here on. The secret by which it is signed is nowhere."""
+
+    type = "weft.webhook.created.v1"
+    verb = "created"
+    entity = "webhook"
+
+    webhook_id: UUID
+    url: WebhookUrl
+    types: WantedTypes = ()
+    description: Description | None = None
+
+
+class WebhookChanged(EventData):
+    """A webhook as it is now. `reason`: why it was disabled, where it was not by hand."""
+
+    type = "weft.webhook.changed.v1"
+    verb = "changed"
+    entity = "webhook"
+
+    webhook_id: UUID
+    url: WebhookUrl
+    types: WantedTypes = ()
+    description: Description | None = None
+    enabled: bool
+    reason: Description | None = None
+
+
+class WebhookRotated(EventData):
+    """The webhook has another secret."""
+
+    type = "weft.webhook.rotated.v1"
+    verb = "rotated"
+    entity = "webhook"
+
+    webhook_id: UUID
+
+
+class WebhookDeleted(EventData):
+    """The webhook is no more."""
+
+    type = "weft.webhook.deleted.v1"
+    verb = "deleted"
+    entity = "webhook"
+
+    webhook_id: UUID
+
+
 TenancyEvent = (
     WorkspaceOpened
     | WorkspaceAssigned
@@ -716,8 +767,12 @@ TenancyEvent = (
     | KeyRotated
     | KeyScoped
     | KeyRevoked
+    | WebhookCreated
+    | WebhookChanged
+    | WebhookRotated
+    | WebhookDeleted
 )
-"""What happens to the workspace itself, its namespaces and its keys."""
+"""What happens to the workspace itself, its namespaces, its keys and its webhooks."""
 
 
 class EventErased(EventData):
@@ -798,6 +853,10 @@ EVENTS: dict[str, type[AnyEvent]] = {
         KeyRotated,
         KeyScoped,
         KeyRevoked,
+        WebhookCreated,
+        WebhookChanged,
+        WebhookRotated,
+        WebhookDeleted,
         EventErased,
     )
 }

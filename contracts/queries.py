@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from contracts.base import (
+    DeliveryStatus,
     JobStatus,
     MemoryId,
     MemoryType,
@@ -346,6 +347,26 @@ class ListAudit(WorkspaceQuestion):
     service, name = "memory", "audit"
 
     filters: AuditFilters = AuditFilters()
+
+
+class ListWebhooks(WorkspaceQuestion):
+    """Its webhooks (contracts.replies.Webhook), the oldest first; with `webhook_id` that one, or none."""
+
+    service, name = "memory", "webhooks"
+
+    webhook_id: UUID | None = None
+
+
+class ListDeliveries(WorkspaceQuestion):
+    """What a webhook was sent, or is to be (contracts.replies.Delivery), the last that was queued first. `before`:
+    those that were queued before this one."""
+
+    service, name = "memory", "deliveries"
+
+    webhook_id: UUID
+    status: DeliveryStatus | None = None
+    before: UUID | None = None
+    limit: Annotated[int, Field(ge=1, le=500, strict=True)] = 100
 
 
 class GetCommand(WorkspaceQuestion):

@@ -20,6 +20,7 @@ from contracts.events import EVENTS, CloudEvent
 from contracts.replies import (
     ApiKey,
     ChunkEmbeddings,
+    Delivery,
     Document,
     Embedding,
     FoundChunk,
@@ -36,6 +37,7 @@ from contracts.replies import (
     Session,
     StoredKey,
     Subgraph,
+    Webhook,
     Workspace,
 )
 from contracts.subjects import EVENTS_STREAM
@@ -73,6 +75,8 @@ def schemas() -> dict[str, dict[str, Any]]:
         "key": StoredKey,
         "api-key": ApiKey,
         "namespace": Namespace,
+        "webhook": Webhook,
+        "delivery": Delivery,
         "managed-workspace": ManagedWorkspace,
     }
     words |= {f"line.{kind}": line for kind, line in LINES.items()}

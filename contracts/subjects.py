@@ -2,12 +2,14 @@
 
 import re
 from base64 import urlsafe_b64encode
+from collections.abc import Collection
 
 from contracts.accounts import AccountQuestion
 from contracts.base import derived_id
 from contracts.commands import Command
-from contracts.events import CloudEvent, EventData, EventErased
+from contracts.events import EVENTS, CloudEvent, EventData, EventErased
 from contracts.queries import Question
+from contracts.upcasts import UPCASTS
 
 COMMANDS_STREAM = "COMMANDS"
 EVENTS_STREAM = "EVENTS"
@@ -69,6 +71,31 @@ def concerns(subject: str, workspace_id: str, entity_id: str) -> bool:
 def of_event(kind: type[EventData], workspace_id: str, entity_id: str) -> str:
     """All events of one kind about one thing."""
     return f"events.{workspace_id}.{kind.entity}.{token(workspace_id, entity_id)}.{kind.verb}"
+
+
+def known_types() -> set[str]:
+    """What a subscriber may ask for: every type of an event, and all beginnings of it, such as `weft.memory`."""
+    words = [kind.split(".") for kind in (*EVENTS, *UPCASTS)]
+    return {".".join(each[:count]) for each in words for count in range(1, len(each) + 1)}
+
+
+def of_types(types: Collection[str], workspace_id: str = "*") -> list[str]:
+    """Filters, none of which overlaps another, for all events of known types or beginnings of them; of none: for all.
+
+    A subject has no version: whoever asks for one gets the others of that event, too.
+    """
+    asked = {tuple(each.split(".")[1:3]) for each in types} or {()}
+    entities = sorted({kind.entity for kind in EVENTS.values() if kind is not EventErased})
+    if () in asked:
+        return [f"events.{workspace_id}.>"]
+    if asked & {("event",), ("event", EventErased.verb)}:  # it stays with the entity that it was about
+        asked |= {(entity, EventErased.verb) for entity in entities}
+    whole = [entity for entity in entities if (entity,) in asked]
+    single = sorted(each for each in asked if len(each) == 2 and each[0] not in (*whole, "event"))
+    return [
+        *(f"events.{workspace_id}.{entity}.>" for entity in whole),
+        *(f"events.{workspace_id}.{entity}.*.{verb}" for entity, verb in single),
+    ]
 
 
 def commands_of(workspace_id: str) -> str:

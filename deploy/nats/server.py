@@ -14,8 +14,11 @@ HERE = Path(__file__).parent
 ACCOUNT = "WEFT"
 """Of Weft's own users; the streams are in it."""
 NEXT = "$JS.API.CONSUMER.MSG.NEXT.EVENTS.{}"
-SUBSCRIBERS_ASK = (NEXT, "$JS.API.CONSUMER.INFO.EVENTS.{}", "$JS.ACK.EVENTS.{}.>")
+INFO = "$JS.API.CONSUMER.INFO.EVENTS.{}"
+ACK = "$JS.ACK.EVENTS.{}.>"
 """All that a subscriber may say, with its reader's name."""
+INFO_WITHIN = "info.{}"
+"""What INFO is called in a subscriber's account, where JetStream's own API would answer, too, that there is none."""
 
 
 class Permissions(BaseModel):
@@ -39,20 +42,19 @@ def accounts(passwords: Mapping[str, str], subscribers: Mapping[str, str]) -> di
     From an account of its own, it reaches what is exported to it, and its answers reach nobody else.
     """
     users = [_user(user, passwords[user], allowed) for user, allowed in load_permissions().items()]
-    exports = [
-        {"service": subject.format("*"), "response_type": "stream" if subject == NEXT else "singleton"}
-        for subject in SUBSCRIBERS_ASK
-    ]
+    exports = [{"service": NEXT.format("*"), "response_type": "stream"}]
+    exports += [{"service": subject.format("*")} for subject in (INFO, ACK)]
     weft = {ACCOUNT: {"jetstream": "enabled", "users": users, "exports": exports}}
     return weft | {name: subscriber_account(name, hashed) for name, hashed in subscribers.items()}
 
 
 def subscriber_account(name: str, hashed: str) -> dict[str, Any]:
     """The account of one subscriber, who may fetch from the reader of its name, acknowledge, and ask how far it is."""
-    asks = [subject.format(name) for subject in SUBSCRIBERS_ASK]
-    allowed = Permissions(publish=asks, subscribe=[f"_INBOX_{name}.>"])
-    imports = [{"service": {"account": ACCOUNT, "subject": subject}} for subject in asks]
-    return {"users": [_user(name, hashed, allowed)], "imports": imports}
+    next_, info, ack, within = (subject.format(name) for subject in (NEXT, INFO, ACK, INFO_WITHIN))
+    allowed = Permissions(publish=[next_, within, ack], subscribe=[f"_INBOX_{name}.>"])
+    imports: list[dict[str, Any]] = [{"service": {"account": ACCOUNT, "subject": each}} for each in (next_, info, ack)]
+    imports[1]["to"] = within
+    return {"users": [_user(name, hashed, allowed)], "mappings": {info: within}, "imports": imports}
 
 
 def _user(name: str, password: str, allowed: Permissions) -> dict[str, Any]:
@@ -61,19 +63,12 @@ def _user(name: str, password: str, allowed: Permissions) -> dict[str, Any]:
 
 
 def server_config(
-    *,
-    host: str,
-    port: int,
-    monitor_port: int,
-    store_dir: Path,
-    passwords: Mapping[str, str],
-    subscribers: Mapping[str, str],
-    encryption_key: str,
+    *, host: str, port: int, monitor_port: int, store_dir: Path, encryption_key: str, users: Mapping[str, Any]
 ) -> str:
     """The text of a configuration file. Holds the passwords and the key of what is on the disk (none where that is
-    empty): write it with mode 0600."""
+    empty): write it with mode 0600. `users`: {"accounts": accounts(...)}."""
     encryption = f'cipher: "aes"\n    key: "{encryption_key}"' if encryption_key else ""
     settings = Template((HERE / "server.conf").read_text()).substitute(
         host=host, port=port, monitor_port=monitor_port, store_dir=store_dir, encryption=encryption
     )
-    return settings + "\naccounts: " + json.dumps(accounts(passwords, subscribers), indent=2) + "\n"
+    return settings + "".join(f"\n{name}: {json.dumps(value, indent=2)}\n" for name, value in users.items())

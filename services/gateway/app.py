@@ -41,6 +41,7 @@ def build(settings: GatewaySettings) -> FastAPI:
             running=Running(),
             streams=streams,
             portal_key=settings.portal_key.get_secret_value(),
+            webhooks_allow_private=settings.webhooks_allow_private,
             issuer=issuer_of(settings),
         )
         process.spare_the_collector()

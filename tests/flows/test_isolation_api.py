@@ -84,6 +84,7 @@ def everything_of(owned: Managed) -> dict[str, str]:
         "command_id": str(command_id_of(owned.workspace_id, "made")),
         "key_id": owned.first["key_id"],
         "namespace_id": owned.namespace("research")["id"],
+        "webhook_id": owned.done("POST", "/v1/webhooks", json={"url": f"https://{CANARY}.example.org"})["webhook_id"],
         "tenant_id": owned.workspace_id,
         "account_id": owned.portal.get("/v1/auth/me").json()["account_id"],
     }

@@ -31,6 +31,7 @@ from services.gateway.api import (
     sessions,
     transfer,
     usage,
+    webhooks,
     workspace,
     workspaces,
 )
@@ -59,6 +60,7 @@ ROUTERS = (
     namespaces.router,
     workspaces.router,
     usage.router,
+    webhooks.router,
     commands.managed,
     members.router,
     operations.router,

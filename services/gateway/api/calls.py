@@ -47,6 +47,7 @@ class Gate:
     running: Running
     portal_key: str = field(repr=False)
     streams: Streams
+    webhooks_allow_private: bool = False
     issuer: Issuer | None = None
     taking_in: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(TAKEN_IN_MAX))
 
@@ -165,7 +166,7 @@ def accepted(command: Command, warnings: list[str] | None = None) -> Response:
 def accepted_content(command: Command) -> tuple[dict[str, Any], dict[str, str]]:
     """What a 202 says of a command: its body, its headers."""
     content: dict[str, Any] = {"command_id": command.command_id, "status": "accepted"}
-    for name in ("memory_id", "session_id", "key_id", "document_id"):
+    for name in ("memory_id", "session_id", "key_id", "document_id", "webhook_id"):
         if (named := getattr(command, name, None)) is not None:
             content[name] = named
     return content, {"Location": f"{FOLLOWED_AT[isinstance(command, TenancyOrder)]}/{command.command_id}"}

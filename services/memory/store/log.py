@@ -17,7 +17,8 @@ from services.kit.sealing.keys import Keys, Unreadable
 from services.memory.decisions.batch import DELETIONS, Known, Recorded, Settled
 from services.memory.decisions.concerned import Concerned
 from services.memory.decisions.state import Deletion, WorkspaceState
-from services.memory.store import auditing, documents, endings, memories, relationships, sessions, tenancy
+from services.memory.decisions.tenancy_state import Tenancy
+from services.memory.store import auditing, documents, endings, memories, relationships, sessions, tenancy, webhooks
 from services.memory.store.codec import SESSION, key_of, seal_event, unseal_event
 from services.memory.store.memories import to_state
 
@@ -82,7 +83,7 @@ async def enter(
         named = documents.wanted(workspace_id, concerned.documents)
         statements += [(documents.SQL["get_documents"], named), (documents.SQL["get_document_jobs"], named)]
     if concerned.tenancy:
-        statements += [(statement, ids) for statement in tenancy.LOAD]
+        statements += [(statement, ids) for statement in (*tenancy.LOAD, webhooks.SQL["get_webhooks"])]
     _, head, key, known, namespaces, deleted, alive, *others = await together(connection, *statements)
     keys = await tables.entered(connection, workspace_id, key[0] if key else None)
     _learn_absent(keys, concerned)
@@ -107,10 +108,16 @@ async def enter(
         state.documents |= documents.to_documents(keys, next(rest))
         state.jobs |= sessions.to_jobs(keys, next(rest))
     if concerned.tenancy:
-        state.tenancy = tenancy.to_tenancy(next(rest), next(rest), next(rest))
+        state.tenancy = _tenancy(keys, rest)
     await _load_ends(connection, state, concerned)
     await _load_bound(connection, state, concerned)
     return state, generation, dict(_decided(keys, state, known))
+
+
+def _tenancy(keys: Keys, found: Iterator[list[dict[str, Any]]]) -> Tenancy:
+    known = tenancy.to_tenancy(next(found), next(found), next(found))
+    known.webhooks = webhooks.to_webhooks(keys, next(found))
+    return known
 
 
 def _learn_absent(keys: Keys, concerned: Concerned) -> None:
