@@ -612,6 +612,46 @@ class KeyRevoked(Data):
     key_id: UUID
 
 
+class WebhookCreated(Data):
+    """Somebody is to be told what happens from here on. The secret by which it is signed is nowhere."""
+
+    type = "weft.webhook.created.v1"
+
+    webhook_id: UUID
+    url: str
+    types: tuple[str, ...] = ()
+    description: str | None = None
+
+
+class WebhookChanged(Data):
+    """A webhook as it is now. `reason`: why it was disabled, where it was not by hand."""
+
+    type = "weft.webhook.changed.v1"
+
+    webhook_id: UUID
+    url: str
+    types: tuple[str, ...] = ()
+    description: str | None = None
+    enabled: bool
+    reason: str | None = None
+
+
+class WebhookRotated(Data):
+    """The webhook has another secret."""
+
+    type = "weft.webhook.rotated.v1"
+
+    webhook_id: UUID
+
+
+class WebhookDeleted(Data):
+    """The webhook is no more."""
+
+    type = "weft.webhook.deleted.v1"
+
+    webhook_id: UUID
+
+
 class EventErased(Data):
     """Stands where an event stood whose content has been erased, under the same `seq`."""
 
@@ -659,6 +699,10 @@ AnyEvent = (
     | KeyRotated
     | KeyScoped
     | KeyRevoked
+    | WebhookCreated
+    | WebhookChanged
+    | WebhookRotated
+    | WebhookDeleted
     | EventErased
 )
 
@@ -701,6 +745,10 @@ KINDS: dict[str, type[AnyEvent]] = {
     KeyRotated.type: KeyRotated,
     KeyScoped.type: KeyScoped,
     KeyRevoked.type: KeyRevoked,
+    WebhookCreated.type: WebhookCreated,
+    WebhookChanged.type: WebhookChanged,
+    WebhookRotated.type: WebhookRotated,
+    WebhookDeleted.type: WebhookDeleted,
     EventErased.type: EventErased,
 }
 """Every event by the newest version of its type."""
