@@ -1,18 +1,17 @@
 """The example subscribers as they are, as processes, on the running stack."""
 
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import takewhile
 
 import pytest
 from weft import Weft
 
 from deploy.local.home import CHECKOUT
-from tests.stack import PATIENCE_S, Stack, Workspace
+from tests.admin.test_subscribers import Subscriber
+from tests.stack import Stack, Workspace
 
 
 @contextmanager
@@ -28,7 +27,8 @@ def running(name: str, credentials: dict[str, str]) -> Iterator[Iterator[str]]:
 
 @pytest.mark.parametrize("name", ["with_nats", "with_faststream", "with_weft"])
 def test_it_says_what_is_stored_and_goes_on_where_it_was_killed(name: str, stack: Stack, workspace: Workspace) -> None:
-    credentials = stack.new_subscriber(workspace, "--types", "weft.memory")
+    added = Subscriber.add(stack, "--workspace", workspace.workspace_id, "--types", "weft.memory")
+    credentials = {"WEFT_EVENTS_URL": added.url, "WEFT_EVENTS_CONSUMER": added.reader}
     with Weft(workspace.url, workspace.token) as client:
         first = client.memories.store("Integer cents", "Money is counted in integer cents.").memory_id
         with running(name, credentials) as said:
