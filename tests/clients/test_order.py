@@ -1,7 +1,7 @@
 """What comes twice, and what is missing, by `seq` and by the count of deliveries."""
 
 import pytest
-from weft.events.event import Event, read
+from weft.events.event import Event, Unknown, read
 from weft.events.order import REMEMBERED_MAX, Gap, Order
 
 from tests.happened import ERASED, an_event
@@ -77,6 +77,14 @@ def test_of_the_log_is_wanted_what_the_consumer_would_deliver() -> None:
     assert [order.is_wanted(event(1, kind)) for kind in kinds] == [True, False, True, False]
     assert not order.is_wanted(event(1, workspace=V))
     assert Order(0, ("events.*.memory.>",)).is_wanted(event(1, ERASED))
+
+
+def test_a_type_that_nobody_has_heard_of_is_no_reason_to_stop() -> None:
+    told = an_event(W, 3) | {"type": "weft.dream.had.v1", "data": {"about": "sheep"}}
+    found = read(told)
+    assert isinstance(found.data, Unknown)
+    assert found.model_dump()["data"] == {"about": "sheep"}
+    assert Order(0, ("events.*.dream.>",)).is_wanted(found)
 
 
 def test_only_so_many_ids_are_kept() -> None:

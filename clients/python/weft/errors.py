@@ -41,8 +41,8 @@ class NotUnderstood(WeftError):
 
 
 class NewerThanKnown(WeftError):
-    """An event of a type or version that this client was not built for. It is not skipped: whoever reads stands still
-    there, and goes on from there with a newer client."""
+    """A newer version of an event than this client was built for. It is not skipped: whoever reads stands still there,
+    and goes on from there with a newer client."""
 
     hint = "A newer weft-client can read it; nothing was skipped or acknowledged."
 

@@ -12,14 +12,22 @@ from weft.events.kinds import KINDS, AnyEvent, Data, EventErased
 from weft.events.upcasts import UPCASTS
 from weft.models import Model
 
+
+class Unknown(Data):
+    """Of an event that this client has not heard of: a newer server says more. Its fields are there as they came."""
+
+
 if TYPE_CHECKING:
-    OneOfThem = AnyEvent
+    OneOfThem = AnyEvent | Unknown
 else:
     OneOfThem = SerializeAsAny[InstanceOf[Data]]  # `read` chose the class: nobody needs to try all of them
 
+KNOWN = frozenset(kind.rpartition(".")[0] for kind in KINDS)
+"""Types of which this client knows a version."""
+
 
 class Event(Model):
-    """An event. `match event.data` by the classes of weft.events.kinds; `type` is that of `data`, the newest version.
+    """An event. `match event.data` by the classes of weft.events.kinds, and Unknown; `type` is that of `data`.
 
     `seq` counts the workspace's events without a gap. `version` counts the events of one `subject` (a memory, a
     session, ...) and `revision` is its public one, after this event. `id` is unique, and the same however often the
@@ -50,16 +58,17 @@ class Event(Model):
 def read(told: bytes | str | dict[str, Any]) -> Event:
     """The event in `told`, raised to the newest version step by step where it is older.
 
-    Raises NewerThanKnown for a type or version that is not known here, NotUnderstood for what is no event.
+    Raises NewerThanKnown for a newer version of a type than is known here, NotUnderstood for what is no event.
     """
     try:
         envelope = told if isinstance(told, dict) else _object(told)
         kind, data = envelope["type"], envelope["data"]
-        while kind not in KINDS:
-            if kind not in UPCASTS:
-                raise NewerThanKnown(kind, envelope["seq"])
+        while kind in UPCASTS:
             kind, data = UPCASTS[kind](data)
-        return Event.model_validate({**envelope, "type": kind, "data": KINDS[kind].model_validate(data)})
+        if kind not in KINDS and kind.rpartition(".")[0] in KNOWN:
+            raise NewerThanKnown(kind, envelope["seq"])
+        of = KINDS.get(kind, Unknown)
+        return Event.model_validate({**envelope, "type": kind, "data": of.model_validate(data)})
     except (ValueError, KeyError) as why:
         raise NotUnderstood("What came is no event of Weft's.") from why
 

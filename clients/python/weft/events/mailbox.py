@@ -11,14 +11,19 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import AuthorizationError, NoRespondersError
 from nats.errors import Error as NatsError
-from nats.js import JetStreamContext
 from nats.js.errors import APIError, NotFoundError
+from pydantic_core import to_json
 
 from weft.errors import NoSubscription, Unreachable
 
 STREAM = "EVENTS"
+NEXT = "$JS.API.CONSUMER.MSG.NEXT.{}.{}"
+NO_MORE = ("404", "408")
+"""The server's words for: nothing is there, and nothing came in time."""
 CONNECT_S = 10.0
 ANSWER_S = 5.0
+PENDING_BYTES_MAX = 2**30
+"""Of messages that have come and are not read yet: nats-py would drop what is beyond its own limit."""
 AT_ONCE_MAX = 1_000
 """The server's own limit of what it delivers without an acknowledgement, where the consumer has none."""
 PAUSE_S = 1.0
@@ -58,6 +63,8 @@ class Mailbox:
     def __init__(self, url: str, consumer: str) -> None:
         self._url = url
         self._consumer = consumer
+        self._arrived: asyncio.Queue[Msg] = asyncio.Queue()
+        self._at_once_max = AT_ONCE_MAX
         self._refused: NoSubscription | None = None
         self._client: Client | None = None
 
@@ -75,30 +82,43 @@ class Mailbox:
                 )
         except (TimeoutError, OSError, NatsError) as why:
             raise Unreachable(f"No answer from the event bus: {why or type(why).__name__}.") from why
-        self._jetstream: JetStreamContext = self._client.jetstream(timeout=ANSWER_S)
-        self._pull = await self._jetstream.pull_subscribe_bind(self._consumer, stream=STREAM)
+        self._jetstream = self._client.jetstream(timeout=ANSWER_S)
+        self._inbox = self._client.new_inbox()
+        await self._client.subscribe(self._inbox, cb=self._arrived.put, pending_bytes_limit=PENDING_BYTES_MAX)
 
     async def standing(self) -> Standing:
-        info = await self._asked(self._pull.consumer_info)
+        info = await self._asked(lambda: self._jetstream.consumer_info(STREAM, self._consumer))
         self._at_once_max = info.config.max_ack_pending or AT_ONCE_MAX
         filters = info.config.filter_subjects or [info.config.filter_subject or ">"]
         return Standing(tuple(filters), info.num_ack_pending or 0, info.config.ack_wait or 0.0)
 
     async def fetch(self, size_max: int, wait_s: float) -> list[Letter]:
         """What is there, at most `size_max`; empty where nothing comes within `wait_s`."""
+        found = await self._pulled(1, wait_s, expires=int(wait_s * 1e9))
+        if found and (more := min(size_max, self._at_once_max, 1 + found[0].left) - 1):
+            found += await self._pulled(more, ANSWER_S, no_wait=True)
+        return found
+
+    async def _pulled(self, count: int, wait_s: float, **how: object) -> list[Letter]:
+        """What the server sends for one request. nats-py has a `fetch`, which makes a task and a timer for each message
+        and waits to its end for those that are not there: a third of the rate, and seconds of delay."""
         self._refuse_if_told()
-        found: list[Msg] = []
-        try:
-            found += await self._pull.fetch(1, timeout=wait_s)
-            # Only what is there by now: asked for more, nats-py would wait for all of it.
-            more = min(size_max, self._at_once_max, 1 + found[0].metadata.num_pending) - 1
-            if more:
-                found += await self._pull.fetch(more, timeout=wait_s)
-        except (TimeoutError, NatsError) as why:
-            if isinstance(why, APIError):  # the consumer is gone, or the server is about to be
-                await asyncio.sleep(PAUSE_S)
-                await self.standing()
-        return [_letter(it) for it in found]
+        assert self._client is not None
+        asked, found = to_json({"batch": count, **how}), list[Letter]()
+        with contextlib.suppress(TimeoutError):  # the connection is away, and so is this request
+            async with asyncio.timeout(wait_s + ANSWER_S):
+                await self._client.publish(NEXT.format(STREAM, self._consumer), asked, reply=self._inbox)
+                while len(found) < count:
+                    message = await self._arrived.get()
+                    if (status := (message.headers or {}).get("Status")) is None:
+                        found.append(_letter(message))
+                    elif status in NO_MORE:
+                        break
+                    else:  # the consumer is gone, or the server is about to be
+                        await asyncio.sleep(PAUSE_S)
+                        await self.standing()
+                        break
+        return found
 
     async def hold(self, letters: Sequence[Letter]) -> None:
         """They are being worked on: they are not to be delivered again yet."""
