@@ -61,7 +61,8 @@ class Door:
                 await (self._app if refused is None else refused.response())(scope, receive, noting)
             finally:
                 leave()
-                _describe(span, **_known(method, scope), status=status)
+                if span.is_recording():
+                    _describe(span, **_known(method, scope), status=status)
 
     def _refused(self, scope: Scope) -> Problem | None:
         if self._inside > self._requests_max:
