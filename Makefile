@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs lint check fix test bench demo contracts lock
+.PHONY: help setup up down status logs lint check fix test bench demo contracts chart lock
 
 # Container images often set this. Each run would compile every package and rewrite every test anew: a third of `make check`.
 unexport PYTHONDONTWRITEBYTECODE
@@ -38,6 +38,7 @@ lint: setup
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo
 	@$(python) -m contracts.schemas --check
+	@$(python) -m deploy.helm --check
 
 check: lint ## style, types, import rules, schema drift, fast tests: under 20 seconds
 	@$(python) -m pytest -q -m "not slow and not servers and not system"
@@ -57,6 +58,9 @@ demo: setup ## read a git repository's history (REPO=path) as memories, and ask 
 
 contracts: setup ## write contracts/schemas and asyncapi.yaml anew
 	@$(python) -m contracts.schemas
+
+chart: setup ## write anew what the Helm chart and compose.yaml have from other files
+	@$(python) -m deploy.helm
 
 lock: setup ## resolve the dependencies anew into requirements.lock
 	@$(uv) lock --quiet --python $(python)

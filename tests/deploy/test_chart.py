@@ -287,7 +287,7 @@ def test_what_lies_outside_is_reached_at_its_own_port_alone() -> None:
     assert found == {
         "deny": [],
         "gateway": [443, 4223],  # whom people are vouched for by
-        "memory": [4223, 5433],
+        "memory": [443, 4223, 5433],  # webhooks
         "search": [4223, 6334, 8000],
         "graph": [443, 4223, 5433],
         "extraction": [443, 4223, 5433],
