@@ -430,5 +430,8 @@ def test_rules_and_dashboards_are_those_of_observability() -> None:
         if "grafana_dashboard" in each["metadata"].get("labels", {})
     ]
     shown = {name: json.loads(text) for each in boards for name, text in each["data"].items()}
+    (monitor,) = of_kind(render("everything"), "ServiceMonitor")
+    (relabelling,) = monitor["spec"]["endpoints"][0]["relabelings"]
+    assert (relabelling["targetLabel"], relabelling["replacement"]) == ("job", "weft-$1")  # docs/observability.md
     assert shown == {file.name: json.loads(file.read_text()) for file in (folder / "grafana").glob("*.json")}
     assert shown
