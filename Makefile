@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup dashboard up down status logs lint check fix test bench demo contracts lock
+.PHONY: help setup dashboard up down status logs lint check fix test bench demo contracts chart lock
 
 # Container images often set this. Each run would compile every package and rewrite every test anew: a third of `make check`.
 unexport PYTHONDONTWRITEBYTECODE
@@ -42,6 +42,7 @@ lint: setup
 	@.venv/bin/lint-imports --no-logo
 	@$(python) -m contracts.schemas --check
 	@$(python) -m contracts.for_python --check
+	@$(python) -m deploy.helm --check
 
 check: lint ## style, types, import rules, schema drift, fast tests: under 20 seconds
 	@$(python) -m pytest -q -m "not slow and not servers and not system"
@@ -63,6 +64,9 @@ contracts: setup ## write anew what others read of the contracts: schemas, Async
 	@$(python) -m contracts.schemas
 	@$(python) -m contracts.for_python
 	@$(python) -m services.gateway.api.openapi > clients/dashboard/openapi.json
+
+chart: setup ## write anew what the Helm chart and compose.yaml have from other files
+	@$(python) -m deploy.helm
 
 lock: setup ## resolve the dependencies anew into requirements.lock
 	@$(uv) lock --quiet --python $(python)

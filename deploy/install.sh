@@ -13,3 +13,8 @@ export UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS=1 UV_LINK_MODE=copy
 uv venv --quiet --python "${WEFT_PYTHON:-/usr/bin/python3.11}" "$venv"
 # The lock gives the versions and hashes of what these need in turn; pyproject.toml says that the model's package brings no torch.
 echo "$wanted" | uv pip install --quiet --python "$venv/bin/python" --compile-bytecode --require-hashes --constraint requirements.lock --requirement -
+# Weft itself comes as files beside this, and is asked for its version as if it were installed.
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+metadata=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/weft-$version.dist-info
+mkdir "$metadata"
+printf 'Metadata-Version: 2.1\nName: weft\nVersion: %s\n' "$version" >"$metadata/METADATA"

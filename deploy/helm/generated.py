@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from deploy.helm.readme import readme
 from deploy.nats.container import container_config, password_variable
 from deploy.nats.server import accounts, load_permissions
 
@@ -19,6 +20,7 @@ def generated() -> dict[Path, str]:
             f"{{{{/* Written {BY}/permissions.toml. Called in the NATS chart's context. */}}}}\n"
             f'{{{{- define "weft.natsAccounts" -}}}}\n{json.dumps(accounts(passwords, {}), indent=2)}\n{{{{- end }}}}\n'
         ),
+        CHART / "README.md": readme(CHART / "values.yaml"),
         DEPLOY / "nats" / "container.conf": f"# Written {BY}: for a server in a container.\n{container_config()}",
     }
 

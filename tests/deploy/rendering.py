@@ -51,7 +51,7 @@ def render(case: str, *arguments: str) -> tuple[Manifest, ...]:
         "template", "weft", str(chart()), "--kube-version", KUBERNETES, "--values", values_of(case), *arguments
     )
     assert done.returncode == 0, done.stderr
-    return tuple(each for each in yaml.safe_load_all(done.stdout) if each)
+    return tuple(each for each in yaml.load_all(done.stdout, yaml.CSafeLoader) if each)
 
 
 def of_kind(manifests: tuple[Manifest, ...], *kinds: str) -> list[Manifest]:

@@ -287,7 +287,7 @@ def test_what_lies_outside_is_reached_at_its_own_port_alone() -> None:
     assert found == {
         "deny": [],
         "gateway": [443, 4223],  # whom people are vouched for by
-        "memory": [4223, 5433],
+        "memory": [443, 4223, 5433],  # webhooks
         "search": [4223, 6334, 8000],
         "graph": [443, 4223, 5433],
         "extraction": [443, 4223, 5433],
@@ -373,6 +373,19 @@ def test_nats_in_the_cluster_is_set_and_guarded_as_the_local_one() -> None:
     } == tomllib.loads((CHART.parents[1] / "nats" / "permissions.toml").read_text())
 
 
+def test_an_event_subscriber_has_an_account_beside_wefts() -> None:
+    account = "nats.config.merge.accounts.sub-analytics.users[0].user=sub-analytics"
+    configs = {each["metadata"]["name"]: each for each in of_kind(render("defaults", "--set", account), "ConfigMap")}
+    merge = json.loads(configs["weft-nats-config"]["data"]["merge.json"])
+    assert merge["accounts"].keys() == {ACCOUNT, "sub-analytics"}
+
+
+def test_a_service_can_stay_at_its_version_while_others_go_on() -> None:
+    manifests = render("defaults", "--set", "image.tag=0.2.0,memory.tag=0.1.0")
+    tags = {name: containers(pod)[0]["image"].rpartition(":")[2] for name, pod in own_pods(manifests).items()}
+    assert {name for name, tag in tags.items() if tag == "0.1.0"} == {"memory"}
+
+
 def test_tables_and_streams_are_made_before_the_pods_that_use_them() -> None:
     def hook_of(case: str, *arguments: str) -> str | None:
         (job,) = of_kind(render(case, *arguments), "Job")
@@ -417,5 +430,8 @@ def test_rules_and_dashboards_are_those_of_observability() -> None:
         if "grafana_dashboard" in each["metadata"].get("labels", {})
     ]
     shown = {name: json.loads(text) for each in boards for name, text in each["data"].items()}
+    (monitor,) = of_kind(render("everything"), "ServiceMonitor")
+    (relabelling,) = monitor["spec"]["endpoints"][0]["relabelings"]
+    assert (relabelling["targetLabel"], relabelling["replacement"]) == ("job", "weft-$1")  # docs/observability.md
     assert shown == {file.name: json.loads(file.read_text()) for file in (folder / "grafana").glob("*.json")}
     assert shown

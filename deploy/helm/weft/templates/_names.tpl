@@ -29,10 +29,11 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- get .root.Values.global.weft.existingSecrets .kind | default (printf "%s-%s" (include "weft.fullname" .root) .kind) }}
 {{- end }}
 
+{{/* .values: the service's, which may name a tag or a digest of its own. */}}
 {{- define "weft.image" -}}
 {{- $image := printf "%s/%s" .root.Values.image.repository .name }}
-{{- with .digest }}{{ printf "%s@%s" $image . }}
-{{- else }}{{ printf "%s:%s" $image (.root.Values.image.tag | default .root.Chart.AppVersion) }}{{ end }}
+{{- $tag := .values.tag | default .root.Values.image.tag | default .root.Chart.AppVersion }}
+{{- with .values.digest }}{{ printf "%s@%s" $image . }}{{ else }}{{ printf "%s:%s" $image $tag }}{{ end }}
 {{- end }}
 
 {{/* Names as the official charts make them. */}}

@@ -42,7 +42,7 @@ spec:
   {{- end }}
   containers:
     - name: {{ $name }}
-      image: {{ include "weft.image" (dict "root" $root "name" $name "digest" $values.digest) }}
+      image: {{ include "weft.image" (dict "root" $root "name" $name "values" $values) }}
       imagePullPolicy: {{ $root.Values.image.pullPolicy }}
       command: [python, -m, services.{{ $name }}.app]
       env:
