@@ -10,6 +10,7 @@ from tests.bench.reading import model_dir
 from tests.bench.report import Report, Row, Target
 from tests.bench.rig import Rig, rig
 from tests.bench.seeding import notes, seed
+from tests.bench.sizes import sizes_row
 from tests.bench.vectors import Cache
 from tests.bench.walking import searches_beside, walks
 from tests.stack import Workspace
@@ -35,6 +36,7 @@ async def graph(report: Report) -> None:
         await seen(report, the, workspace, known)
         await of_one(report, the, workspace, known, cache)
         report.add(the.memory_row(f"{total:,} memories in the graph"))
+        report.add(await sizes_row(the, total, f"{total:,} memories in the graph"))
     await cache.close()
     report.notes.append(
         "graph: memories as in the section search, each with three files, two concepts and two tags of many, some of "

@@ -21,6 +21,7 @@ from tests.bench.reading import model_dir
 from tests.bench.report import Report, Row, Target
 from tests.bench.rig import MB, PROCESSES, SEARCH, STORE, Rig, hashed, rig
 from tests.bench.seeding import notes
+from tests.bench.sizes import sizes_row
 from tests.bench.vectors import Cache
 from tests.bench.writing import latency_figures, shown
 from tests.stack import Workspace
@@ -54,6 +55,7 @@ async def _measure(report: Report, the: Rig, cache: Cache, count: int, seconds: 
     alone, *many = await _open(the, count + 1)
     await _seed(the, [alone, *many], cache)
     report.add(the.memory_row(f"{count:,} workspaces of {EACH} memories"))
+    report.add(await sizes_row(the, (count + 1) * EACH, f"{count:,} workspaces of {EACH}, without the graph"))
     report.add(await _cold(many[-COLD:]))
     for kind, path in KINDS.items():
         found: dict[str, list[Measured]] = {"alone": [], "among": []}
