@@ -38,7 +38,6 @@ export function useJob(jobId: string, onChange: () => void) {
     follow().catch((fault: unknown) => leaving.signal.aborted || toastFault(fault));
     return () => leaving.abort();
     // It is followed anew when it is another job, or began again.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [jobId, isOver]);
   return query;
 }

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type Ref, useEffect, useImperativeHandle, useRef, useState } from "react";
+import { type KeyboardEvent, type Ref, useEffect, useImperativeHandle, useMemo, useRef, useState } from "react";
 import Sigma from "sigma";
 import type { NodeHoverDrawingFunction } from "sigma/rendering";
 
@@ -62,7 +62,6 @@ export function Canvas({ drawing, changes, look, onSelect, ref }: {
       made.kill();
     };
     // What it looks like is told to the same renderer, below: making it anew would lose where one is.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [drawing, palette === null]);
 
   useEffect(() => {
@@ -106,7 +105,7 @@ export function Canvas({ drawing, changes, look, onSelect, ref }: {
     move();
   };
   const hasNames = look.colourBy === "community" && look.selected === null && look.path === null;
-  const groups = communitiesOf(drawing).filter(({ name }) => name !== null).length;
+  const groups = useMemo(() => communitiesOf(drawing).filter(({ name }) => name !== null).length, [drawing]);
   const said = `Map of ${counted(drawing.order, "memory", "memories")} in ${counted(groups, "community", "communities")}. Arrow keys move it, plus and minus zoom, 0 shows all. The table has the same.`;
   return (
     <div className="graph-canvas">

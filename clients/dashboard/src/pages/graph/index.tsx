@@ -85,13 +85,11 @@ function Explorer({ map }: { map: Shape<"GraphMap"> }) {
     if (selected !== null && !drawing.hasNode(selected)) void goTo(selected);
     else if (selected !== null) canvas.current?.fly(selected);
     // Only where another memory is chosen, or the drawing is another one.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [selected, drawing, changes]);
   // A path may lead over memories of which the map has shown none.
   useEffect(() => {
     const missing = path?.filter((id) => !drawing.hasNode(id)) ?? [];
     missing.forEach((id) => void surroundings(id).then((found) => add(id, found), toastFault));
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [path, drawing]);
 
   const about =
@@ -181,7 +179,6 @@ function useLayout(drawing: Drawing) {
   useEffect(() => {
     if (isQuick(drawing)) begin();
     return () => running.current?.stop();
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [drawing]);
   return { isRunning, turn: () => (running.current === null ? begin() : running.current.stop()) };
 }

@@ -12,6 +12,7 @@ import { KeysTab } from "./KeysTab";
 import { MembersTab } from "./MembersTab";
 import { NamespacesTab } from "./NamespacesTab";
 import { TransferTab } from "./TransferTab";
+import { WebhooksTab } from "./WebhooksTab";
 import { WorkspaceTab } from "./WorkspaceTab";
 import "./settings.css";
 
@@ -30,6 +31,7 @@ const SETTINGS: Setting[] = [
   { id: "workspace", text: "Workspaces", tab: WorkspaceTab, always: true },
   { id: "namespaces", text: "Namespaces", tab: NamespacesTab },
   { id: "keys", text: "API keys", tab: KeysTab },
+  { id: "webhooks", text: "Webhooks", tab: WebhooksTab, owners: true },
   { id: "members", text: "Members", tab: MembersTab, always: true },
   { id: "transfer", text: "Export and import", tab: TransferTab },
   { id: "audit", text: "Audit", tab: AuditTab, owners: true },
