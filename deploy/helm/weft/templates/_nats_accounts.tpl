@@ -23,7 +23,8 @@
           },
           "subscribe": {
             "allow": [
-              "_INBOX_gateway.>"
+              "_INBOX_gateway.>",
+              "news.*"
             ]
           }
         }
@@ -35,6 +36,7 @@
           "publish": {
             "allow": [
               "events.>",
+              "news.*",
               "parked.>",
               "$KV.KEYS.>",
               "_INBOX_gateway.>",
@@ -53,6 +55,9 @@
               "$JS.API.STREAM.INFO.EVENTS",
               "$JS.API.STREAM.MSG.GET.EVENTS",
               "$JS.API.STREAM.MSG.DELETE.EVENTS",
+              "$JS.API.CONSUMER.INFO.EVENTS.search",
+              "$JS.API.CONSUMER.INFO.EVENTS.graph",
+              "$JS.API.CONSUMER.INFO.EVENTS.extraction",
               "$JS.API.STREAM.INFO.DERIVED",
               "$JS.API.STREAM.MSG.GET.DERIVED",
               "$JS.API.STREAM.MSG.DELETE.DERIVED",
@@ -90,6 +95,8 @@
               "derived.*.chunks.*.*",
               "derived.*.calls",
               "parked.>",
+              "leases.search.>",
+              "$JS.API.STREAM.MSG.DELETE.LEASES",
               "_INBOX_gateway.>",
               "_INBOX_graph.>",
               "_INBOX_extraction.>",
