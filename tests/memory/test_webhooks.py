@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import threading
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from contracts.queries import ListAudit, ListDeliveries, ListWebhooks, OfWorkspa
 from deploy.admin.bus import Operator, OperatorSettings, body, operator
 from tests import examples
 from tests.memory.test_keys import differences
-from tests.receiver import Receiver, receiving
+from tests.receiver import Got, Receiver, receiving
 from tests.services import TIMEOUT_S, Talk, ready, running
 from tests.stack import Servers, eventually, files_with
 
@@ -148,9 +149,11 @@ async def test_each_event_comes_once_in_order_and_signed_and_only_those_that_are
 
 
 async def test_who_fails_is_tried_again_and_holds_up_nobody_else(memory: Talk, receiver: Receiver) -> None:
-    refused = set[str]()
+    refused, released = set[str](), threading.Event()
 
-    def answering(got: Any) -> int:
+    def answering(got: Got) -> int:
+        if got.path == "/hanging":
+            released.wait()
         if got.path == "/bad" and got.headers["webhook-id"] not in refused:
             refused.add(got.headers["webhook-id"])
             return 404
@@ -158,12 +161,16 @@ async def test_who_fails_is_tried_again_and_holds_up_nobody_else(memory: Talk, r
 
     receiver.answering = answering
     bad = await made(memory, receiver.url + "bad", types=["weft.memory"])
+    hanging = await made(memory, receiver.url + "hanging", types=["weft.memory"])
     good = await made(memory, receiver.url + "good", types=["weft.memory"])
     await stored(memory, 2)
     await settled(memory, good, 2)
     first = (await deliveries(memory, bad, status="waiting"))[-1]
     assert (first["attempts"], first["response_status"], first["note"]) == (1, 404, "The receiver answered 404.")
     assert (await shown(memory, bad))["failing_since"] is not None
+    assert await deliveries(memory, hanging, status="delivered") == []
+    released.set()
+    await settled(memory, hanging, 2)
     await settled(memory, bad, 2)
     came = receiver.seqs("/bad")
     assert came == sorted(came)
