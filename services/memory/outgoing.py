@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -33,12 +34,20 @@ class Outgoing:
     """Sends. Connections are not kept: one that was made for one name must not serve another at the same address. No
     proxy is asked and no redirect followed: both would decide where it goes."""
 
-    def __init__(self, timeout_s: float, *, allow_private: bool, resolve: Resolve = socket.getaddrinfo):
+    def __init__(
+        self,
+        timeout_s: float,
+        *,
+        allow_private: bool,
+        resolve: Resolve = socket.getaddrinfo,
+        verify: ssl.SSLContext | bool = True,
+    ):
         self._timeout_s = timeout_s
         self._allow_private = allow_private
         self._resolve = resolve
         self._threads = ThreadPoolExecutor(RESOLVING_MAX, "resolve")
         self._client = httpx2.AsyncClient(
+            verify=verify,
             trust_env=False,
             follow_redirects=False,
             timeout=httpx2.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S),

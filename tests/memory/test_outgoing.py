@@ -1,11 +1,20 @@
 """What goes out to receivers, and to where it never goes."""
 
+import ssl
 import time
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
+from contracts.base import now
 from services.memory.outgoing import Outgoing
 from tests.receiver import Got, Receiver, receiving
 
@@ -28,6 +37,24 @@ async def strict() -> AsyncIterator[Outgoing]:
     outgoing = Outgoing(30.0, allow_private=False)
     yield outgoing
     await outgoing.close()
+
+
+def certificate(folder: Path, name: str) -> Path:
+    """A file with a certificate of that name, and its key."""
+    key, subject = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    made = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now() - timedelta(days=1))
+        .not_valid_after(now() + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "certificate.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(made.public_bytes(Encoding.PEM) + private)
+    return file
 
 
 class Names:
@@ -59,6 +86,21 @@ async def test_it_connects_to_the_address_that_was_checked_and_asks_once(receive
     assert outcome.is_good
     assert names.asked == ["hooks.example.org"]  # who answers otherwise the second time is not asked
     assert receiver.got[0].headers["host"] == f"hooks.example.org:{port.strip('/')}"
+
+
+async def test_the_certificate_must_be_that_of_the_name_and_not_of_the_address(tmp_path: Path) -> None:
+    certified = certificate(tmp_path, "hooks.example.org")
+    trusting = ssl.create_default_context(cafile=str(certified))
+    outgoing = Outgoing(30.0, allow_private=True, resolve=Names("127.0.0.1"), verify=trusting)
+    with receiving(certified) as receiver:
+        port = receiver.url.rsplit(":", 1)[1]
+        good, other = [
+            await outgoing.post(f"https://{name}.example.org:{port}", b"{}", {}) for name in ("hooks", "other")
+        ]
+    await outgoing.close()
+    assert good.is_good, good
+    assert other.note == "The receiver's certificate is not valid."
+    assert len(receiver.got) == 1
 
 
 @pytest.mark.parametrize("addresses", [["127.0.0.1"], ["93.184.216.34", "10.0.0.1"], ["::ffff:127.0.0.1"], ["fe80::1"]])

@@ -15,11 +15,16 @@ SET types = excluded.types, enabled = excluded.enabled, created_at = excluded.cr
     updated_at = excluded.updated_at, secrets = excluded.secrets, rotated_at = excluded.rotated_at,
     sealed = excluded.sealed
 
--- It begins with what comes after it. Whoever changes one wants to see now what comes of it.
+-- It begins with what comes after it.
 -- name: put_places
 INSERT INTO webhook_places (workspace_id, webhook_id, after_seq)
 SELECT %(workspace_id)s, w, %(seq)s FROM unnest(%(webhook_ids)s::uuid[]) w
-ON CONFLICT (workspace_id, webhook_id) DO UPDATE SET failing_since = NULL
+ON CONFLICT DO NOTHING
+
+-- Whoever changes one wants to see now what comes of it.
+-- name: forgive
+UPDATE webhook_places SET failing_since = NULL
+WHERE workspace_id = %(workspace_id)s AND webhook_id = ANY(%(webhook_ids)s::uuid[])
 
 -- name: hurry
 UPDATE deliveries SET next_attempt_at = now()

@@ -67,8 +67,16 @@ async def put(connection: Connection, workspace_id: str, states: Sequence[Webhoo
     ]
     values: dict[str, Any] = {"workspace_id": workspace_id, "webhook_ids": [each.webhook_id for each in states]}
     values |= {"webhooks": to_json(listed).decode(), "seq": seq}
-    for statement in ("put_webhooks", "put_places", "hurry"):
+    for statement in ("put_webhooks", "put_places"):
         await connection.execute(SQL[statement].encode(), values)
+
+
+async def hurry(connection: Connection, workspace_id: str, states: Sequence[WebhookState]) -> None:
+    """What waits is tried at once, and past failures are forgiven."""
+    if states:
+        values = {"workspace_id": workspace_id, "webhook_ids": [each.webhook_id for each in states]}
+        for statement in ("forgive", "hurry"):
+            await connection.execute(SQL[statement].encode(), values)
 
 
 async def drop(connection: Connection, workspace_id: str, webhook_ids: Sequence[UUID]) -> None:
