@@ -15,8 +15,8 @@ def event(seq: int, event_type: str = "weft.memory.stored.v1", workspace: str = 
 
 
 def took(order: Order, *seqs: int) -> Order:
-    for delivery, seq in enumerate(seqs, 1):
-        order.took(event(seq), delivery)
+    for seq in seqs:
+        order.took(event(seq))
     return order
 
 
@@ -29,8 +29,8 @@ def test_what_was_handed_over_is_a_double_and_what_follows_is_not() -> None:
 def test_that_something_was_erased_is_news_once() -> None:
     order = took(Order(10, ALL), 11)
     assert not order.is_double(event(11, ERASED))
-    assert order.gap(event(11, ERASED), 2) is None
-    order.took(event(11, ERASED), 2)
+    assert order.gap(event(11, ERASED), 0) is None
+    order.took(event(11, ERASED))
     assert order.is_double(event(11, ERASED))
     assert order.position(W) == 11
 
@@ -41,11 +41,11 @@ def test_that_something_was_erased_is_news_once() -> None:
 def test_before_the_first_event_only_who_said_where_he_is_misses_something(
     after: int | dict[str, int] | None, expected: Gap | None
 ) -> None:
-    assert Order(after, ALL).gap(event(5), 1) == expected
+    assert Order(after, ALL).gap(event(5), 0) == expected
 
 
 def test_a_workspace_that_was_not_named_begins_at_its_start() -> None:
-    assert Order({V: 7}, ALL).gap(event(3), 1) == Gap(W, 1, 2, 2)
+    assert Order({V: 7}, ALL).gap(event(3), 0) == Gap(W, 1, 2, 2)
 
 
 def test_after_a_gap_that_nobody_filled_a_late_event_is_still_news() -> None:
@@ -57,18 +57,28 @@ def test_what_the_log_gave_is_a_double_on_the_stream_and_what_it_did_not_give_is
     order = Order(3, ALL)
     assert order.covered(W, 9, [event(seq) for seq in (4, 5, 6, 8, 9)]) == Gap(W, 7, 7, 1)
     assert [order.is_double(event(seq)) for seq in (3, 5, 7, 9, 10)] == [True, True, False, True, False]
-    assert order.gap(event(10), 1) is None
+    assert order.gap(event(10), 0) is None
 
 
 def test_a_filter_leaves_holes_that_are_no_gaps() -> None:
     order = took(Order(None, (f"events.{W}.memory.>",)), 1, 9)
-    assert order.gap(event(20), 3) is None
-    assert order.gap(event(20), 5) == Gap(W, 10, 19, 2)
+    assert order.gap(event(20), 0) is None
+    assert order.gap(event(20), 2) == Gap(W, 10, 19, 2)
     assert not order.is_double(event(5))
 
 
+def test_deliveries_are_counted_whatever_becomes_of_them() -> None:
+    order = Order(None, ALL)
+    assert [order.skipped(delivery) for delivery in (7, 8, 11, 9, 12)] == [0, 0, 2, 0, 0]
+
+
+@pytest.mark.parametrize(("filters", "is_gap"), [([">"], True), (["events.*.>"], True), (["events.*.*.a.>"], False)])
+def test_only_who_hears_everything_can_tell_by_seq(filters: list[str], is_gap: bool) -> None:
+    assert (took(Order(None, filters), 1).gap(event(3), 0) is not None) == is_gap
+
+
 def test_a_filtered_reader_who_says_where_he_is_may_have_missed_something() -> None:
-    assert Order(4, (f"events.{W}.memory.>",)).gap(event(20), 1) == Gap(W, 5, 19, 0)
+    assert Order(4, (f"events.{W}.memory.>",)).gap(event(20), 0) == Gap(W, 5, 19, 0)
 
 
 def test_of_the_log_is_wanted_what_the_consumer_would_deliver() -> None:
@@ -91,5 +101,5 @@ def test_only_so_many_ids_are_kept() -> None:
     order = Order(None, ("events.*.memory.>",))
     first = event(1)
     for seq in range(1, REMEMBERED_MAX + 2):
-        order.took(first.model_copy(update={"id": seq, "seq": seq}), seq)
+        order.took(first.model_copy(update={"id": seq, "seq": seq}))
     assert len(order._recent) == REMEMBERED_MAX

@@ -62,6 +62,7 @@ class Subscription:
             raise
 
     def _end(self) -> None:
+        self._run(self._loop.shutdown_asyncgens())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -24,8 +24,6 @@ CONNECT_S = 10.0
 ANSWER_S = 5.0
 PENDING_BYTES_MAX = 2**30
 """Of messages that have come and are not read yet: nats-py would drop what is beyond its own limit."""
-AT_ONCE_MAX = 1_000
-"""The server's own limit of what it delivers without an acknowledgement, where the consumer has none."""
 PAUSE_S = 1.0
 
 T = TypeVar("T")
@@ -64,7 +62,6 @@ class Mailbox:
         self._url = url
         self._consumer = consumer
         self._arrived: asyncio.Queue[Msg] = asyncio.Queue()
-        self._at_once_max = AT_ONCE_MAX
         self._refused: NoSubscription | None = None
         self._client: Client | None = None
 
@@ -88,18 +85,15 @@ class Mailbox:
 
     async def standing(self) -> Standing:
         info = await self._asked(lambda: self._jetstream.consumer_info(STREAM, self._consumer))
-        self._at_once_max = info.config.max_ack_pending or AT_ONCE_MAX
         filters = info.config.filter_subjects or [info.config.filter_subject or ">"]
         return Standing(tuple(filters), info.num_ack_pending or 0, info.config.ack_wait or 0.0)
 
     async def fetch(self, size_max: int, wait_s: float) -> list[Letter]:
         """What is there, at most `size_max`; empty where nothing comes within `wait_s`."""
-        found = await self._pulled(1, wait_s, expires=int(wait_s * 1e9))
-        if found and (more := min(size_max, self._at_once_max, 1 + found[0].left) - 1):
-            found += await self._pulled(more, ANSWER_S, no_wait=True)
-        return found
+        found = await self._pulled(size_max, no_wait=True)
+        return found or await self._pulled(1, wait_s, expires=int(wait_s * 1e9))
 
-    async def _pulled(self, count: int, wait_s: float, **how: object) -> list[Letter]:
+    async def _pulled(self, count: int, wait_s: float = 0.0, **how: object) -> list[Letter]:
         """What the server sends for one request. nats-py has a `fetch`, which makes a task and a timer for each message
         and waits to its end for those that are not there: a third of the rate, and seconds of delay."""
         self._refuse_if_told()
@@ -120,17 +114,17 @@ class Mailbox:
                         break
         return found
 
-    async def hold(self, letters: Sequence[Letter]) -> None:
+    async def hold(self, letters: Iterable[Letter]) -> None:
         """They are being worked on: they are not to be delivered again yet."""
         for letter in letters:
             await letter.message.in_progress()
 
-    async def acknowledge(self, letters: Sequence[Letter]) -> None:
+    async def acknowledge(self, letters: Iterable[Letter]) -> None:
         """They are handled, and not delivered again."""
         for letter in letters:
             await letter.message.ack()
 
-    async def give_back(self, letters: Sequence[Letter]) -> None:
+    async def give_back(self, letters: Iterable[Letter]) -> None:
         """They are delivered again, at once, to whoever asks next."""
         for letter in letters:
             await letter.message.nak()

@@ -42,11 +42,11 @@ class Order:
     def __init__(self, after: int | Mapping[str, int] | None, filters: Sequence[str]) -> None:
         self._after = after
         self._filters = [each.split(".") for each in filters]
-        self._is_filtered = not any(each[2:] == [">"] or each[1:] == [">"] for each in self._filters)
+        self._is_filtered = not any({"events", "*", ">"}.issuperset([*it[:1], *it[2:]]) for it in self._filters)
         self._handed: dict[str, _Handed] = {}
         self._missing: defaultdict[str, set[int]] = defaultdict(set)
         self._recent: dict[UUID, None] = {}
-        self._delivery: int | None = None
+        self._delivery = 0
 
     def position(self, workspace: str) -> int | None:
         """The `seq` up to which its events came; None where nothing came and nothing was said."""
@@ -64,13 +64,18 @@ class Order:
             return False
         return event.seq <= (before or 0) or (not self._is_filtered and handed.low < event.seq <= handed.high)
 
-    def gap(self, event: Event, delivery: int) -> Gap | None:
-        """What is missing before `event`, the `delivery`-th that the consumer delivered.
+    def skipped(self, delivery: int) -> int:
+        """How many deliveries, by the consumer's own count, there were between the last one and this."""
+        last, self._delivery = self._delivery, max(delivery, self._delivery)
+        return max(delivery - last - 1, 0) if last else 0
 
-        Where it delivers only some events, `seq` says nothing: then its own count does, and a Gap with none `missing`
-        says that nobody knows what was before the first one.
+    def gap(self, event: Event, skipped: int) -> Gap | None:
+        """What is missing before `event`, before which so many deliveries were `skipped`.
+
+        Where the consumer delivers only some events, `seq` says nothing: then its count does, and a Gap with none
+        `missing` says that nobody knows what was before the first one.
         """
-        position, skipped = self.position(event.workspace), self._skipped(delivery)
+        position = self.position(event.workspace)
         if position is None or event.seq <= position + 1:
             return None
         first, last = position + 1, event.seq - 1
@@ -80,10 +85,10 @@ class Order:
             return Gap(event.workspace, first, last, skipped)
         return None
 
-    def took(self, event: Event, delivery: int) -> None:
+    def took(self, event: Event) -> None:
         """It is handed over now."""
-        self._delivery = max(delivery, self._delivery or 0)
         self._remember(event)
+        self._missing[event.workspace].discard(event.seq)
         handed = self._of(event.workspace)
         if handed is None or event.seq > handed.high + 1:
             self._handed[event.workspace] = _Handed(event.seq - 1, event.seq)
@@ -120,9 +125,6 @@ class Order:
 
     def _before(self, workspace: str) -> int | None:
         return self._after.get(workspace, 0) if isinstance(self._after, Mapping) else self._after
-
-    def _skipped(self, delivery: int) -> int:
-        return 0 if self._delivery is None else max(delivery - self._delivery - 1, 0)
 
 
 def _fits(wanted: Sequence[str], subject: Sequence[str | None]) -> bool:

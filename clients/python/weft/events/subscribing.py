@@ -40,7 +40,7 @@ class AsyncSubscription:
         self._on_gap = on_gap
         self._collected: list[Letter] = []
         self._coming: asyncio.Task[list[Letter]] | None = None
-        self._unsettled: list[Letter] = []
+        self._unsettled: dict[int, Letter] = {}
         self._in_hand: Chunk = []
         self._weft: AsyncWeft | None = None
         self._workspace: str | None = None
@@ -68,8 +68,8 @@ class AsyncSubscription:
             if kind is None:
                 await self._settle()
             if self._coming is not None:
-                await asyncio.wait({self._coming})
-            await self._mailbox.give_back(self._unsettled)
+                await asyncio.gather(self._coming, return_exceptions=True)  # what it raises is for who asks for more
+            await self._mailbox.give_back(self._unsettled.values())
 
     async def __aiter__(self) -> AsyncIterator[Event]:
         async for chunk in self._chunks(AT_ONCE_MAX, WAIT_S):
@@ -110,10 +110,11 @@ class AsyncSubscription:
                 if new:
                     yield new  # up to there it can be handled
                 raise
+            skipped = self._order.skipped(letter.delivery)
             if self._order.is_double(event):
                 await self._acknowledge([letter])
                 continue
-            gap = self._order.gap(event, letter.delivery)
+            gap = self._order.gap(event, skipped)
             if gap is not None and gap.workspace == self._workspace:
                 if new:
                     yield new
@@ -122,7 +123,7 @@ class AsyncSubscription:
                     yield chunk
             elif gap is not None and gap.missing:
                 self._on_gap(gap)
-            self._order.took(event, letter.delivery)
+            self._order.took(event)
             new.append((event, letter))
         if new:
             yield new
@@ -154,7 +155,7 @@ class AsyncSubscription:
 
     async def _fetch(self, size_max: int, wait_s: float) -> list[Letter]:
         letters = await self._mailbox.fetch(size_max, wait_s)
-        self._unsettled += letters
+        self._unsettled |= {letter.delivery: letter for letter in letters}
         return letters
 
     async def _collect(self, standing: Standing) -> None:
@@ -164,7 +165,7 @@ class AsyncSubscription:
         deadline = time.monotonic() + patience_s
         missing = standing.unsettled
         while missing > 0 and (left_s := deadline - time.monotonic()) > 0:
-            letters = await self._fetch(AT_ONCE_MAX, min(WAIT_S, left_s))
+            letters = await self._fetch(standing.unsettled, min(WAIT_S, left_s))
             missing -= sum(letter.is_again for letter in letters)
             self._collected += letters
         self._collected.sort(key=lambda letter: letter.place)
@@ -176,13 +177,13 @@ class AsyncSubscription:
 
     async def _acknowledge(self, letters: Sequence[Letter]) -> None:
         await self._mailbox.acknowledge(letters)
-        settled = {letter.delivery for letter in letters}
-        self._unsettled = [letter for letter in self._unsettled if letter.delivery not in settled]
+        for letter in letters:
+            del self._unsettled[letter.delivery]
 
     async def _hold(self, again_after_s: float) -> None:
         while True:
             await asyncio.sleep(again_after_s / 3)
-            await self._mailbox.hold(self._unsettled)
+            await self._mailbox.hold(list(self._unsettled.values()))
 
     async def _open_log(self, opening: AsyncExitStack) -> int | Mapping[str, int] | None:
         """What was handled before, by `seq`. Raises NotConfigured for a time without a log."""
