@@ -123,4 +123,8 @@ class Observed:
         return [Observation(value, dict(labels)) for value, labels in self._look()]
 
 
-CACHED = Counter("weft.cache.lookups", "Whether something was at hand (hit) or had to be made or opened (miss)")
+CACHED = Counter(
+    "weft.cache.lookups",
+    "Whether something was at hand (hit) or had to be made or opened (miss)",
+    [{"cache": cache, "outcome": outcome} for cache in ("queries", "shards") for outcome in ("hit", "miss")],
+)
