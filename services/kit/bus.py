@@ -29,17 +29,20 @@ from contracts.replies import Reply
 from services.kit import telemetry
 from services.kit.asking import Inbox, read_answer, send_answer
 from services.kit.errors import NotStored, Poison, Unavailable
-from services.kit.reader import HANDLED, HANDLING, Handler, Reader, ReaderStopped, Standing, is_unexpected
+from services.kit.reader import HANDLING, Handler, Reader, ReaderStopped, Standing, is_unexpected
 
 log = structlog.get_logger()
 
 FETCH_MAX = 100
 FETCH_TIMEOUT_S = 5.0
 PUBLISH_TIMEOUT_S = 5.0
-PROBE_TIMEOUT_S = 2.0
+PROBE_TIMEOUT_S = 5.0
 GRACEFUL_STOP_S = 25.0
 WORKERS_MAX = 32
 OBJECT_CHUNK_BYTES = 1_048_576
+
+STREAM_BYTES = telemetry.Gauge("weft.stream.bytes", "What a stream takes on the disk of NATS", unit="By")
+STREAM_LIMIT = telemetry.Gauge("weft.stream.limit", "What it may take there; -1 for whatever there is", unit="By")
 
 ANSWERED = ("_INBOX_gateway.", "_INBOX_extraction.", "_INBOX_admin.")
 """Where those wait who may order."""
@@ -135,6 +138,8 @@ class Bus:
             found = await self.jetstream.stream_info(stream)
         except NotFoundError:
             return f"stream {stream}"
+        STREAM_BYTES.set(found.state.bytes, {"stream": stream})
+        STREAM_LIMIT.set(found.config.max_bytes or -1, {"stream": stream})
         return None if found.config.storage == StorageType.FILE else f"stream {stream} on disk"
 
     async def refuse_unless_synced(self, monitor_url: str) -> None:
@@ -276,7 +281,8 @@ class Bus:
                         payload, fault = await self._answer(subject, kind, handle, message.data)
                         if fault is not None:
                             telemetry.fail(span, fault)
-                    HANDLING.record(time.perf_counter() - began, {"subject": subject})
+                    outcome = "answered" if fault is None else "failed"
+                    HANDLING.record(time.perf_counter() - began, {"subject": subject, "outcome": outcome})
                     if message.reply:
                         await send_answer(self.client, message.reply, payload)
 
@@ -296,11 +302,9 @@ class Bus:
         try:
             payload = (await handle(kind.model_validate_json(body))).model_dump_json().encode()
         except Exception as fault:
-            HANDLED.add(1, {"subject": subject, "outcome": "failed"})
             named = type(fault).__name__
             log.warning("query failed", subject=subject, fault=named, exc_info=is_unexpected(fault))
             return to_json({"fault": named}), named
-        HANDLED.add(1, {"subject": subject, "outcome": "answered"})
         return payload, None
 
     def on_stream(self, stream: str, filters: str | tuple[str, ...], handle: Handler) -> None:

@@ -1,6 +1,7 @@
 """Whether a service has what it needs: looked for again and again while it runs, and told at its own port."""
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -27,7 +28,7 @@ class Health:
     def __init__(self, *probes: Probe):
         self._probes = probes
         self._found = ["all of it: the service is starting"]
-        self._looked_at = time.monotonic()
+        self._looked_at = math.inf  # to start may take as long as it takes
 
     def missing(self) -> Sequence[str]:
         """Nothing where the service is ready."""

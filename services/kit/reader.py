@@ -2,11 +2,12 @@
 be seen."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 import structlog
 from faststream.nats import NatsMessage
+from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import ConsumerInfo
@@ -27,8 +28,7 @@ STOPPED_DELAY_S = 30
 LAGGING_S = 5.0
 """Who waits longer than this for something to arrive in a projection is counted as lagging."""
 
-HANDLED = telemetry.Counter("weft.messages", "Messages handled, by subject template and outcome")
-HANDLING = telemetry.Histogram("weft.handling", "Time to handle one message, by subject template")
+HANDLING = telemetry.Histogram("weft.handling", "Time to handle one message, by subject template and outcome")
 STOPPED = telemetry.Gauge(
     "weft.reader.stopped", "1 while a reader stands still before an event that is newer than it knows", known=[{}]
 )
@@ -54,35 +54,53 @@ class Standing:
 
 
 class Backlog:
-    """What a reader was given and has not settled, by its place in the stream. Times are seconds since the epoch."""
+    """What a reader was given and has not settled. Times are seconds since the epoch.
+
+    What is in hand is looked at only when somebody asks: to read where and when each message was stored costs more than
+    all the rest that is noted of it.
+    """
 
     def __init__(self) -> None:
-        self._open: dict[int, tuple[str, float]] = {}
+        self._in_hand: dict[int, Msg] = {}
+        self._resting: dict[int, tuple[str, float]] = {}
         self._floor = 0
         self._moved_at = 0.0
 
-    def take(self, sequence: int, workspace_id: str, said_at: float) -> None:
-        self._open[sequence] = workspace_id, said_at
+    def take(self, message: Msg) -> None:
+        self._in_hand[id(message)] = message
 
-    def settle(self, sequence: int) -> None:
-        self._open.pop(sequence, None)
+    def settle(self, message: Msg) -> None:
+        del self._in_hand[id(message)]
+        if self._resting:
+            self._resting.pop(message.metadata.sequence.stream, None)
+
+    def rest(self, message: Msg) -> None:
+        """It will come again, here or to another process."""
+        del self._in_hand[id(message)]
+        self._resting |= _said([message])
 
     def note(self, floor: int, waiting: int, now: float) -> None:
         """All up to `floor` is settled, by whichever process; `waiting` messages are not."""
         if floor != self._floor or not waiting:
             self._floor, self._moved_at = floor, now
-        self._open = {sequence: it for sequence, it in self._open.items() if sequence > floor}
+        self._resting = {sequence: it for sequence, it in self._resting.items() if sequence > floor}
 
-    def lag_s(self, now: float, waiting: int) -> float:
+    def lag(self, now: float, waiting: int) -> tuple[float, int]:
         """The age of the oldest that is not settled; where none of these was given to this reader, how long it has been
-        since any was."""
-        if self._open:
-            return max(0.0, now - min(said_at for _, said_at in self._open.values()))
-        return now - self._moved_at if waiting else 0.0
+        since any was. And how many workspaces wait longer than LAGGING_S.
+        """
+        known = [*self._resting.values(), *_said(self._in_hand.values()).values()]
+        if not known:
+            return (now - self._moved_at if waiting else 0.0), 0
+        lagging = {workspace_id for workspace_id, said_at in known if now - said_at > LAGGING_S}
+        return max(0.0, now - min(said_at for _, said_at in known)), len(lagging)
 
-    def lagging(self, now: float) -> int:
-        """So many workspaces wait longer than LAGGING_S."""
-        return len({workspace for workspace, said_at in self._open.values() if now - said_at > LAGGING_S})
+
+def _said(messages: Iterable[Msg]) -> dict[int, tuple[str, float]]:
+    """In which workspace and when, by place in the stream."""
+    return {
+        it.metadata.sequence.stream: (it.subject.split(".")[1], it.metadata.timestamp.timestamp()) for it in messages
+    }
 
 
 class Reader:
@@ -113,20 +131,18 @@ class Reader:
             await message.nack(delay=STOPPED_DELAY_S)
             return
         raw = message.raw_message
-        sequence = raw.metadata.sequence.stream
-        self._backlog.take(sequence, raw.subject.split(".")[1], raw.metadata.timestamp.timestamp())
-        template, began, outcome = subjects.template(raw.subject), time.perf_counter(), "handled"
+        self._backlog.take(raw)
+        began, outcome = time.perf_counter(), "handled"
         with telemetry.message("process", raw.subject, telemetry.sender_of(raw.headers), group=self._durable) as span:
             try:
                 await self._handle(message)
-                HANDLING.record(time.perf_counter() - began, {"subject": template})
                 await message.ack()
             except Exception as fault:  # noqa: BLE001 - the edge of the process: settled according to what it is
                 telemetry.fail(span, type(fault).__name__)
                 outcome = await self._settle_fault(message, fault)
-        if outcome in ("handled", "parked"):
-            self._backlog.settle(sequence)
-        HANDLED.add(1, {"subject": template, "outcome": outcome})
+        is_settled = outcome in ("handled", "parked")
+        (self._backlog.settle if is_settled else self._backlog.rest)(raw)
+        HANDLING.record(time.perf_counter() - began, {"subject": subjects.template(raw.subject), "outcome": outcome})
 
     async def _settle_fault(self, message: NatsMessage, fault: Exception) -> str:
         tries = message.raw_message.metadata.num_delivered
@@ -176,13 +192,13 @@ class Reader:
         pending, unsettled = found.num_pending or 0, found.num_ack_pending or 0
         waiting = pending + unsettled
         self._backlog.note(found.ack_floor.stream_seq if found.ack_floor is not None else 0, waiting, now)
-        lag_s = self._backlog.lag_s(now, waiting)
+        lag_s, lagging = self._backlog.lag(now, waiting)
         labels = {"stream": self.stream, "reader": self._durable}
         for instrument, value in (
             (PENDING, pending),
             (UNSETTLED, unsettled),
             (LAG, lag_s),
-            (LAGGING, self._backlog.lagging(now)),
+            (LAGGING, lagging),
         ):
             instrument.set(value, labels)
         return lag_s

@@ -17,7 +17,7 @@ UNLABELLED: Labels = {}
 
 
 class Instrument(Protocol):
-    """Made when its module is imported; what it is told before there is a meter goes nowhere."""
+    """Made when its module is imported; what is timed or set before there is a meter goes nowhere."""
 
     name: str
     description: str
@@ -45,23 +45,26 @@ class Declared:
 
 
 class Counter:
-    """`known` are labels that are there from the start, at 0: a rate then sees the first of them, too."""
+    """`known` are labels that are there from the start, at 0: a rate then sees the first of them, too.
+
+    It counts by itself and is asked for its counts: to count costs a tenth of what it costs the library.
+    """
 
     def __init__(self, name: str, description: str, known: Sequence[Labels] = ()):
         self.name = name
         self.description = description
-        self._known = known
-        self._made: metrics.Counter | None = None
+        self._counts: dict[frozenset[tuple[str, str]], float] = {frozenset(labels.items()): 0 for labels in known}
         Declared.add(self)
 
     def start(self, meter: Meter) -> None:
-        self._made = meter.create_counter(self.name, description=self.description)
-        for labels in self._known:
-            self.add(0, labels)
+        meter.create_observable_counter(self.name, [self._read], description=self.description)
 
     def add(self, amount: float, labels: Labels = UNLABELLED) -> None:
-        if self._made is not None:
-            self._made.add(amount, labels)
+        key = frozenset(labels.items())
+        self._counts[key] = self._counts.get(key, 0) + amount
+
+    def _read(self, _: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(count, dict(labels)) for labels, count in list(self._counts.items())]
 
 
 class Gauge:

@@ -103,7 +103,8 @@ class Stage(Part):
 
 def asked_over_http(traceparent: str | None) -> Part:
     """A request: where a trace begins, or goes on that its sender began."""
-    return Part("HTTP", _of(traceparent) or _NOWHERE, SpanKind.SERVER)
+    begins = None if isinstance(_Listening.tracer, NoOpTracer) else _NOWHERE
+    return Part("HTTP", _of(traceparent) or begins, SpanKind.SERVER)
 
 
 def message(

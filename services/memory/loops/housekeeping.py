@@ -10,11 +10,7 @@ from services.kit.bus import Bus
 from services.kit.postgres import Database
 from services.memory.store import logins, sweeps
 
-COUNTED = (subjects.COMMANDS_STREAM, subjects.EVENTS_STREAM, subjects.DERIVED_STREAM, subjects.PARKED_STREAM)
-
 PARKED = telemetry.Gauge("weft.parked.messages", "Messages set aside because they could not be handled")
-STREAM_BYTES = telemetry.Gauge("weft.stream.bytes", "What a stream takes on the disk of NATS", unit="By")
-STREAM_LIMIT = telemetry.Gauge("weft.stream.limit", "What it may take there; -1 for whatever there is", unit="By")
 BEHIND = telemetry.Gauge("weft.relay.backlog.workspaces", "Workspaces with events that the relay has not published")
 BACKLOG = telemetry.Gauge("weft.relay.backlog.events", "Events that are committed, and not yet published by the relay")
 RELAY_LAG = telemetry.Gauge("weft.relay.lag", "Age of the oldest event that the relay has not published", unit="s")
@@ -44,14 +40,9 @@ class Housekeeping:
             await asyncio.sleep(3600)
 
     async def take_stock(self, every_s: float) -> None:
-        """Of the streams, and of what the relay has to do; any replica sees the same."""
+        """Of what is parked, and what the relay has to do; any replica sees the same."""
         while True:
-            for stream in COUNTED:
-                found = await self._bus.stream(stream)
-                STREAM_BYTES.set(found.state.bytes, {"stream": stream})
-                STREAM_LIMIT.set(found.config.max_bytes or -1, {"stream": stream})
-                if stream == subjects.PARKED_STREAM:
-                    PARKED.set(found.state.messages)
+            PARKED.set((await self._bus.stream(subjects.PARKED_STREAM)).state.messages)
             backlog = await self._loops.read(None, sweeps.backlog)
             BEHIND.set(backlog.workspaces)
             BACKLOG.set(backlog.events)

@@ -50,7 +50,8 @@ class Door:
                 method = method if route != "none" else "any"
                 REQUESTS.add(1, {"method": method, "route": route, "status": str(status)})
                 ANSWERING.record(time.perf_counter() - started, {"method": method, "route": route})
-                _describe(span, method, route, status)
+                if span.is_recording():
+                    _describe(span, method, route, status)
 
     def _refused(self, scope: Scope) -> Problem | None:
         if self._inside > self._requests_max:
