@@ -140,6 +140,8 @@ def test_keys_that_the_chart_makes_can_be_used_and_can_not_be_replaced_by_accide
     for name in ("weft-keys", "weft-nats", "weft-postgres"):
         assert made[name]["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
     words = secrets(render("defaults"))
+    assert words["weft-postgres"].keys() == set(POSTGRES_ROLES) - {"postgres"}
+    assert words["weft-nats"].keys() == load_permissions().keys()
     assert len(keys_in(words["weft-keys"]["master-key"])) == 1
     plain = [word for name in ("nats", "postgres") for word in words[f"weft-{name}"].values()]
     assert all(re.fullmatch(r"[a-z][A-Za-z0-9]{40,}", word) for word in plain), "fit for a URL and for NATS' grammar"
