@@ -42,7 +42,6 @@ lint: setup
 	@.venv/bin/lint-imports --no-logo
 	@$(python) -m contracts.schemas --check
 	@$(python) -m contracts.for_python --check
-	@$(python) -m deploy.helm --check
 
 check: lint ## style, types, import rules, schema drift, fast tests: under 20 seconds
 	@$(python) -m pytest -q -m "not slow and not servers and not system"

@@ -16,12 +16,33 @@ from typing import Any, TypeAlias
 import yaml
 
 from deploy.helm.generated import CHART
+from deploy.local.home import POSTGRES_ROLES
+from deploy.nats.server import load_permissions
 from tests.node_tools import helm
 
 Manifest: TypeAlias = dict[str, Any]
 CASES = sorted(file.name.removesuffix("-values.yaml") for file in (CHART / "ci").glob("*-values.yaml"))
 SERVICES = ("gateway", "memory", "search", "graph", "extraction")
 KUBERNETES = "v1.31.0"
+
+MASTER_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+YOURS = {
+    "weft-own-keys": {
+        "master-key": MASTER_KEY,
+        "index-key": "i" * 32,
+        "key-pepper": "pepper",
+        "portal-key": "p" * 32,
+        "nats-encryption-key": "n" * 32,
+    },
+    "weft-own-nats": {user: f"of-{user}" for user in load_permissions()},
+    "weft-own-postgres": {role: f"of-{role}" for role in POSTGRES_ROLES if role != "postgres"},
+    "weft-postgres-superuser": {"username": "postgres", "password": "root"},
+    "weft-qdrant": {"api-key": "of-qdrant"},
+    "weft-llm": {"api-key": "of-llm"},
+    "weft-embedding": {"api-key": "of-embedding"},
+    "collector": {"headers": "of-collector"},
+}
+"""Secrets that the values files name as theirs, and the one that CloudNativePG makes."""
 
 _folder = tempfile.TemporaryDirectory(prefix="weft-chart-")  # gone when the process ends
 
@@ -109,3 +130,13 @@ def environment(container: Manifest, known: dict[str, dict[str, str]]) -> dict[s
             value = re.sub(r"\$\((\w+)\)", lambda name: found.get(name[1], name[0]), variable["value"])
         found[variable["name"]] = value
     return found
+
+
+@cache
+def known_secrets(case: str) -> dict[str, dict[str, str]]:
+    return {**YOURS, **secrets(render(case))}
+
+
+def environment_of(case: str, component: str) -> dict[str, str]:
+    (container,) = own_pods(render(case))[component]["spec"]["containers"]
+    return environment(container, known_secrets(case))

@@ -198,7 +198,7 @@ def status(url: str) -> int:
 
 
 def ask(url: str, key: str, body: object) -> Any:
-    """The answer; one without anything where there is none in time, as on a busy machine: the same may be asked again."""
+    """The answer, or an empty one where there is none in time, as on a busy machine: the same may be asked again."""
     headers = {"Authorization": f"Token {key}", "X-API-Key": key, "Content-Type": "application/json"}
     request = urllib.request.Request(url, json.dumps(body).encode(), {**headers, "Idempotency-Key": "once"})
     try:

@@ -58,6 +58,18 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- else }}1{{ end }}
 {{- end }}
 
+{{/* As in deploy/local/postgres.sql. */}}
+{{- define "weft.postgresRoles" -}}
+["weft_owner", "weft_memory", "weft_memory_loops", "weft_accounts", "weft_graph", "weft_graph_loops", "weft_extraction", "weft_extraction_loops"]
+{{- end }}
+
+{{/* Of the bus, as in deploy/nats/permissions.toml. */}}
+{{- define "weft.natsUsers" -}}
+{{- $users := list }}
+{{- range (include "weft.natsAccounts" . | fromJson).WEFT.users }}{{ $users = append $users .user }}{{ end }}
+{{- toJson $users }}
+{{- end }}
+
 {{- define "weft.postgresName" -}}{{ include "weft.fullname" . }}-postgres{{- end }}
 
 {{- define "weft.postgresHost" -}}
