@@ -19,7 +19,7 @@ async def sizes_row(the: Rig, memories: int, what: str) -> Row:
     held = {**_tables(the), **await _streams(the.operator.bus.jetstream), "qdrant": _index(the)}
     each = {name: round(size / memories) for name, size in held.items()}
     text = ", ".join(f"{name} {size:,}" for name, size in each.items())
-    figures = {f"{name}_bytes": size for name, size in each.items()}
+    figures: dict[str, float] = {f"{name}_bytes": size for name, size in each.items()}
     return Row("sizes", f"bytes for each memory, {what}", f"{text}; together {sum(each.values()):,}", figures)
 
 

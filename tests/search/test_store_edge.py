@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from services.search.store import Candidate, Embedding, Entry, Filters, Index, Model, Removal
+from services.search.store import Candidate, Embedding, Entry, Filters, Index, Model, Removal, Vectors
 from services.search.store.edge import EdgeEngine
 from services.search.store.edge_folders import FolderInUse
 from services.search.store.edge_shard import GROWN_AT
@@ -43,7 +43,7 @@ asyncio.run(write())
 """
 
 
-def entry(name: str, text: str = "zebra", version: int = 1) -> Entry:
+def entry(name: str, text: str = "zebra", version: int = 1, vectors: Vectors | None = NORTH) -> Entry:
     return Entry(
         id=uuid.uuid5(uuid.NAMESPACE_OID, name),
         memory_id=f"mem-{name}",
@@ -57,7 +57,7 @@ def entry(name: str, text: str = "zebra", version: int = 1) -> Entry:
         created_at=1_790_000_000.0,
         content_hash=text,
         text=text,
-        vectors=NORTH,
+        vectors=vectors,
     )
 
 
@@ -255,7 +255,7 @@ async def test_windows_that_come_later_take_the_room_that_was_kept_for_them(tmp_
     """Without it they lie elsewhere, an unused slot for each point is left behind, and a search reads at half speed."""
     model, text, windows = Model("wide", 384), "zebra " * 250, 2
     vectors = np.full((windows, 384), 384**-0.5, np.float32)
-    notes = [replace(entry(f"{number}", text), vectors=None) for number in range(500)]
+    notes = [entry(f"{number}", text, vectors=None) for number in range(500)]
     index = Index(EdgeEngine(tmp_path), model, MARKS)
     await index.start()
     await index.upsert("at-once", [replace(note, vectors=vectors) for note in notes])

@@ -81,6 +81,10 @@ class Replicas:
         self.running.setdefault(service, []).append(Replica(service, process, metrics_port, url))
         return self.running[service][-1]
 
+    def hearing(self) -> list[Replica]:
+        """Those that answer an operator."""
+        return [it for service in ("memory", "search", "extraction") for it in self.running[service]]
+
     def new_workspace(self) -> Workspace:
         made = self.stack.new_workspace()
         return Workspace(self.urls[0], made.workspace_id, made.token)

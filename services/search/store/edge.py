@@ -19,7 +19,7 @@ from services.search.store.shapes import Profile
 
 log = structlog.get_logger()
 
-OPEN_MAX = 256  # small ones, 2 MB and a thread each; a grown one counts as several (EdgeShard.weight)
+OPEN_MAX = 512  # small ones, 1 to 2 MB and a thread each; a grown one counts as several (EdgeShard.weight)
 IDLE_CLOSE_S = 600.0
 SWEEP_INTERVAL_S = 1.0
 FLUSH_INTERVAL_S = 10.0  # a flush holds up this process until the disk has it; a kill loses nothing without it

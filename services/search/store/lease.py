@@ -37,8 +37,9 @@ class Lease:
     Several tasks of the process may hold it at once. Who stood still for longer than it lasts may have lost it.
     """
 
-    def __init__(self, bus: Bus, what: str):
+    def __init__(self, bus: Bus, what: str, lasts_s: int = LASTS_S):
         self._bus = bus
+        self._lasts_s = lasts_s
         self._subject = subjects.lease(bus.service, what)
         self._door = asyncio.Lock()
         self._users = 0
@@ -70,12 +71,12 @@ class Lease:
         return True
 
     async def _put(self, in_place_of: int) -> None:
-        headers = {"Nats-Expected-Last-Subject-Sequence": str(in_place_of), "Nats-TTL": str(LASTS_S)}
+        headers = {"Nats-Expected-Last-Subject-Sequence": str(in_place_of), "Nats-TTL": str(self._lasts_s)}
         self._sequence = (await self._bus.publish(self._subject, b"", headers)).seq
 
     async def _renew(self) -> None:
         while True:
-            await asyncio.sleep(LASTS_S / 3)
+            await asyncio.sleep(self._lasts_s / 3)
             try:
                 await self._put(self._sequence)
             except NotStored as fault:
