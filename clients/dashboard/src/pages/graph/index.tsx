@@ -21,10 +21,11 @@ import { isQuick, pull } from "./pulling";
 import { type Ends, Way, useWay } from "./Way";
 
 const NODES_MAX = 10_000;
+const EDGES_PER_NODE = 2;
 const NEIGHBOURS_MAX = 100;
 
 export default function GraphPage() {
-  const map = api.useQuery("get", "/api/v1/memories/map", { params: { query: { max_nodes: NODES_MAX } } }, { staleTime: Infinity, gcTime: 0 });
+  const map = api.useQuery("get", "/api/v1/memories/map", { params: { query: { max_nodes: NODES_MAX, edges_per_node: EDGES_PER_NODE } } }, { staleTime: Infinity, gcTime: 0 });
   if (map.data !== undefined && map.data.total_nodes > 0) return <Explorer map={map.data} />;
   return (
     <Page title="Graph">
