@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup dashboard up down status logs lint check fix test bench demo contracts chart lock
+.PHONY: help setup dashboard up down status logs lint check fix test bench demo screenshots contracts chart lock
 
 # Container images often set this. Each run would compile every package and rewrite every test anew: a third of `make check`.
 unexport PYTHONDONTWRITEBYTECODE
@@ -58,6 +58,9 @@ bench: setup ## load and retrieval figures of a stack of its own: a table, and J
 
 demo: setup ## read a git repository's history (REPO=path) as memories, and ask about it; starts Weft if need be
 	@$(python) -m deploy.admin demo "$(or $(REPO),.)" $(ARGS)
+
+screenshots: setup ## every page of the dashboard, light and dark, into docs/images
+	@$(python) -m tests.dashboard.screenshots
 
 contracts: setup ## write anew what others read of the contracts: schemas, AsyncAPI, OpenAPI, the Python client's events
 	@$(python) -m contracts.schemas

@@ -84,7 +84,7 @@ class GetNodes(WorkspaceQuestion):
 
     service, name = "memory", "nodes"
 
-    memory_ids: Annotated[tuple[MemoryId, ...], Field(max_length=10_000)]
+    memory_ids: Annotated[tuple[MemoryId, ...], Field(max_length=5_000)]
     readable: tuple[NamespaceKey, ...]
     consolidated: bool = False
 
@@ -546,8 +546,10 @@ class DrawGraph(WorkspaceQuestion):
 
 
 class DrawMap(WorkspaceQuestion):
-    """The same for many nodes, in columns (contracts.replies.GraphMap). Of each node's edges only `edges_per_node`:
-    first those that say more than that two are related, then the most confident.
+    """The same for many nodes, in columns (contracts.replies.GraphMap).
+
+    Of the edges that lead away from a node only `edges_per_node`: first those that say more than that two are related,
+    then the most confident.
     """
 
     service, name = "graph", "map"

@@ -159,6 +159,11 @@ def lines(days: int = 60, now: datetime | None = None) -> bytes:
     return b"".join(json.dumps(line).encode() + b"\n" for line in _lines(days, now or datetime.now(UTC)))
 
 
+def id_of(at: int) -> str:
+    """Of the memory at that place in MEMORIES."""
+    return f"mem-seeded{at:010d}"
+
+
 def many(count: int) -> bytes:
     """So many memories, different from each other, as NDJSON."""
     kinds = [(kind, title, text) for kind, title, text, *_ in MEMORIES]
@@ -183,7 +188,7 @@ def _lines(days: int, now: datetime) -> Iterator[dict[str, Any]]:
         age = timedelta(days=days * (len(MEMORIES) - at) / len(MEMORIES) * (0.3 + 0.7 * (at % 3) / 2))
         yield {
             "kind": "memory",
-            "memory_id": f"mem-seeded{at:010d}",
+            "memory_id": id_of(at),
             "memory_type": kind,
             "title": title,
             "narrative": narrative,

@@ -18,6 +18,8 @@ from services.gateway.api.wire.errors import json_response, not_found
 
 router = APIRouter(prefix="/api/v1/memories", tags=["graph"])
 
+MAP_TIMEOUT_S = 30.0
+"""Ten thousand memories take most of a second, and more than five of them on a slow machine or a busy one."""
 NO_MAP = {
     "nodes": {name: [] for name in MapNodes.model_fields},
     "edges": {name: [] for name in MapEdges.model_fields},
@@ -53,13 +55,13 @@ async def map_of_all(
     call: Reader,
     *,
     max_nodes: Annotated[int, Query(ge=1, le=10_000, description="Memories at most.")] = 10_000,
-    edges_per_node: Annotated[int, Query(ge=1, le=20, description="Of each memory, at most.")] = 3,
+    edges_per_node: Annotated[int, Query(ge=1, le=20, description="Away from each memory, at most.")] = 3,
     namespace: NamespacesInQuery = (),
     workspace_id: WorkspaceIdInQuery = None,
 ) -> Response:
     """As `GET /api/v1/memories/graph`, for more memories at once: a column for each field instead of an object for
-    each node, and of each memory's edges only the most telling and confident. `source` and `target` are places, from 0,
-    in the columns of `nodes`."""
+    each node, and of the edges that lead away from a memory only the most telling and confident. `source` and `target`
+    are places, from 0, in the columns of `nodes`."""
     namespaces = await readable(call, namespace or None)
     if call.is_foreign(workspace_id):
         return json_response(NO_MAP)
@@ -69,7 +71,7 @@ async def map_of_all(
         max_nodes=max_nodes,
         edges_per_node=edges_per_node,
     )
-    return json_response(await call.ask(question))
+    return json_response(await call.ask(question, MAP_TIMEOUT_S))
 
 
 @router.post(

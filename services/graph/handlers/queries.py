@@ -35,6 +35,7 @@ from services.kit.reading import is_folded
 ASK_TIMEOUT_S = 4.0
 MADE_MAX = 500
 """Relationships made by hand that one memory can have (memory's own limit)."""
+NODES_TOGETHER = 1_000
 NO_PATH: dict[str, Any] = {"path": [], "edges": [], "depth": 0}
 GROWING_NEIGHBOURS_MAX = 200
 """Of a node with more neighbours, the most confident are looked at."""
@@ -210,7 +211,7 @@ class Queries:
             self._database.read(
                 workspace_id, lambda it: walking.web(it, view, list(chosen.values()), asked.edges_per_node)
             ),
-            self._nodes(workspace_id, readable, chosen),
+            self._many_nodes(workspace_id, readable, list(chosen)),
         )
         nodes = [there[memory_id] for memory_id in chosen if memory_id in there]
         places = {chosen[node["memory_id"]]: place for place, node in enumerate(nodes)}
@@ -226,6 +227,15 @@ class Queries:
                 "total_nodes": total,
             }
         )
+
+    async def _many_nodes(
+        self, workspace_id: str, readable: tuple[str, ...], memory_ids: Sequence[str]
+    ) -> dict[str, dict[str, Any]]:
+        """As `_nodes`, some at a time: memory has others to answer meanwhile."""
+        there: dict[str, dict[str, Any]] = {}
+        for begin in range(0, len(memory_ids), NODES_TOGETHER):
+            there |= await self._nodes(workspace_id, readable, memory_ids[begin : begin + NODES_TOGETHER])
+        return there
 
     async def near_duplicates(self, asked: GetNearDuplicates) -> Reply:
         async def work(connection: Connection) -> NearDuplicates:

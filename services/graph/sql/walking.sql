@@ -37,18 +37,16 @@ WHERE e.source = ANY(%(nodes)s) AND e.target = ANY(%(nodes)s)
   AND e.type = ANY(%(types)s) AND e.confidence >= %(confident_from)s
 ORDER BY s.memory_id, t.memory_id, e.type, e.confidence DESC, e.method
 
--- The same for many nodes: of each only some edges, those first that say most (superseding, or a cause, not mere likeness).
+-- The same for many nodes: of those that lead away from each only some, first what says most (superseding, or a cause, not
+-- mere likeness). A discovered edge leads away from the newer of two memories, so that none is left without its nearest.
 -- name: web
-SELECT DISTINCT e.source, e.target, e.type, e.confidence::float8 AS confidence
+SELECT e.source, e.target, e.type, max(e.confidence)::float8 AS confidence
 FROM unnest(%(nodes)s::bigint[]) n (node)
 CROSS JOIN LATERAL (
-    SELECT source, target, type, confidence
-    FROM (
-        SELECT source, target, type, confidence, target AS other FROM edges WHERE source = n.node
-        UNION ALL
-        SELECT source, target, type, confidence, source AS other FROM edges WHERE target = n.node) both_ways
-    WHERE other IN (SELECT unnest(%(nodes)s::bigint[]))
-    ORDER BY type >= %(telling)s DESC, confidence DESC, other LIMIT %(per_node)s) e
+    SELECT source, target, type, confidence FROM edges
+    WHERE source = n.node AND target IN (SELECT unnest(%(nodes)s::bigint[]))
+    ORDER BY type >= %(telling)s DESC, confidence DESC, target LIMIT %(per_node)s) e
+GROUP BY e.source, e.target, e.type
 
 -- name: of_memory
 SELECT * FROM (

@@ -89,8 +89,8 @@ async def among(connection: Connection, view: View, nodes: Sequence[int]) -> lis
 async def web(
     connection: Connection, view: View, nodes: Sequence[int], per_node: int
 ) -> list[tuple[int, int, Type, float]]:
-    """Source, target, type and confidence of edges between these: of each node `per_node`, those that say more than
-    that two are related first, then the most confident."""
+    """Source, target, type and confidence of edges between these: of each node `per_node` that lead away from it, those
+    that say more than that two are related first, then the most confident."""
     values = {"nodes": list(nodes), "per_node": per_node, "telling": int(Type.SUPERSEDES)}
     found = await rows(connection, SQL["web"], view.values(**values))
     return [(each["source"], each["target"], Type(each["type"]), each["confidence"]) for each in found]

@@ -4,7 +4,7 @@ import { messageOf } from "../api/errors";
 import { Button, IconButton } from "./Button";
 import { Icon } from "./Icon";
 
-/** A modal dialog; it is there as long as it is rendered. Escape and the cross call `onClose`. */
+/** A modal dialog; it is there as long as it is rendered, and begins at its first field. Escape and the cross call `onClose`. */
 export function Dialog({ title, onClose, wide = false, children }: {
   title: string;
   onClose: () => void;
@@ -16,6 +16,7 @@ export function Dialog({ title, onClose, wide = false, children }: {
   useEffect(() => {
     const dialog = box.current;
     dialog?.showModal();
+    dialog?.querySelector<HTMLElement>("input, select, textarea")?.focus();
     return () => dialog?.close();
   }, []);
   return (

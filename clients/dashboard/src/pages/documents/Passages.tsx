@@ -21,7 +21,9 @@ export function Passages({ document, place, onPlace }: {
   const query = api.useQuery("get", "/v1/documents/{document_id}/chunks", {
     params: { path: { document_id: document.document_id }, query: { offset: begin, limit: PAGE } },
   });
-  useEffect(() => target.current?.scrollIntoView({ block: "start", behavior: "smooth" }), [place, query.data]);
+  useEffect(() => {
+    target.current?.scrollIntoView({ block: "start", behavior: "smooth" });
+  }, [place, query.data]);
   const turn = total > PAGE && (
     <nav className="row" aria-label="Pages of the text">
       <Button small disabled={begin === 0} onClick={() => onPlace(begin - PAGE)}>

@@ -10,21 +10,25 @@ import { type Look, type Palette, painter, paletteOf } from "./looks";
 import { type Drawing, type Link, type Node, communitiesOf } from "./map";
 
 export interface CanvasHandle {
-  /** Goes to where a memory is drawn. */
-  fly: (memoryId: string) => void;
+  /** Goes to where these memories are drawn, as near as all of them can be seen. */
+  fly: (memoryIds: readonly string[]) => void;
 }
 
 const FLIGHT_MS = 600;
 const PAN = 0.12;
+const NEAREST = 10;
+const ROOM = 1.4;
 const MANY = 2_000;
 
 /** The drawing itself. Everything that can be done here by hand can be done in the table, too. */
-export function Canvas({ drawing, changes, look, onSelect, ref }: {
+export function Canvas({ drawing, changes, look, onSelect, onReady, ref }: {
   drawing: Drawing;
   /** Counts what was added to the drawing. */
   changes: number;
   look: Look;
   onSelect: (memoryId: string | null) => void;
+  /** Called when one can fly. */
+  onReady: () => void;
   ref: Ref<CanvasHandle>;
 }) {
   const box = useRef<HTMLDivElement>(null);
@@ -71,17 +75,21 @@ export function Canvas({ drawing, changes, look, onSelect, ref }: {
     sigma.setSettings({ ...inks(palette), ...reducers(drawing, look, palette) });
   }, [sigma, drawing, changes, look, palette]);
 
-  const fly = (memoryId: string) => {
-    // Where it is drawn is known once what changed meanwhile has been drawn, too.
+  const fly = (memoryIds: readonly string[]) => {
+    // Where they are drawn is known once what changed meanwhile has been drawn, too.
     sigma?.once("afterRender", () => {
-      const there = sigma.getNodeDisplayData(memoryId);
-      if (there === undefined) return;
-      const ratio = Math.min(sigma.getCamera().ratio, 1, 10 / Math.sqrt(drawing.order));
-      void sigma.getCamera().animate({ x: there.x, y: there.y, ratio }, { duration: flightMs() });
+      const there = memoryIds.flatMap((id) => sigma.getNodeDisplayData(id) ?? []);
+      if (there.length === 0) return;
+      const [x, y] = [spanOf(there.map((each) => each.x)), spanOf(there.map((each) => each.y))];
+      const ratio = Math.min(1, Math.max(NEAREST / Math.sqrt(drawing.order), ROOM * x.length, ROOM * y.length));
+      void sigma.getCamera().animate({ x: x.middle, y: y.middle, ratio }, { duration: flightMs() });
     });
     sigma?.scheduleRender();
   };
   useImperativeHandle(ref, () => ({ fly }), [sigma, drawing]);
+  useEffect(() => {
+    if (sigma !== null) onReady();
+  }, [sigma, onReady]);
 
   const camera = sigma?.getCamera();
   const zoom = (factor: number) => void camera?.animate({ ratio: camera.ratio * factor }, { duration: flightMs() / 3 });
@@ -124,6 +132,11 @@ export function Canvas({ drawing, changes, look, onSelect, ref }: {
       </div>
     </div>
   );
+}
+
+function spanOf(values: number[]): { middle: number; length: number } {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  return { middle: (least + most) / 2, length: most - least };
 }
 
 function flightMs(): number {

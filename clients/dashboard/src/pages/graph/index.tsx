@@ -1,6 +1,6 @@
 import "./graph.css";
 
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 
 import { api, client, type Shape, told } from "../../api/client";
@@ -21,10 +21,11 @@ import { isQuick, pull } from "./pulling";
 import { type Ends, Way, useWay } from "./Way";
 
 const NODES_MAX = 10_000;
+const EDGES_PER_NODE = 2;
 const NEIGHBOURS_MAX = 100;
 
 export default function GraphPage() {
-  const map = api.useQuery("get", "/api/v1/memories/map", { params: { query: { max_nodes: NODES_MAX } } }, { staleTime: Infinity, gcTime: 0 });
+  const map = api.useQuery("get", "/api/v1/memories/map", { params: { query: { max_nodes: NODES_MAX, edges_per_node: EDGES_PER_NODE } } }, { staleTime: Infinity, gcTime: 0 });
   if (map.data !== undefined && map.data.total_nodes > 0) return <Explorer map={map.data} />;
   return (
     <Page title="Graph">
@@ -41,10 +42,10 @@ function Explorer({ map }: { map: Shape<"GraphMap"> }) {
   const [query, setQuery] = useSearchParams();
   const [look, setLook] = useState<Look>(PLAIN);
   const [ends, setEnds] = useState<Ends | null>(null);
-  const [changes, setChanges] = useState(0);
-  const [busy, setBusy] = useState(false);
   const [isFiltering, setFiltering] = useState(false);
+  const [ready, setReady] = useState(0);
   const layout = useLayout(drawing);
+  const { changes, busy, add, expand } = useGrowing(drawing);
   const way = useWay(ends);
   const isTable = query.get("view") === "table";
   const selected = query.get("memory");
@@ -60,37 +61,28 @@ function Explorer({ map }: { map: Shape<"GraphMap"> }) {
       },
       { replace: true },
     );
-  const add = (center: string, found: Pick<Shape<"Subgraph">, "nodes" | "edges">) => {
-    const added = extend(drawing, center, found);
-    if (added > 0) setChanges((before) => before + 1);
-    return added;
-  };
-  const expand = async (memoryId: string) => {
-    setBusy(true);
-    await surroundings(memoryId)
-      .then((found) => {
-        const added = add(memoryId, found);
-        toast(added === 0 ? "Everything around it is drawn already." : `${counted(added, "memory or edge", "memories and edges")} more.`);
-      })
-      .catch(toastFault)
-      .finally(() => setBusy(false));
-  };
+  const begin = useCallback(() => setReady((before) => before + 1), []);
   const choose = (memoryId: string | null) => put("memory", memoryId);
   const goTo = async (memoryId: string) => {
     if (!drawing.hasNode(memoryId)) await surroundings(memoryId).then((found) => add(memoryId, found), toastFault);
     choose(memoryId);
   };
 
+  const isDrawn = selected !== null && drawing.hasNode(selected);
+  // A map has few edges of each memory, and not every memory; of what is chosen it is to have all.
   useEffect(() => {
-    if (selected !== null && !drawing.hasNode(selected)) void goTo(selected);
-    else if (selected !== null) canvas.current?.fly(selected);
-    // Only where another memory is chosen, or the drawing is another one.
-  }, [selected, drawing, changes]);
-  // A path may lead over memories of which the map has shown none.
+    if (selected === null) return;
+    if (!drawing.hasNode(selected)) void goTo(selected);
+    else void edgesOf(selected).then((edges) => add(selected, { nodes: [], edges }), toastFault);
+  }, [selected, drawing]);
   useEffect(() => {
     const missing = path?.filter((id) => !drawing.hasNode(id)) ?? [];
     missing.forEach((id) => void surroundings(id).then((found) => add(id, found), toastFault));
   }, [path, drawing]);
+  useEffect(() => {
+    if (path !== null) canvas.current?.fly(path);
+    else if (isDrawn) canvas.current?.fly([selected, ...drawing.neighbors(selected)]);
+  }, [selected, isDrawn, path, drawing, ready]);
 
   const about =
     map.total_nodes > drawing.order
@@ -121,10 +113,10 @@ function Explorer({ map }: { map: Shape<"GraphMap"> }) {
           {isTable ? (
             <NodeTable drawing={drawing} look={seen} onChoose={choose} />
           ) : (
-            <Canvas ref={canvas} drawing={drawing} changes={changes} look={seen} onSelect={choose} />
+            <Canvas ref={canvas} drawing={drawing} changes={changes} look={seen} onSelect={choose} onReady={begin} />
           )}
         </div>
-        {(isFiltering || ends !== null || (selected !== null && drawing.hasNode(selected))) && (
+        {(isFiltering || ends !== null || isDrawn) && (
           <aside className="graph-side" aria-label="About the map">
             {isFiltering && <Filters drawing={drawing} look={seen} onLook={setLook} />}
             {ends !== null && <Way drawing={drawing} ends={ends} query={way} onChoose={choose} onForget={() => setEnds(null)} />}
@@ -136,7 +128,7 @@ function Explorer({ map }: { map: Shape<"GraphMap"> }) {
                 busy={busy}
                 begun={ends !== null && ends.from !== selected}
                 onChoose={choose}
-                onExpand={() => void expand(selected)}
+                onExpand={() => expand(selected)}
                 onBegin={() => setEnds({ from: selected, to: null })}
                 onEnd={() => setEnds((before) => before && { ...before, to: selected })}
               />
@@ -150,15 +142,36 @@ function Explorer({ map }: { map: Shape<"GraphMap"> }) {
 
 /** All edges of a memory, and the memories at their other ends. */
 async function surroundings(memoryId: string): Promise<Pick<Shape<"Subgraph">, "nodes" | "edges">> {
-  const [own, edges] = await Promise.all([
-    told(client.GET("/api/v1/memories/{memory_id}", { params: { path: { memory_id: memoryId } } })),
-    told(client.GET("/api/v1/relationships", { params: { query: { memory_id: memoryId, limit: NEIGHBOURS_MAX } } })),
-  ]);
-  const others = [...new Set(edges.flatMap(({ source_memory_id, target_memory_id }) => [source_memory_id, target_memory_id]))];
-  const found = await Promise.all(
-    others.filter((id) => id !== memoryId).map((id) => told(client.GET("/api/v1/memories/{memory_id}", { params: { path: { memory_id: id } } }))),
+  const edges = await edgesOf(memoryId);
+  const ids = new Set([memoryId, ...edges.flatMap(({ source_memory_id, target_memory_id }) => [source_memory_id, target_memory_id])]);
+  const nodes = await Promise.all(
+    [...ids].map((id) => told(client.GET("/api/v1/memories/{memory_id}", { params: { path: { memory_id: id } } }))),
   );
-  return { nodes: [own, ...found], edges };
+  return { nodes, edges };
+}
+
+function edgesOf(memoryId: string): Promise<Shape<"Relationship">[]> {
+  return told(client.GET("/api/v1/relationships", { params: { query: { memory_id: memoryId, limit: NEIGHBOURS_MAX } } }));
+}
+
+/** What is added to a drawing after it was made. `changes` counts how often. */
+function useGrowing(drawing: Drawing) {
+  const [changes, setChanges] = useState(0);
+  const [busy, setBusy] = useState(false);
+  const add = (center: string, found: Pick<Shape<"Subgraph">, "nodes" | "edges">) => {
+    const added = extend(drawing, center, found);
+    if (added > 0) setChanges((before) => before + 1);
+    return added;
+  };
+  const expand = (memoryId: string) => {
+    setBusy(true);
+    surroundings(memoryId)
+      .then((found) => add(memoryId, found))
+      .then((added) => toast(added === 0 ? "Everything around it is drawn already." : `${counted(added, "memory or edge", "memories and edges")} more.`))
+      .catch(toastFault)
+      .finally(() => setBusy(false));
+  };
+  return { changes, busy, add, expand };
 }
 
 /** A small map arranges itself, a large one when it is asked to. */

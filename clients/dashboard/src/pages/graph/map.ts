@@ -31,7 +31,7 @@ export interface Community {
   members: string[];
 }
 
-const SIZES = { few: [3, 11], many: [0.6, 6] } as const;
+const SIZES = { few: [3, 11], many: [0.8, 6] } as const;
 const SPREAD = 10;
 const MANY = 2_000;
 
