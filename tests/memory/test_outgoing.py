@@ -39,6 +39,9 @@ async def strict() -> AsyncIterator[Outgoing]:
     await outgoing.close()
 
 
+pytestmark = pytest.mark.slow
+
+
 def certificate(folder: Path, name: str) -> Path:
     """A file with a certificate of that name, and its key."""
     key, subject = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
