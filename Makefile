@@ -56,7 +56,7 @@ bench: setup ## load and retrieval figures of a stack of its own: a table, and J
 demo: setup ## read a git repository's history (REPO=path) as memories, and ask about it; starts Weft if need be
 	@$(python) -m deploy.admin demo "$(or $(REPO),.)" $(ARGS)
 
-contracts: setup ## write contracts/schemas, asyncapi.yaml and the Python client's events anew
+contracts: setup ## write contracts/schemas, asyncapi.yaml, docs/events.md and the Python client's events anew
 	@$(python) -m contracts.schemas
 	@$(python) -m contracts.for_python
 

@@ -6,6 +6,7 @@ golden files.
 
 import re
 from collections.abc import Mapping
+from inspect import getdoc
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -99,7 +100,7 @@ def _channel(kind: str) -> Json:
     where = address(kind)
     return {
         "address": where,
-        "description": EVENTS[kind].__doc__,
+        "description": getdoc(EVENTS[kind]),
         "messages": {kind: {"$ref": f"#/components/messages/{kind}"}},
         "parameters": {name: PARAMETERS[name] for name in re.findall(r"\{(\w+)\}", where)},
         "servers": [{"$ref": "#/servers/nats"}],

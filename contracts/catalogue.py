@@ -20,7 +20,7 @@ PLAIN = {"string": "text", "date-time": "time", "date": "date", "uuid": "UUID"}
 def page(introduction: str, examples: Mapping[str, Json]) -> str:
     """`introduction`: in Markdown, comes first. `examples`: an event by type."""
     schemas = {kind: event.model_json_schema() for kind, event in EVENTS.items()}
-    parts = [HEAD + introduction, *_contents(), "## The envelope", *_envelope(examples)]
+    parts = [HEAD + introduction.rstrip(), *_contents(), "## The envelope", *_envelope(examples)]
     for entity, kinds in _by_entity():
         parts.append(f"## {entity.capitalize()}")
         for kind in kinds:

@@ -705,51 +705,51 @@ class KeyRevoked(EventData):
 
 
 class WebhookCreated(EventData):
-    """Somebody is to be told what happens from here on. The secret by which it is signed is nowhere."""
+    """A webhook was made: somebody is told what happens from here on. The secret that signs it is nowhere."""
 
     type = "weft.webhook.created.v1"
     verb = "created"
     entity = "webhook"
 
-    webhook_id: UUID
-    url: WebhookUrl
-    types: WantedTypes = ()
-    description: Description | None = None
+    webhook_id: UUID = Field(description="The webhook")
+    url: WebhookUrl = Field(description="Where it is sent")
+    types: WantedTypes = Field((), description="Types of events, or beginnings of types, that are told; none: all")
+    description: Description | None = Field(None, description="What it is for, in the words of its author")
 
 
 class WebhookChanged(EventData):
-    """A webhook as it is now. `reason`: why it was disabled, where it was not by hand."""
+    """A webhook was changed, enabled or disabled; it is now as this says."""
 
     type = "weft.webhook.changed.v1"
     verb = "changed"
     entity = "webhook"
 
-    webhook_id: UUID
-    url: WebhookUrl
-    types: WantedTypes = ()
-    description: Description | None = None
-    enabled: bool
-    reason: Description | None = None
+    webhook_id: UUID = Field(description="The webhook")
+    url: WebhookUrl = Field(description="Where it is sent")
+    types: WantedTypes = Field((), description="Types of events, or beginnings of types, that are told; none: all")
+    description: Description | None = Field(None, description="What it is for, in the words of its author")
+    enabled: bool = Field(description="Whether anything is sent")
+    reason: Description | None = Field(None, description="Why it was disabled, where it was not by hand")
 
 
 class WebhookRotated(EventData):
-    """The webhook has another secret."""
+    """A webhook has another secret."""
 
     type = "weft.webhook.rotated.v1"
     verb = "rotated"
     entity = "webhook"
 
-    webhook_id: UUID
+    webhook_id: UUID = Field(description="The webhook")
 
 
 class WebhookDeleted(EventData):
-    """The webhook is no more."""
+    """A webhook is no more."""
 
     type = "weft.webhook.deleted.v1"
     verb = "deleted"
     entity = "webhook"
 
-    webhook_id: UUID
+    webhook_id: UUID = Field(description="The webhook")
 
 
 TenancyEvent = (

@@ -9,7 +9,6 @@ from contracts.base import derived_id
 from contracts.commands import Command
 from contracts.events import EVENTS, CloudEvent, EventData, EventErased
 from contracts.queries import Question
-from contracts.upcasts import UPCASTS
 
 COMMANDS_STREAM = "COMMANDS"
 EVENTS_STREAM = "EVENTS"
@@ -73,14 +72,8 @@ def of_event(kind: type[EventData], workspace_id: str, entity_id: str) -> str:
     return f"events.{workspace_id}.{kind.entity}.{token(workspace_id, entity_id)}.{kind.verb}"
 
 
-def known_types() -> set[str]:
-    """What a subscriber may ask for: every type of an event, and all beginnings of it, such as `weft.memory`."""
-    words = [kind.split(".") for kind in (*EVENTS, *UPCASTS)]
-    return {".".join(each[:count]) for each in words for count in range(1, len(each) + 1)}
-
-
 def of_types(types: Collection[str], workspace_id: str = "*") -> list[str]:
-    """Filters, none of which overlaps another, for all events of known types or beginnings of them; of none: for all.
+    """Filters, none of which overlaps another, for all events of these types or beginnings of types; of none: for all.
 
     A subject has no version: whoever asks for one gets the others of that event, too.
     """

@@ -16,6 +16,7 @@ from nats.js.api import ConsumerInfo, DeliverPolicy
 from nats.js.errors import NotFoundError
 
 from contracts import subjects
+from contracts.events import EVENTS, is_of_type
 from deploy.admin import rebuilding
 from deploy.admin.bus import Operator, Refused
 from deploy.local.control import running_state
@@ -85,11 +86,12 @@ def read_start(text: str) -> Start:
 
 def refuse_unknown(types: Sequence[str]) -> None:
     """Raises Refused for a type that no event has, naming the nearest that one has."""
-    known = subjects.known_types()
-    for each in types:
-        if each not in known:
-            near = get_close_matches(each, known, n=1)
-            raise Refused(f"there is no event {each}{f'; did you mean {near[0]}?' if near else ''} See docs/events.md")
+    for wanted in types:
+        if not any(is_of_type(known, wanted) for known in EVENTS):
+            near = get_close_matches(wanted, EVENTS, n=1)
+            raise Refused(
+                f"there is no event {wanted}{f'; did you mean {near[0]}?' if near else ''} See docs/events.md"
+            )
 
 
 async def add_reader(

@@ -613,7 +613,7 @@ class KeyRevoked(Data):
 
 
 class WebhookCreated(Data):
-    """Somebody is to be told what happens from here on. The secret by which it is signed is nowhere."""
+    """A webhook was made: somebody is told what happens from here on. The secret that signs it is nowhere."""
 
     type = "weft.webhook.created.v1"
 
@@ -624,7 +624,7 @@ class WebhookCreated(Data):
 
 
 class WebhookChanged(Data):
-    """A webhook as it is now. `reason`: why it was disabled, where it was not by hand."""
+    """A webhook was changed, enabled or disabled; it is now as this says."""
 
     type = "weft.webhook.changed.v1"
 
@@ -637,7 +637,7 @@ class WebhookChanged(Data):
 
 
 class WebhookRotated(Data):
-    """The webhook has another secret."""
+    """A webhook has another secret."""
 
     type = "weft.webhook.rotated.v1"
 
@@ -645,7 +645,7 @@ class WebhookRotated(Data):
 
 
 class WebhookDeleted(Data):
-    """The webhook is no more."""
+    """A webhook is no more."""
 
     type = "weft.webhook.deleted.v1"
 
