@@ -1,6 +1,5 @@
 """Programs that subscribe to events: each has a reader of its own on EVENTS, and an account that reaches only that."""
 
-import crypt
 import json
 import re
 import secrets

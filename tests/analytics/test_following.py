@@ -13,7 +13,7 @@ from tests.analytics.days import Days, as_json, erasures
 from tests.happened import happening
 from tests.stack import PATIENCE_S, Servers, eventually
 
-EVENTS = 1_500
+EVENTS = 900
 KILLS = 3
 
 
@@ -26,7 +26,7 @@ async def test_killed_again_and_again_it_has_what_one_run_has(servers: Servers, 
         url, consumer = await bus.subscriber(f"events.{workspace_id}.>", ack_wait_s=1.0)
         environment = {**os.environ, "WEFT_EVENTS_URL": url, "WEFT_EVENTS_CONSUMER": consumer}
         command = [sys.executable, "-m", "examples.analytics", "follow", str(tmp_path / "killed.duckdb")]
-        command += ["--until-now", "--at-once", "40"]
+        command += ["--until-now", "--at-once", "25"]
         left = await bus.unsettled(consumer)
         for _ in range(KILLS):
             before = left

@@ -1,10 +1,13 @@
 """A key's events over HTTP, from a server that breaks off; each test with Weft and with AsyncWeft."""
 
 import json
+import subprocess
+import sys
 from itertools import islice
 from typing import Any
 
 import pytest
+import weft
 from weft import errors
 
 from tests.clients.scripted import HANG_UP, Reply, scripted
@@ -76,6 +79,23 @@ def test_a_stream_ends_where_the_key_is_no_longer_good(ask: Asking) -> None:
         pytest.raises(errors.NotAuthenticated),
     ):
         ask(server.url, lambda weft: weft.events.stream(after=0))
+
+
+def test_only_who_subscribes_needs_nats(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "import sys, weft; weft.Weft('http://a:1', 'key').events; print('nats' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", said], capture_output=True, check=True).stdout == b"False\n"
+    for name in ("weft.events.subscribing", "weft.events.mailbox"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, "nats", None)
+    with pytest.raises(errors.NotConfigured) as why:
+        weft.events.subscribe("nats://127.0.0.1:1", "sub-a")
+    assert why.value.hint == "pip install 'weft-client[events]'"
+
+
+def test_who_subscribes_without_a_subscription_is_told_where_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WEFT_EVENTS_URL", raising=False)
+    with pytest.raises(errors.NotConfigured, match="WEFT_EVENTS_URL"):
+        weft.events.subscribe(consumer="sub-a")
 
 
 def some(items: Any, count: int) -> Any:

@@ -25,6 +25,8 @@ ANSWER_S = 5.0
 PENDING_BYTES_MAX = 2**30
 """Of messages that have come and are not read yet: nats-py would drop what is beyond its own limit."""
 PAUSE_S = 1.0
+UNSETTLED_MAX = 1_000
+"""The server's own limit, for a consumer that has none."""
 
 T = TypeVar("T")
 
@@ -46,11 +48,12 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How the consumer is: the subjects that it delivers, how many deliveries are not acknowledged yet, and after how
-    long it delivers those again."""
+    """How the consumer is: the subjects that it delivers, how many deliveries are not acknowledged yet and how many may
+    be, and after how long it delivers those again."""
 
     filters: tuple[str, ...]
     unsettled: int
+    unsettled_max: int
     again_after_s: float
 
 
@@ -86,10 +89,12 @@ class Mailbox:
     async def standing(self) -> Standing:
         info = await self._asked(lambda: self._jetstream.consumer_info(STREAM, self._consumer))
         filters = info.config.filter_subjects or [info.config.filter_subject or ">"]
-        return Standing(tuple(filters), info.num_ack_pending or 0, info.config.ack_wait or 0.0)
+        most = info.config.max_ack_pending or UNSETTLED_MAX
+        return Standing(tuple(filters), info.num_ack_pending or 0, most, info.config.ack_wait or 0.0)
 
     async def fetch(self, size_max: int, wait_s: float) -> list[Letter]:
-        """What is there, at most `size_max`; empty where nothing comes within `wait_s`."""
+        """What is there, at most `size_max`; empty where nothing comes within `wait_s`. Asked for more than may be
+        unsettled, the server would keep silent."""
         found = await self._pulled(size_max, no_wait=True)
         return found or await self._pulled(1, wait_s, expires=int(wait_s * 1e9))
 

@@ -53,7 +53,7 @@ class AsyncSubscription:
             await self._mailbox.open()
             opening.push_async_callback(self._mailbox.close)
             standing = await self._mailbox.standing()
-            self._order = Order(after, standing.filters)
+            self._order, self._unsettled_max = Order(after, standing.filters), standing.unsettled_max
             self._has_joined = self._workspace is None or self._order.position(self._workspace) is None
             holding = asyncio.create_task(self._hold(standing.again_after_s))
             opening.callback(holding.cancel)
@@ -149,12 +149,12 @@ class AsyncSubscription:
             letters, self._collected = self._collected[:size_max], self._collected[size_max:]
             return letters
         letters = await (self._coming or self._fetch(size_max, wait_s))
-        has_more = bool(letters and letters[-1].left)
-        self._coming = asyncio.create_task(self._fetch(size_max, wait_s)) if has_more else None
+        is_worth_it = letters and letters[-1].left and len(self._unsettled) < self._unsettled_max
+        self._coming = asyncio.create_task(self._fetch(size_max, wait_s)) if is_worth_it else None
         return letters
 
     async def _fetch(self, size_max: int, wait_s: float) -> list[Letter]:
-        letters = await self._mailbox.fetch(size_max, wait_s)
+        letters = await self._mailbox.fetch(min(size_max, self._unsettled_max - len(self._unsettled)), wait_s)
         self._unsettled |= {letter.delivery: letter for letter in letters}
         return letters
 
