@@ -27,7 +27,6 @@ FINAL = ("completed", "empty", "failed")
 LESSONS = (
     "We decided to store money amounts as integer cents because floats round wrongly.",
     "Root cause: the retry handler held a database lock while it waited for the queue.",
-    "Convention: every migration must be reversible, with a down script.",
 )
 
 

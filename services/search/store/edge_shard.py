@@ -34,10 +34,11 @@ class EdgeShard:
         self.used_at = time.monotonic()
         self.dirty = False
         self.flushed_at = time.monotonic()
-        self.size = 0  # points, tombstones included, when it was opened or last flushed
+        self.size = 0  # points, tombstones included, when that was last looked at
         self.door = asyncio.Lock()  # one opens or closes it at a time
         self.left = asyncio.Event()  # the last user has left
         self.touched: set[edge.PointId] | None = None  # points written while a copy is being optimised
+        self._put_since = 0  # points, new or not, since `size` was looked at
         self._is_grown = (path / terms.GROWN).exists()
         self._profile = profile
         self._threads = threads
@@ -60,9 +61,7 @@ class EdgeShard:
 
     async def open(self) -> None:
         self._shard = await self._run(terms.open_shard, self.path, self._profile)
-        self.size = await self._count_points()
-        if self._due_to_grow():  # it was ended before that was done
-            await self._grow()
+        if await self._grow_if_due():  # it was ended before that was done
             await self.close()
             self._shard = await self._run(terms.open_shard, self.path, self._profile)
 
@@ -74,22 +73,21 @@ class EdgeShard:
         """A write is in the write-ahead log when it returns and survives this process; a flush puts it on the disk."""
         self.dirty, self.flushed_at = False, time.monotonic()
         await self._run(self._opened.flush)
-        self.size = await self._count_points()
-        if self._due_to_grow():
-            await self._grow()
+        await self._grow_if_due()
 
     async def _count_points(self) -> int:
         return (await self._run(self._opened.info)).points_count
 
-    def _due_to_grow(self) -> bool:
-        return self.size >= GROWN_AT and not self._is_grown
-
-    async def _grow(self) -> None:
-        """Indexes its fields, one after the other; the file that says so comes last."""
+    async def _grow_if_due(self) -> bool:
+        """Indexes its fields once it has grown, one after the other; the file that says so comes last."""
+        self.size, self._put_since = await self._count_points(), 0
+        if self._is_grown or self.size < GROWN_AT:
+            return False
         for step in terms.field_indexes():
             await self._run(self._opened.update, step)
         (self.path / terms.GROWN).touch()
         self._is_grown = True
+        return True
 
     # ---- reading
 
@@ -137,6 +135,9 @@ class EdgeShard:
         for chunk in _chunks(points):
             self._touch(chunk)
             await self._run(self._put, chunk)
+        self._put_since += len(points)
+        if not self._is_grown and self.size + self._put_since >= GROWN_AT:  # the more there are, the longer it takes
+            await self._grow_if_due()
 
     def _put(self, points: Sequence[Point]) -> None:
         for step in terms.puts(points, self._profile):
