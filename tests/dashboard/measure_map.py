@@ -5,19 +5,16 @@ embedded and connected first.
 """
 
 import argparse
-import asyncio
-import tempfile
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 from typing import Any
 
-import httpx2
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from tests.bench import texts
 from tests.bench.graph import connected
-from tests.dashboard.conftest import CHROMIUM, a_context, sign_in
-from tests.stack import Stack, Workspace, wait_until
+from tests.dashboard.opened import a_client, a_page, opened
+from tests.stack import Workspace, wait_until
 
 CLIENTS = 16
 PASSES = 5
@@ -40,16 +37,15 @@ _MOVE = """async ([forMs]) => {
 _ANSWERED = f"performance.getEntriesByType('resource').find(({{name}}) => name.includes('{MAP}')).responseEnd"
 
 
-async def store(workspace: Workspace, count: int) -> None:
-    drafts = (connected(texts.memory(at), at, count) for at in range(count))
-    async with httpx2.AsyncClient(base_url=workspace.url, headers=workspace.headers, timeout=60) as http:
+def store(workspace: Workspace, count: int) -> None:
+    """In threads: an event loop would not run beside Playwright's."""
+    with a_client(workspace) as http, ThreadPoolExecutor(CLIENTS) as threads:
 
-        async def work() -> None:
-            for draft in drafts:
-                answer = await http.post("/api/v1/memories/store", json=draft)
-                assert answer.status_code in (201, 202), answer.text
+        def one(at: int) -> None:
+            answer = http.post("/api/v1/memories/store", json=connected(texts.memory(at), at, count))
+            assert answer.status_code in (201, 202), answer.text
 
-        await asyncio.gather(*(work() for _ in range(CLIENTS)))
+        list(threads.map(one, range(count)))
 
 
 def wait_connected(workspace: Workspace, count: int) -> None:
@@ -58,7 +54,7 @@ def wait_connected(workspace: Workspace, count: int) -> None:
 
     def is_settled() -> bool:
         nonlocal last
-        with httpx2.Client(base_url=workspace.url, headers=workspace.headers, timeout=60) as http:
+        with a_client(workspace) as http:
             drawn = http.get(MAP).json()
         before, last = last, (len(drawn["nodes"]["title"]), len(drawn["edges"]["source"])) if "nodes" in drawn else None
         return last is not None and last[0] == count and last == before
@@ -78,36 +74,21 @@ def look(page: Page, url: str) -> tuple[float, float]:
     return float(page.evaluate(_ANSWERED)), float(stage.get_attribute("data-drawn") or "nan")
 
 
-def measure(stack: Stack, count: int) -> None:
-    workspace = stack.new_workspace()
-    account = stack.new_owner(workspace)
-    print(f"storing {count:,} memories", flush=True)
-    asyncio.run(store(workspace, count))
-    print("waiting for the graph", flush=True)
-    wait_connected(workspace, count)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = a_context(browser, viewport={"width": 1360, "height": 850}).new_page()
-        page.goto(workspace.url)
-        sign_in(page, account)
-        seen = [look(page, workspace.url) for _ in range(PASSES)]
-        moved = page.evaluate(_MOVE, [MOVED_FOR_MS])
-        browser.close()
-    answered, drawn = (median(each) for each in zip(*seen, strict=True))
-    print(f"{count:,} memories: map answered after {answered:.0f} ms, drawn after {drawn:.0f} ms (median of {PASSES})")
-    print(f"{count:,} memories: {moved:.1f} frames a second while it is moved")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.dashboard.measure_map", description=__doc__)
     parser.add_argument("--memories", type=int, default=10_000)
     count = parser.parse_args().memories
-    with tempfile.TemporaryDirectory() as folder:
-        stack = Stack.start(Path(folder))
-        try:
-            measure(stack, count)
-        finally:
-            stack.stop()
+    with opened() as (browser, workspace, account):
+        print(f"storing {count:,} memories", flush=True)
+        store(workspace, count)
+        print("waiting for the graph", flush=True)
+        wait_connected(workspace, count)
+        page = a_page(browser, workspace, account, 1440, 900, "light")
+        seen = [look(page, workspace.url) for _ in range(PASSES)]
+        moved = page.evaluate(_MOVE, [MOVED_FOR_MS])
+    answered, drawn = (median(each) for each in zip(*seen, strict=True))
+    print(f"{count:,} memories: map answered after {answered:.0f} ms, drawn after {drawn:.0f} ms (median of {PASSES})")
+    print(f"{count:,} memories: {moved:.1f} frames a second while it is moved")
 
 
 if __name__ == "__main__":

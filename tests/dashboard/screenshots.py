@@ -64,7 +64,7 @@ def fill(api: httpx2.Client) -> dict[str, str]:
     relate(api, 2, 14, "caused_by", "The retry went past the port that keeps the key.")
     relate(api, 10, 0, "depends_on", "Parsing must know how many decimals a currency has.")
     session_id = a_session(api)
-    document = {"content": HANDBOOK, "title": "Handbook of payments", "format": "markdown"}
+    document = {"content": HANDBOOK, "title": "Handbook of payments", "content_type": "markdown"}
     document_id = done(api.post("/v1/documents/ingest", json=document))["document_id"]
     wait_until(lambda: done(api.get(f"/v1/documents/{document_id}"))["status"] == "ready", "the document to be ready")
     found = {"memory_id": seeds.id_of(2)}

@@ -1,12 +1,13 @@
 """What all pages share: they fit, can be reached by the keyboard, and are told what happens."""
 
+import gzip
 import re
 
 import httpx2
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.dashboard.conftest import Dashboard
+from tests.dashboard.conftest import BUILT, Dashboard
 from tests.stack import PATIENCE_S
 
 PAGES = {
@@ -87,6 +88,13 @@ def test_a_key_is_made_and_shown_once_and_is_dead_once_it_is_revoked(dashboard: 
     page.get_by_role("button", name="Revoke for good").click()
     expect(row).to_have_count(0)
     assert status_of(dashboard, key) == 401
+
+
+@pytest.mark.system
+def test_all_pages_together_weigh_less_than_350_kilobytes() -> None:
+    assert BUILT.exists(), "the dashboard is not built: make dashboard"
+    files = [file for file in BUILT.parent.rglob("*") if file.is_file()]
+    assert sum(len(gzip.compress(file.read_bytes())) for file in files) < 350_000
 
 
 def status_of(dashboard: Dashboard, key: str) -> int:

@@ -9,15 +9,28 @@ import { Shell } from "./layout/Shell";
 import { FirstPassword, SignIn } from "./layout/SignIn";
 import { Page } from "./pieces/Page";
 import { Empty } from "./pieces/states";
-import { Toasts, toastFault } from "./pieces/Toast";
+import { Toasts } from "./pieces/Toast";
 
-const Overview = lazy(() => import("./pages/overview"));
-const Memories = lazy(() => import("./pages/memories"));
-const Graph = lazy(() => import("./pages/graph"));
-const Sessions = lazy(() => import("./pages/sessions"));
-const Documents = lazy(() => import("./pages/documents"));
-const Live = lazy(() => import("./pages/live"));
-const Settings = lazy(() => import("./pages/settings"));
+const LOADERS = {
+  "": () => import("./pages/overview"),
+  memories: () => import("./pages/memories"),
+  graph: () => import("./pages/graph"),
+  sessions: () => import("./pages/sessions"),
+  documents: () => import("./pages/documents"),
+  live: () => import("./pages/live"),
+  settings: () => import("./pages/settings"),
+};
+const Overview = lazy(LOADERS[""]);
+const Memories = lazy(LOADERS.memories);
+const Graph = lazy(LOADERS.graph);
+const Sessions = lazy(LOADERS.sessions);
+const Documents = lazy(LOADERS.documents);
+const Live = lazy(LOADERS.live);
+const Settings = lazy(LOADERS.settings);
+
+// The page comes while it is found out who is there.
+const first = location.pathname.split("/")[1] ?? "";
+if (first in LOADERS) void LOADERS[first as keyof typeof LOADERS]();
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -46,7 +59,7 @@ function Door() {
   const session = useSession();
   const status = session.status;
   useEffect(() => {
-    if (status === "unknown") resume().catch(toastFault);
+    if (status === "unknown") void resume();
     if (status === "out") queries.clear();
   }, [status]);
   if (session.status === "unknown") return null;

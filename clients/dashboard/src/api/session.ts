@@ -4,7 +4,7 @@
  */
 import { useSyncExternalStore } from "react";
 
-import { ApiError } from "./errors";
+import { ApiError, messageOf } from "./errors";
 import type { components } from "./schema";
 
 type Person = components["schemas"]["Person"];
@@ -70,8 +70,8 @@ export async function resume(): Promise<void> {
   try {
     await renew();
   } catch (fault) {
-    if (!(fault instanceof ApiError)) throw fault;
-    tell({ status: "out" });
+    const isNobody = fault instanceof ApiError && fault.status === 401;
+    leave(isNobody ? undefined : messageOf(fault));
   }
 }
 
@@ -97,15 +97,13 @@ export function chooseWorkspace(workspaceId: string): void {
 
 /** Reads the person and their workspaces again: after a workspace was made, renamed or ended, or a password chosen. */
 export async function reread(): Promise<void> {
-  const [person, found] = await Promise.all([
-    get<Person>("/v1/auth/me"),
-    get<{ workspaces: Workspace[] }>("/v1/workspaces").catch((fault: unknown) => {
-      if (fault instanceof ApiError && fault.status === 403) return { workspaces: [] };
-      throw fault;
-    }),
-  ]);
+  await arrive(await get<Person>("/v1/auth/me"));
+}
+
+async function arrive(person: Person): Promise<void> {
+  // Who has yet to choose a password is shown nothing else.
+  const { workspaces } = person.must_change_password ? { workspaces: [] } : await get<{ workspaces: Workspace[] }>("/v1/workspaces");
   const wanted = localStorage.getItem(CHOSEN);
-  const { workspaces } = found;
   const workspace = workspaces.find((each) => each.workspace_id === wanted) ?? workspaces[0] ?? null;
   tell({ status: "in", person, workspaces, workspace });
 }
@@ -142,7 +140,7 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
 
 async function take(tokens: Tokens): Promise<string> {
   access = { text: tokens.access_token, endsAt: Date.now() + tokens.expires_in * 1000 };
-  if (session.status !== "in") await reread();
+  if (session.status !== "in") await arrive(tokens.person);
   return tokens.access_token;
 }
 

@@ -49,6 +49,11 @@ function stacked(times: number[], series: Series[]): uPlot.AlignedData {
   return [times, ...sums.reverse()];
 }
 
+function step(plot: uPlot): number {
+  const [times] = plot.data;
+  return (times[1] ?? 0) - (times[0] ?? 0);
+}
+
 function options(element: HTMLElement, series: Series[], height: number): uPlot.Options {
   const style = getComputedStyle(element);
   const colour = (value: string) => {
@@ -68,7 +73,8 @@ function options(element: HTMLElement, series: Series[], height: number): uPlot.
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
     legend: { show: false },
     cursor: { show: false },
-    scales: { y: { range: (_, __, most) => [0, Math.max(4, most * 1.1)] } },
+    // Half a bar more at both ends: the first and the last are as wide as the others.
+    scales: { x: { range: (plot, from, to) => [from - step(plot) / 2, to + step(plot) / 2] }, y: { range: (_, __, most) => [0, Math.max(4, most * 1.1)] } },
     axes: [{ ...axis, grid: { show: false }, values: (_, ticks) => ticks.map((tick) => DAY.format(tick * 1000)) }, { ...axis, size: 44, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 10000] }],
     series: [
       {},

@@ -76,7 +76,7 @@ function Row({ item, isOpen, isSelected, toggle, search }: {
       <input type="checkbox" aria-label={`Select ${memory.title}`} checked={isSelected} onChange={() => toggle(memory.memory_id)} />
       <Link to={{ pathname: `/memories/${memory.memory_id}`, search }} aria-current={isOpen ? "true" : undefined}>
         <h2>{memory.title}</h2>
-        <p className="soft">{memory.summary}</p>
+        <p className="soft">{memory.summary.replaceAll(/[*`#]+/g, "")}</p>
         <span className="memory-row-foot">
           <TypeBadge type={memory.memory_type} />
           {found === null ? (

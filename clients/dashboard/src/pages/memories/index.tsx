@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useLocation, useNavigate, useParams } from "react-router";
 
 import { client, told } from "../../api/client";
@@ -28,7 +28,7 @@ export default function Memories() {
   const [selected, select] = useState<ReadonlySet<string>>(new Set());
   const [writing, setWriting] = useState(false);
   const navigate = useNavigate();
-  const items = found.data?.pages.flatMap(({ items }) => items) ?? [];
+  const items = useMemo(() => found.data?.pages.flatMap(({ items }) => items) ?? [], [found.data]);
   const shown = items.find(({ memory }) => memory.memory_id === memoryId);
   return (
     <Page
