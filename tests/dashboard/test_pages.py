@@ -5,10 +5,10 @@ import re
 
 import httpx2
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.dashboard.conftest import BUILT, Dashboard
-from tests.stack import PATIENCE_S
+from tests.stack import PATIENCE_S, wait_until
 
 PAGES = {
     "/": "Overview",
@@ -64,7 +64,12 @@ def test_an_event_arrives_while_one_looks_and_a_pause_misses_none(dashboard: Das
     expect(events).to_contain_text("Seen later")
 
     page.get_by_role("button", name="Replay", exact=True).click()
-    expect(events).to_contain_text("memory imported")
+
+    def at_the_end_of(what: Locator) -> str:
+        what.press("End")
+        return what.inner_text()
+
+    wait_until(lambda: "memory imported" in at_the_end_of(events), "the first event of all, replayed")
     page.get_by_role("button", name="relationship", exact=True).click()
     expect(events.get_by_text("memory imported")).to_have_count(0)
 
@@ -73,7 +78,7 @@ def test_a_key_is_made_and_shown_once_and_is_dead_once_it_is_revoked(dashboard: 
     page, name = dashboard.page, "Made by a test"
     dashboard.go("/settings/keys")
     page.get_by_role("button", name="New key").click()
-    page.get_by_label("Name").fill(name)
+    page.get_by_role("textbox", name="Name").fill(name)
     page.get_by_role("button", name="Make it").click()
     shown = page.get_by_label("the key", exact=True)
     expect(shown).to_contain_text("wft_live_")

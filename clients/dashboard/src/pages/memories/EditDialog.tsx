@@ -67,8 +67,10 @@ export function EditDialog({ memory, onClose, onDone }: {
       onDone?.(written);
       onClose();
     } catch (refused) {
-      if (refused instanceof ApiError && refused.status === 412 && over !== null) setTheirs(await read(over.memory_id));
-      else setFault(refused);
+      if (refused instanceof ApiError && refused.status === 412 && over !== null) {
+        setTheirs(await read(over.memory_id));
+        void queries.invalidateQueries();
+      } else setFault(refused);
     } finally {
       setBusy(false);
     }
