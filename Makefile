@@ -55,7 +55,7 @@ bench: setup ## load and retrieval figures of a stack of its own: a table, and J
 demo: setup ## read a git repository's history (REPO=path) as memories, and ask about it; starts Weft if need be
 	@$(python) -m deploy.admin demo "$(or $(REPO),.)" $(ARGS)
 
-contracts: setup ## write contracts/schemas and asyncapi.yaml anew
+contracts: setup ## write contracts/schemas, contracts/asyncapi.yaml and docs/events.md anew
 	@$(python) -m contracts.schemas
 
 lock: setup ## resolve the dependencies anew into requirements.lock

@@ -1,7 +1,8 @@
-"""People: what the gateway asks memory about accounts and organisations, and what it is told.
+"""People: what the gateway asks memory about accounts and organisations, and what it is told; and what of webhooks is
+not for everybody on the bus.
 
 All of it, changes too, is asked as core NATS requests on a root of its own (`accounts.>`): only the gateway may ask,
-only memory hears, and nothing is kept on a stream, for these messages hold passwords and tokens.
+only memory hears, and nothing is kept on a stream, for these messages hold passwords, tokens and secrets.
 """
 
 from datetime import timedelta
@@ -245,3 +246,32 @@ class WorkspaceToken(Word):
     tenant_id: UUID
     namespaces: tuple[str, ...]
     expires_at: Moment
+
+
+class WebhookQuestion(AccountQuestion):
+    """About one webhook of a workspace that the asker may manage. Of what is asked here, too, nothing is kept."""
+
+    workspace_id: WorkspaceId
+    webhook_id: UUID
+
+
+class ShowWebhookSecret(WebhookQuestion):
+    """The secret by which it is signed now, as a text."""
+
+    name = "webhook_secret"
+
+
+class PingWebhook(WebhookQuestion):
+    """Sends it an event that says nothing. Answered with the id of the delivery."""
+
+    name = "webhook_test"
+
+
+class ReplayWebhook(WebhookQuestion):
+    """Sends again: everything `after` a seq, one delivery, or with neither all that are parked. Answered with how many
+    deliveries wait because of that; those after a seq are queued later."""
+
+    name = "webhook_replay"
+
+    after: Annotated[int, Field(ge=0)] | None = None
+    delivery_id: UUID | None = None

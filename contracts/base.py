@@ -102,6 +102,13 @@ Score = Annotated[float, Field(ge=0.0, le=1.0, strict=True)]
 Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
 """A time, in UTC whatever zone it came in; on the wire RFC 3339 with `Z`."""
 
+WantedTypes = Annotated[tuple[Text, ...], Field(max_length=64)]
+"""Of events, as contracts.events.is_of_type understands them; none for all."""
+DeliveryStatus = Literal["waiting", "delivered", "parked"]
+Description = Annotated[Text, StringConstraints(max_length=500)]
+WebhookUrl = Annotated[str, StringConstraints(max_length=2_048, pattern=r"^https?://[!-~]+$")]
+"""Where a webhook is sent; names in other scripts are written in punycode."""
+
 WorkspaceId = Annotated[str, StringConstraints(pattern=r"^ws-[a-z0-9]{12}$")]
 MemoryId = Annotated[str, StringConstraints(pattern=r"^mem-[a-z0-9]{16}$")]
 SessionId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,128}$")]
@@ -182,9 +189,9 @@ DEFAULT_NAMESPACE = "default"
 class Grants(Word):
     """What a key may do: the namespaces that it may read, those that it may write, and where its writes go unasked."""
 
-    read: tuple[NamespaceKey, ...]
-    write: tuple[NamespaceKey, ...]
-    default: NamespaceKey
+    read: tuple[NamespaceKey, ...] = Field(description="Namespaces that may be read")
+    write: tuple[NamespaceKey, ...] = Field(description="Namespaces that may be written")
+    default: NamespaceKey = Field(description="Where a write goes that names no namespace")
 
 
 NO_GRANTS = Grants(read=(), write=(), default=DEFAULT_NAMESPACE)
@@ -208,33 +215,35 @@ Scopes = Annotated[tuple[Scope, ...], Field(min_length=1, max_length=SCOPES_MAX)
 class Injected(Word):
     """A memory that was given to an agent, and how well it fitted; its text is not repeated."""
 
-    memory_id: MemoryId
-    score: Score
+    memory_id: MemoryId = Field(description="The memory")
+    score: Score = Field(description="How well it fitted")
 
 
 class Observation(Word):
     """One thing that happened in a session. `at`: when, by whoever saw it."""
 
-    observation_id: ObservationId
-    kind: ObservationKind
-    content: Annotated[Text, StringConstraints(max_length=65_536)]
-    files: SourceFiles = ()
-    metadata: Metadata = Field(default_factory=dict)
-    at: Moment
+    observation_id: ObservationId = Field(description="The observation")
+    kind: ObservationKind = Field(description="What kind of thing happened")
+    content: Annotated[Text, StringConstraints(max_length=65_536)] = Field(description="What happened, in words")
+    files: SourceFiles = Field((), description="Files that it had to do with")
+    metadata: Metadata = Field(default_factory=dict, description="Whatever the client keeps with it")
+    at: Moment = Field(description="When, by whoever saw it")
 
 
 class Quote(Word):
     """A passage that a memory rests on; without an id it is from the session's summary."""
 
-    observation_id: ObservationId | None = None
-    text: Annotated[Text, StringConstraints(max_length=1_000)]
+    observation_id: ObservationId | None = Field(
+        None, description="The observation that it is from; null: the session's summary"
+    )
+    text: Annotated[Text, StringConstraints(max_length=1_000)] = Field(description="The passage, word for word")
 
 
 class Nearest(Word):
     """The memory that a search found nearest before storing, and its score."""
 
-    memory_id: MemoryId
-    score: Score
+    memory_id: MemoryId = Field(description="The memory")
+    score: Score = Field(description="How near it was")
 
 
 class Evidence(Word):
@@ -243,10 +252,14 @@ class Evidence(Word):
     Without a session it is nightly work that looked at the memory itself.
     """
 
-    session_id: SessionId | None = None
-    extractor: Annotated[Text, StringConstraints(min_length=1, max_length=200)]
-    quotes: Annotated[tuple[Quote, ...], Field(max_length=32)] = ()
-    nearest: Nearest | None = None
+    session_id: SessionId | None = Field(
+        None, description="The session that it was learnt in; null: nightly work that looked at the memory itself"
+    )
+    extractor: Annotated[Text, StringConstraints(min_length=1, max_length=200)] = Field(
+        description="Who extracted it: name and version"
+    )
+    quotes: Annotated[tuple[Quote, ...], Field(max_length=32)] = Field((), description="Passages that it rests on")
+    nearest: Nearest | None = Field(None, description="The memory that was nearest before this was stored")
 
 
 CONSOLIDATED_MAX = 100
@@ -256,9 +269,9 @@ CONSOLIDATED_MAX = 100
 class Brought(Word):
     """What of a memory's lists it has only from those that are folded into it."""
 
-    tags: tuple[Tag, ...] = ()
-    concepts: tuple[Tag, ...] = ()
-    source_files: tuple[SourceFile, ...] = ()
+    tags: tuple[Tag, ...] = Field((), description="Tags")
+    concepts: tuple[Tag, ...] = Field((), description="Concepts")
+    source_files: tuple[SourceFile, ...] = Field((), description="Files")
 
 
 def short_id(seed: UUID, length: int) -> str:

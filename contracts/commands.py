@@ -4,12 +4,13 @@ from datetime import date
 from typing import Annotated, ClassVar, Self
 from uuid import UUID
 
-from pydantic import Field, model_serializer, model_validator
+from pydantic import Field, StrictBool, model_serializer, model_validator
 
 from contracts.base import (
     NO_GRANTS,
     SCOPES_MAX,
     Counts,
+    Description,
     EndReason,
     Evidence,
     Grants,
@@ -38,6 +39,8 @@ from contracts.base import (
     Tags,
     Text,
     Title,
+    WantedTypes,
+    WebhookUrl,
     WorkspaceId,
     extraction_job_id,
     maintenance_job_id,
@@ -809,6 +812,52 @@ class RecordImport(Command):
         return self.workspace_id
 
 
+class WebhookCommand(Command):
+    """About one webhook. Its secret is in no command: it is made of the workspace's key."""
+
+    entity = "webhook"
+
+    grants: Grants = NO_GRANTS
+    webhook_id: UUID
+
+    @property
+    def entity_id(self) -> str:
+        return str(self.webhook_id)
+
+
+class CreateWebhook(WebhookCommand):
+    """It is told what happens from here on, of these types (contracts.events.is_of_type; none for all)."""
+
+    verb = "create"
+
+    url: WebhookUrl
+    types: WantedTypes = ()
+    description: Description | None = None
+
+
+class ChangeWebhook(WebhookCommand):
+    """What is absent stays. One that is not enabled is told nothing, and goes on where it was when it is again;
+    `reason`: why it was stopped, where nobody did it by hand."""
+
+    verb = "change"
+
+    url: WebhookUrl | None = None
+    types: WantedTypes | None = None
+    description: Description | None = None
+    enabled: StrictBool | None = None
+    reason: Description | None = None
+
+
+class RotateWebhook(WebhookCommand):
+    """Another secret. What goes out within a day is signed with the one before, too."""
+
+    verb = "rotate"
+
+
+class DeleteWebhook(WebhookCommand):
+    verb = "delete"
+
+
 TenancyOrder = (
     OpenWorkspace
     | AssignWorkspace
@@ -823,8 +872,12 @@ TenancyOrder = (
     | RotateKey
     | RevokeKey
     | ChangeScopes
+    | CreateWebhook
+    | ChangeWebhook
+    | RotateWebhook
+    | DeleteWebhook
 )
-"""What is about the workspace itself, its namespaces and its keys."""
+"""What is about the workspace itself, its namespaces, its keys and its webhooks."""
 
 DocumentOrder = (
     IngestDocument | ChangeDocument | DeleteDocument | RetryDocument | RecordChunks | RecordFindings | FinishDocument
@@ -904,6 +957,10 @@ COMMANDS: dict[tuple[str, str], type[AnyCommand]] = {
         RotateKey,
         RevokeKey,
         ChangeScopes,
+        CreateWebhook,
+        ChangeWebhook,
+        RotateWebhook,
+        DeleteWebhook,
     )
 }
 """Every command by the entity and the verb of its subject."""

@@ -49,44 +49,48 @@ class Blob(StrictWord):
 class Chunk(Word):
     """A passage: characters `start` to `end` (not included) of the document's text, on `page` (from 1) of a PDF."""
 
-    chunk_id: ChunkId
-    index: Number
-    text: Annotated[Text, StringConstraints(min_length=1, max_length=4_096)]
-    start: Number
-    end: Number
-    section_id: SectionId | None = None
-    page: Annotated[int, Field(ge=1)] | None = None
+    chunk_id: ChunkId = Field(description="The passage")
+    index: Number = Field(description="Its place in the document, from 0")
+    text: Annotated[Text, StringConstraints(min_length=1, max_length=4_096)] = Field(description="What it says")
+    start: Number = Field(description="Its first character in the document's text, from 0")
+    end: Number = Field(description="The character after its last")
+    section_id: SectionId | None = Field(None, description="The section that it is in")
+    page: Annotated[int, Field(ge=1)] | None = Field(None, description="The page of a PDF, from 1")
 
 
 class Section(Word):
     """A part of a document under a heading: its chunks, those of its subsections among them, by their indexes."""
 
-    section_id: SectionId
-    parent_id: SectionId | None = None
-    title: Title
-    level: Annotated[int, Field(ge=1)]
-    first_chunk: Number
-    last_chunk: Number
+    section_id: SectionId = Field(description="The section")
+    parent_id: SectionId | None = Field(None, description="The section that it is a part of")
+    title: Title = Field(description="Its heading")
+    level: Annotated[int, Field(ge=1)] = Field(description="How deep it is, from 1")
+    first_chunk: Number = Field(description="The index of its first chunk")
+    last_chunk: Number = Field(description="The index of its last chunk")
 
 
 class Fact(Word):
     """What a document says, in one sentence, and how sure it is that it does."""
 
-    fact_id: FactId
-    kind: FactKind
-    text: Annotated[Text, StringConstraints(min_length=1, max_length=2_000), AfterValidator(visible)]
-    confidence: Score
-    chunk_id: ChunkId
+    fact_id: FactId = Field(description="The fact")
+    kind: FactKind = Field(description="What kind of statement it is")
+    text: Annotated[Text, StringConstraints(min_length=1, max_length=2_000), AfterValidator(visible)] = Field(
+        description="What is said, in one sentence"
+    )
+    confidence: Score = Field(description="How sure it is that the document says so")
+    chunk_id: ChunkId = Field(description="The passage that says so")
 
 
 class Entity(Word):
     """What a document speaks of: how often, and in which of its chunks (at most 100 of them)."""
 
-    entity_id: EntityId
-    name: Name
-    kind: EntityKind
-    mentions: Annotated[int, Field(ge=1)]
-    chunk_ids: Annotated[tuple[ChunkId, ...], Field(max_length=100)]
+    entity_id: EntityId = Field(description="The entity: the same in all documents of a namespace")
+    name: Name = Field(description="What it is called")
+    kind: EntityKind = Field(description="What kind of thing it is")
+    mentions: Annotated[int, Field(ge=1)] = Field(description="How often the document speaks of it")
+    chunk_ids: Annotated[tuple[ChunkId, ...], Field(max_length=100)] = Field(
+        description="Passages that do, at most 100"
+    )
 
 
 def document_id(workspace_id: str, namespace: str, source_id: str | None, command_id: UUID) -> str:

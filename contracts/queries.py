@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from contracts.base import (
+    DeliveryStatus,
     JobStatus,
     MemoryId,
     MemoryType,
@@ -348,6 +349,26 @@ class ListAudit(WorkspaceQuestion):
     filters: AuditFilters = AuditFilters()
 
 
+class ListWebhooks(WorkspaceQuestion):
+    """Its webhooks (contracts.replies.Webhook), the oldest first; with `webhook_id` that one, or none."""
+
+    service, name = "memory", "webhooks"
+
+    webhook_id: UUID | None = None
+
+
+class ListDeliveries(WorkspaceQuestion):
+    """What a webhook was sent, or is to be (contracts.replies.Delivery), the last that was queued first. `before`:
+    those that were queued before this one."""
+
+    service, name = "memory", "deliveries"
+
+    webhook_id: UUID
+    status: DeliveryStatus | None = None
+    before: UUID | None = None
+    limit: Annotated[int, Field(ge=1, le=500, strict=True)] = 100
+
+
 class GetCommand(WorkspaceQuestion):
     """Where a command is; one about what the asker may not read is not there.
 
@@ -368,6 +389,22 @@ class ReadLog(WorkspaceQuestion):
 
     after_seq: Annotated[int, Field(ge=0)] = 0
     limit: Annotated[int, Field(ge=1, le=1_000)] = 500
+
+
+class ReadEvents(WorkspaceQuestion):
+    """Those of the events after `after_seq` that may be read, in order (contracts.replies.EventPage).
+
+    `after_seq` of None: only where the log ends. `types` as in contracts.events.is_of_type, `subject` as on the wire;
+    empty or None leaves that open.
+    """
+
+    service, name = "memory", "events"
+
+    readable: tuple[NamespaceKey, ...]
+    after_seq: Annotated[int, Field(ge=0)] | None
+    limit: Annotated[int, Field(ge=1, le=1_000)] = 100
+    types: Annotated[tuple[Text, ...], Field(max_length=64)] = ()
+    subject: Text | None = None
 
 
 class Filters(StrictWord):

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from contracts.base import (
     Counts,
+    DeliveryStatus,
     DiscoveryMethod,
     EmbeddingStatus,
     EndReason,
@@ -38,6 +39,8 @@ RefusalCode = Literal[
     "unknown_job",
     "unknown_key",
     "unknown_document",
+    "unknown_webhook",
+    "unknown_delivery",
     "outdated_version",
     "out_of_order",
     "content_missing",
@@ -56,6 +59,8 @@ RefusalCode = Literal[
     "memory_limit_reached",
     "key_limit_reached",
     "namespace_limit_reached",
+    "webhook_limit_reached",
+    "webhook_disabled",
     "relationship_limit_reached",
     "revision_mismatch",
     "idempotency_key_reused",
@@ -357,6 +362,52 @@ class Exported(Word):
 
     lines: tuple[Any, ...]
     after: str | None
+
+
+class Webhook(Word):
+    """Who is told what happens in a workspace, without the secret. `after`: the `seq` up to which what is to be told
+    has been queued; `failing_since`: the first failure since something was last delivered."""
+
+    webhook_id: UUID
+    workspace_id: str
+    tenant_id: UUID
+    url: str
+    types: tuple[str, ...]
+    description: str | None
+    enabled: bool
+    disabled_reason: str | None
+    created_at: Moment
+    updated_at: Moment | None
+    rotated_at: Moment | None
+    after: int | None = None
+    failing_since: Moment | None = None
+
+
+class Delivery(Word):
+    """An event on its way to a webhook. `seq` is null for a test. Of what a receiver answers nothing is kept but the
+    status; `note` says in our words what went wrong. `next_attempt_at` is there while it waits."""
+
+    delivery_id: UUID
+    event_id: UUID
+    seq: int | None
+    type: str
+    status: DeliveryStatus
+    attempts: int
+    queued_at: Moment
+    attempted_at: Moment | None
+    next_attempt_at: Moment | None
+    response_status: int | None
+    duration_ms: int | None
+    note: str | None
+
+
+class EventPage(Word):
+    """Events as CloudEvents, in the order of their `seq`. `after`: what to ask for next; `head`: the log's last `seq`.
+    There is nothing more for now once they are the same; until then a page may be empty."""
+
+    events: tuple[Any, ...]
+    after: int
+    head: int
 
 
 class Consolidated(Word):

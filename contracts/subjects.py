@@ -2,6 +2,7 @@
 
 import re
 from base64 import urlsafe_b64encode
+from collections.abc import Collection
 
 from contracts.accounts import AccountQuestion
 from contracts.base import derived_id
@@ -82,6 +83,25 @@ def of_event(kind: type[EventData], workspace_id: str, entity_id: str) -> str:
     return f"events.{workspace_id}.{kind.entity}.{token(workspace_id, entity_id)}.{kind.verb}"
 
 
+def of_types(types: Collection[str], workspace_id: str = "*") -> list[str]:
+    """Filters, none of which overlaps another, for all events of these types or beginnings of types; of none: for all.
+
+    A subject has no version: whoever asks for one gets the others of that event, too.
+    """
+    asked = {tuple(each.split(".")[1:3]) for each in types} or {()}
+    entities = sorted({kind.entity for kind in EVENTS.values() if kind is not EventErased})
+    if () in asked:
+        return [f"events.{workspace_id}.>"]
+    if asked & {("event",), ("event", EventErased.verb)}:  # it stays with the entity that it was about
+        asked |= {(entity, EventErased.verb) for entity in entities}
+    whole = [entity for entity in entities if (entity,) in asked]
+    single = sorted(each for each in asked if len(each) == 2 and each[0] not in (*whole, "event"))
+    return [
+        *(f"events.{workspace_id}.{entity}.>" for entity in whole),
+        *(f"events.{workspace_id}.{entity}.*.{verb}" for entity, verb in single),
+    ]
+
+
 def commands_of(workspace_id: str) -> str:
     return f"commands.{workspace_id}.>"
 
@@ -145,6 +165,11 @@ def judgement(workspace_id: str, one: str, other: str) -> str:
     """Of two memories, in whichever order they are given; either may be `*`, and is then taken in the given order."""
     first, second = (one, other) if "*" in (one, other) else sorted((one, other))
     return f"derived.{workspace_id}.judgement.{first}.{second}"
+
+
+def news(workspace_id: str) -> str:
+    """Says that there is something new in a workspace's log, and not what. On no stream; `*` for any workspace."""
+    return f"news.{workspace_id}"
 
 
 def query(asked: Question | type[Question]) -> str:

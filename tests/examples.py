@@ -22,13 +22,16 @@ from contracts.commands import (
     ChangeDocument,
     ChangeNamespace,
     ChangeScopes,
+    ChangeWebhook,
     ChangeWorkspace,
     ConsolidateMemories,
     CreateNamespace,
+    CreateWebhook,
     DeleteDocument,
     DeleteMemories,
     DeleteMemory,
     DeleteRelationship,
+    DeleteWebhook,
     DeleteWorkspace,
     DocumentChanges,
     EndSession,
@@ -62,6 +65,7 @@ from contracts.commands import (
     ReviseMemory,
     RevokeKey,
     RotateKey,
+    RotateWebhook,
     Seen,
     StartMaintenance,
     StartSession,
@@ -413,6 +417,22 @@ def revoke_key(workspace_id: str, key_id: UUID) -> RevokeKey:
 
 def change_scopes(workspace_id: str, key_id: UUID, **fields: Any) -> ChangeScopes:
     return ChangeScopes(**_managed(workspace_id, key_id=key_id, **fields))
+
+
+def create_webhook(workspace_id: str, url: str, **fields: Any) -> CreateWebhook:
+    return CreateWebhook(**_managed(workspace_id, **{"webhook_id": uuid4(), "url": url} | fields))
+
+
+def change_webhook(workspace_id: str, webhook_id: UUID, **fields: Any) -> ChangeWebhook:
+    return ChangeWebhook(**_managed(workspace_id, webhook_id=webhook_id, **fields))
+
+
+def rotate_webhook(workspace_id: str, webhook_id: UUID) -> RotateWebhook:
+    return RotateWebhook(**_managed(workspace_id, webhook_id=webhook_id))
+
+
+def delete_webhook(workspace_id: str, webhook_id: UUID) -> DeleteWebhook:
+    return DeleteWebhook(**_managed(workspace_id, webhook_id=webhook_id))
 
 
 def change_workspace(workspace_id: str, **fields: Any) -> ChangeWorkspace:

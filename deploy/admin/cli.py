@@ -9,20 +9,24 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 from pydantic import ValidationError
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from contracts.base import MaintenanceTask
-from deploy.admin import maintaining, parked, rebuilding, rekeying, workspaces
+from deploy.admin import maintaining, parked, rebuilding, rekeying, subscribers, workspaces
 from deploy.admin.bus import Operator, OperatorSettings, Refused, operator
 from deploy.local.home import read_credentials
+from deploy.local.nats_server import NotReloaded
 from services.kit.errors import NotStored, Unavailable
 from services.kit.sealing.masters import BadMasterKey
 
 app = App(
-    name="weft-admin", help="What an operator of Weft does: workspaces, parked messages, rebuild, verify, import."
+    name="weft-admin",
+    help="What an operator of Weft does: workspaces, subscribers, parked messages, rebuild, verify, import.",
 )
 parked_app = App(name="parked", help="Messages that could not be handled.")
 app.command(parked_app)
+subscriber_app = App(name="subscriber", help="Programs that hear events. docs/events.md says what they may rely on.")
+app.command(subscriber_app)
 console = Console()
 
 OnlyWorkspace = Annotated[str | None, Parameter(name="--workspace", help="Only this one (ws-...); all without it.")]
@@ -265,6 +269,71 @@ def replay_parked(number: int | None = None) -> None:
     _run(work)
 
 
+@subscriber_app.command(name="add")
+def add_subscriber(
+    name: str,
+    *,
+    workspace: OnlyWorkspace = None,
+    types: Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")] = None,
+    start: Annotated[str, Parameter(name="--from")] = "start",
+    account_file: Path | None = None,
+) -> None:
+    """Let a program hear events; prints the lines with which it connects. The password is shown once.
+
+    Parameters
+    ----------
+    name
+        Of the program.
+    types
+        Only these: types (weft.memory.stored.v1) or beginnings of types (weft.memory); all without it.
+    start
+        `start` of the stream, `now`, or a time (2026-11-21T08:00Z).
+    account_file
+        For a NATS that `make up` did not start: the account goes into this file, for the server's configuration.
+    """
+
+    async def work(asked: Operator) -> None:
+        reader, settings = subscribers.reader_of(name), OperatorSettings.find()
+        let_in = subscribers.gate(settings.nats_url, account_file)
+        await subscribers.add_reader(
+            asked, reader, workspace=workspace, types=types or (), start=subscribers.read_start(start)
+        )
+        credentials = subscribers.Credentials.make(reader)
+        let_in(credentials)
+        print(credentials.lines(settings.nats_url))
+
+    _run(work)
+
+
+@subscriber_app.command(name="list")
+def list_subscribers() -> None:
+    """Show who hears what, and how far each is."""
+
+    async def work(asked: Operator) -> None:
+        table = Table("name", Column("hears", overflow="fold"), "unread", "not acknowledged", "last given")
+        for each in await subscribers.listed(asked):
+            last = f"{each.last_given:%Y-%m-%d %H:%M:%S}" if each.last_given else "never"
+            table.add_row(each.name, each.hears, str(each.unread), str(each.unsettled), last)
+        console.print(table if table.row_count else "Nobody has subscribed.")
+
+    _run(work)
+
+
+@subscriber_app.command(name="remove")
+def remove_subscriber(name: str) -> None:
+    """Cut a program off, at once and for good; what it had read is forgotten."""
+
+    async def work(asked: Operator) -> None:
+        reader, home = subscribers.reader_of(name), subscribers.local_home(OperatorSettings.find().nats_url)
+        known = subscribers.turn_out(home, reader) if home else False
+        if not await subscribers.remove_reader(asked, reader) and not known:
+            raise Refused(f"there is no subscriber {name}")
+        hint = "" if home else f"; take the account {reader} out of the configuration of NATS, too"
+        console.print(f"{name} hears nothing more{hint}", highlight=False, soft_wrap=True)
+
+    _run(work)
+
+
 def _run(work: Callable[[Operator], Awaitable[None]]) -> None:
     """Does `work` on a connection of its own; what goes wrong is said in one line."""
 
@@ -276,7 +345,7 @@ def _run(work: Callable[[Operator], Awaitable[None]]) -> None:
         asyncio.run(connected())
     except ValidationError:
         sys.exit("weft-admin: no running Weft found; `make up` starts one, or set WEFT_NATS_URL and WEFT_KEY_PEPPER")
-    except (Refused, Unavailable, NotStored, BadMasterKey, FileNotFoundError) as why:
+    except (Refused, Unavailable, NotStored, NotReloaded, BadMasterKey, FileNotFoundError) as why:
         sys.exit(f"weft-admin: {why}")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -94,6 +94,13 @@ class Home:
     def master_key(self) -> Path:
         """What opens all content. It is in no backup of the servers' data: whoever loses it has lost the content."""
         return self.path / "master.key"
+
+    def subscribers(self) -> dict[str, str]:
+        """By name, the bcrypt hash of each event subscriber's password."""
+        return TypeAdapter(dict[str, str]).validate_python(read_json(self.path / "subscribers.json"))
+
+    def write_subscribers(self, known: dict[str, str]) -> None:
+        write_private(self.path / "subscribers.json", json.dumps(known, indent=2) + "\n")
 
     def make(self) -> None:
         for folder in (self.path, self.run, self.logs, self.nats_data, self.search_data, self.model):

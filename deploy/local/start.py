@@ -13,14 +13,14 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from deploy.local import nats_server, postgres_server, programs
+from deploy.local import nats_moving, nats_server, postgres_server, programs
 from deploy.local.control import ANOTHER_RUNS, stop_leftovers
 from deploy.local.endpoints import PORT_NAMES, Endpoints
 from deploy.local.home import CHECKOUT, Home, read_credentials
 from deploy.local.logs import last_lines, rotate
 from deploy.local.ports import NoFreePort, assign_ports
 from deploy.local.processes import Recorded
-from deploy.local.supervisor import Supervisor
+from deploy.local.supervisor import Program, Supervisor
 from deploy.nats.apply import apply
 
 SERVERS_READY_S = 60
@@ -90,7 +90,7 @@ async def _failure_of(starting: asyncio.Task[None]) -> str | None:
         await starting
     except asyncio.CancelledError:
         return None
-    except (StartFailed, NoFreePort, postgres_server.PostgresFailed) as error:
+    except (StartFailed, NoFreePort, postgres_server.PostgresFailed, nats_moving.NotMoved) as error:
         return str(error)
     except Exception as error:  # noqa: BLE001 - the edge of the process: what runs is to be stopped, whatever happened
         traceback.print_exc()
@@ -122,13 +122,26 @@ async def _start(home: Home, supervisor: Supervisor, gateway_port: int | None, s
 async def _start_servers(home: Home, supervisor: Supervisor, endpoints: Endpoints) -> None:
     supervisor.say("starting NATS and Postgres")
     await asyncio.to_thread(postgres_server.prepare, home, endpoints)
+    if nats_moving.is_due(home):
+        await _save_streams(home, supervisor, endpoints)
     for program in programs.servers(home, endpoints):
         supervisor.start(program)
     await _wait_until(lambda: nats_server.is_ready(endpoints), SERVERS_READY_S, "NATS (see logs/nats.log)")
+    await nats_moving.restore(home, endpoints.nats_url("admin"))
     for line in await apply(endpoints.nats_url("admin")):
         print(line, flush=True)
     await _wait_until(lambda: postgres_server.is_ready(endpoints), SERVERS_READY_S, "Postgres (see logs/postgres.log)")
     await asyncio.to_thread(postgres_server.make_roles, endpoints)
+
+
+async def _save_streams(home: Home, supervisor: Supervisor, endpoints: Endpoints) -> None:
+    supervisor.say("moving the streams of NATS into Weft's account")
+    config = nats_server.write_config_before_accounts(home, endpoints)
+    supervisor.start(Program("nats", nats_server.command(config)))
+    await _wait_until(lambda: nats_server.is_ready(endpoints), SERVERS_READY_S, "NATS (see logs/nats.log)")
+    await nats_moving.save(home, endpoints.nats_url("admin"))
+    await supervisor.stop("nats")
+    nats_moving.put_aside(home)
 
 
 async def _open_first_workspace(home: Home, supervisor: Supervisor, endpoints: Endpoints) -> None:

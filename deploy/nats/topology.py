@@ -114,6 +114,7 @@ class Topology(BaseModel):
     streams: dict[str, Stream]
     buckets: dict[str, Bucket]
     object_stores: dict[str, ObjectStore]
+    subscribers: Durable
     durables: dict[str, dict[str, Durable]]  # by stream, then by name
 
     def stream_configs(self) -> list[StreamConfig]:

@@ -53,6 +53,14 @@ class GatewaySettings(ServiceSettings):
     requests_max: Annotated[int, Field(ge=1)] = 1_000
     """Requests in progress at once; what comes beyond them is told to come again (503)."""
 
+    webhooks_allow_private: bool = False
+    """Whether a webhook may be made that leads to plain HTTP or to an address that is not public. memory, which sends,
+    is told the same."""
+    streams_max: Annotated[int, Field(ge=1)] = 1_000
+    """Server-sent event streams open at once, besides those; beyond them 503."""
+    streams_of_a_key_max: Annotated[int, Field(ge=1)] = 100
+    """Of these, of one key; beyond them 429."""
+
     @model_validator(mode="after")
     def _issuer_is_safe_and_whole(self) -> Self:
         if self.oidc_issuer is None:

@@ -51,7 +51,7 @@ Asked = TypeVar("Asked", bound=BaseModel)
 Found = TypeVar("Found")
 
 
-class Outgoing(NamedTuple):
+class Message(NamedTuple):
     """A message for a stream. `traceparent` names the trace that it belongs to."""
 
     subject: str
@@ -155,7 +155,7 @@ class Bus:
         """
         await self.broker.start()
         self.on_query(subjects.ping(self.service), Ping)(self._pong)
-        self._heard = [await self.client.subscribe(it, queue=self.service, cb=hear) for it, hear in self._questions]
+        self._heard += [await self.client.subscribe(it, queue=self.service, cb=hear) for it, hear in self._questions]
         await self.client.flush()  # the server knows of them before anyone is told that we are here
 
     async def stop(self) -> None:
@@ -245,6 +245,22 @@ class Bus:
             except (NatsError, TimeoutError) as fault:
                 raise NotStored(f"{subject.split('.', maxsplit=1)[0]}: {type(fault).__name__}") from fault
 
+    async def tell(self, subject: str) -> None:
+        """Says `subject` to whoever listens right now, and nothing else. Raises NotStored where it can't be said."""
+        try:
+            await self.client.publish(subject)
+        except NatsError as fault:
+            raise NotStored(f"{subject.split('.', maxsplit=1)[0]}: {type(fault).__name__}") from fault
+
+    async def hear(self, subject: str, told: Callable[[str], None]) -> None:
+        """From here on `told` gets the subject of whatever is said on `subject`. Who is away misses it."""
+
+        async def heard(message: Msg) -> None:
+            told(message.subject)
+
+        self._heard.append(await self.client.subscribe(subject, cb=heard))
+        await self.client.flush()
+
     async def put_object(self, bucket: str, name: str, content: bytes) -> str:
         """Puts an object into a bucket, on disk. Returns the nuid that its chunks bear; raises NotStored."""
         options = ObjectMetaOptions(max_chunk_size=OBJECT_CHUNK_BYTES)
@@ -255,7 +271,7 @@ class Bus:
             raise NotStored(f"{bucket}: {type(fault).__name__}") from fault
         return str(put.nuid)
 
-    async def publish_batch(self, messages: Sequence[Outgoing]) -> None:
+    async def publish_batch(self, messages: Sequence[Message]) -> None:
         """Puts messages on one stream in their order: all of them (one fsync), or none.
 
         Raises NotStored where the stream did not take them, which it also does for a message that it has already.
@@ -389,4 +405,4 @@ async def _log_error(fault: Exception) -> None:
     log.warning("nats", fault=str(fault) or type(fault).__name__)
 
 
-__all__ = ["Bus", "NatsMessage", "Outgoing", "ReaderStopped", "read_event", "reply_address"]
+__all__ = ["Bus", "Message", "NatsMessage", "ReaderStopped", "read_event", "reply_address"]

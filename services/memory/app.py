@@ -27,6 +27,7 @@ from services.memory.handlers.sessions import SessionQueries
 from services.memory.handlers.tenancy import TenancyQueries
 from services.memory.handlers.tokens import WorkspaceTokens
 from services.memory.handlers.transfer import Exports
+from services.memory.handlers.webhooks import WebhookQueries
 from services.memory.loops.ending import Ending
 from services.memory.loops.erasure import Eraser
 from services.memory.loops.housekeeping import Housekeeping, forget_logins
@@ -36,6 +37,8 @@ from services.memory.loops.relay import Relay
 from services.memory.loops.scheduling import Scheduler
 from services.memory.loops.sweeping import Sweeper
 from services.memory.loops.usage import UsageFlush
+from services.memory.loops.webhooks import Webhooks
+from services.memory.outgoing import Outgoing
 from services.memory.passwords import Passwords
 from services.memory.settings import MemorySettings
 
@@ -77,6 +80,11 @@ async def main(settings: MemorySettings) -> None:  # noqa: PLR0915 - wiring
         partial(sealing.missing, loops, keyring),
     )
     telemetry.serve(settings.metrics_host, settings.metrics_port, health.missing)
+
+    WebhookQueries(database).register(bus)
+    outgoing = Outgoing(settings.webhooks_timeout_s, allow_private=settings.webhooks_allow_private)
+    hooks = Webhooks(database, loops, commands.carry_out, outgoing, settings.webhooks_poll_s)
+
     nightly = [Scheduler(loops, commands.carry_out, settings.nightly_at).run] if settings.nightly_at else []
 
     async def start() -> None:
@@ -98,6 +106,7 @@ async def main(settings: MemorySettings) -> None:  # noqa: PLR0915 - wiring
         await database.close()
         await loops.close()
         await people.close()
+        await outgoing.close()
         passwords.close()
 
     await process.run(
@@ -112,6 +121,8 @@ async def main(settings: MemorySettings) -> None:  # noqa: PLR0915 - wiring
             *nightly,
             Eraser(bus, loops, settings.erase_poll_s).run,
             Ending(bus, database, loops, settings.erase_poll_s).run,
+            hooks.run,
+            hooks.forget,
             partial(keys.run, settings.keys_poll_s),
             partial(housekeeping.purge_commands, settings.purge_commands_s),
             partial(housekeeping.forget_answers, settings.keep_answers_days),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import assert_never
+from uuid import UUID
 
 from contracts.events import (
     AnyEvent,
@@ -35,6 +36,10 @@ from contracts.events import (
     SessionImported,
     SessionStarted,
     TenancyEvent,
+    WebhookChanged,
+    WebhookCreated,
+    WebhookDeleted,
+    WebhookRotated,
     WorkspaceAssigned,
     WorkspaceDeleted,
     WorkspaceExported,
@@ -47,7 +52,7 @@ from services.memory.decisions.batch import Recorded
 from services.memory.decisions.document_state import DocumentState
 from services.memory.decisions.state import MemoryState, WorkspaceState
 from services.memory.decisions.tenancy_state import KeyState
-from services.memory.store import documents, keys, log, memories, passages, relationships, sessions, tenancy
+from services.memory.store import documents, keys, log, memories, passages, relationships, sessions, tenancy, webhooks
 
 
 async def project(
@@ -148,7 +153,7 @@ TURNING = (DocumentIngested, DocumentReady, DocumentDeleted)
 async def project_tenancy(connection: Connection, state: WorkspaceState, happened: Sequence[TenancyEvent]) -> None:
     """The workspace, its namespaces and keys as they are in the end, and what KEYS is to be told of them."""
     workspace_id, known = state.workspace_id, state.tenancy
-    namespaces, issued, due = set[str](), set[str](), set[str]()
+    namespaces, issued, due, told = set[str](), set[str](), set[str](), set[UUID]()
     for event in happened:
         match event:
             case WorkspaceOpened():
@@ -163,6 +168,8 @@ async def project_tenancy(connection: Connection, state: WorkspaceState, happene
                 issued.add(str(event.key_id))
                 if isinstance(event, KeyRotated):
                     due.add(event.previous_public_id)
+            case WebhookCreated() | WebhookChanged() | WebhookRotated() | WebhookDeleted():
+                told.add(event.webhook_id)
             case WorkspaceAssigned() | WorkspaceRenamed() | PlanSwitched() | WorkspaceExported() | WorkspaceImported():
                 pass
             case WorkspaceDeleted():  # ends all of it: store.endings
@@ -174,6 +181,9 @@ async def project_tenancy(connection: Connection, state: WorkspaceState, happene
     await tenancy.put_facts(connection, workspace_id, known.workspace)
     await tenancy.put_namespaces(connection, workspace_id, [known.namespaces[each] for each in sorted(namespaces)])
     await tenancy.put_keys(connection, workspace_id, changed)
+    there = [known.webhooks[each] for each in sorted(told & known.webhooks.keys())]
+    await webhooks.put(connection, workspace_id, there, state.seq)
+    await webhooks.drop(connection, workspace_id, sorted(told - known.webhooks.keys()))
     await tenancy.mark_due(connection, workspace_id, state.seq, due | {each.public_id for each in changed})
 
 

@@ -40,6 +40,11 @@ class MemorySettings(SealingSettings):
     purge_commands_s: float = 60.0
     parked_poll_s: float = 5.0
     keep_answers_days: int = 7
+    webhooks_poll_s: Annotated[float, Field(gt=0)] = 1.0
+    webhooks_timeout_s: Annotated[float, Field(gt=0)] = 15.0
+    """A receiver that has not answered by then is tried again."""
+    webhooks_allow_private: bool = False
+    """Whether webhooks may lead to plain HTTP and to addresses that are not on the public internet."""
     login_failures_account_max: Annotated[int, Field(ge=1)] = 10
     login_failures_address_max: Annotated[int, Field(ge=1)] = 100
     login_failures_window_s: Annotated[float, Field(gt=0)] = 900.0

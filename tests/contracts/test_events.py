@@ -73,3 +73,33 @@ def test_an_id_that_is_no_token_becomes_one(entity: str) -> None:
     assert len(token) == 32
     assert token.isalnum()
     assert token != subjects.token("ws-bbbbbbbbbbbb", entity)
+
+
+@pytest.mark.parametrize(
+    ("types", "filters"),
+    [
+        ([], ["events.*.>"]),
+        (["weft"], ["events.*.>"]),
+        (["weft.memory"], ["events.*.memory.>"]),
+        (["weft.memory.stored.v1"], ["events.*.memory.*.stored"]),
+        (["weft.memory.stored", "weft.memory", "weft.job"], ["events.*.job.>", "events.*.memory.>"]),
+        (["weft.workspace.plan_switched.v1", "weft"], ["events.*.>"]),
+    ],
+)
+def test_what_a_subscriber_asks_for_is_a_filter(types: list[str], filters: list[str]) -> None:
+    assert subjects.of_types(types) == filters
+
+
+def test_what_was_erased_is_heard_of_every_entity_and_of_none_twice() -> None:
+    filters = subjects.of_types(["weft.event", "weft.memory"], "ws-abcdefghijkl")
+    assert "events.ws-abcdefghijkl.memory.>" in filters
+    assert "events.ws-abcdefghijkl.session.*.erased" in filters
+    assert "events.ws-abcdefghijkl.memory.*.erased" not in filters
+
+
+@pytest.mark.parametrize("event_type", sorted(EVENTS))
+def test_the_filter_of_each_type_hears_it(event_type: str) -> None:
+    event = CloudEvent.read((GOLDEN / f"{event_type}.json").read_bytes())
+    said = subjects.event(event).split(".")
+    filters = [each.split(".") for each in subjects.of_types([event_type])]
+    assert any(all(a in ("*", b) for a, b in zip(each, said, strict=True)) for each in filters)

@@ -271,9 +271,11 @@ def test_the_events_come_along_on_request_and_are_passed_over_by_an_import(
     events = [line["event"] for line in lines if line["kind"] == "event"]
     assert [(it["subject"], it["type"]) for it in events] == [
         (kept, "weft.memory.stored.v1"),
+        (gone, "weft.event.erased.v1"),
         (kept, "weft.memory.revised.v1"),
+        (gone, "weft.memory.deleted.v1"),
     ]
-    assert put(other, text(lines)) == {"imported": 1, "skipped": 2, "errors": [], "warnings": []}
+    assert put(other, text(lines)) == {"imported": 1, "skipped": 4, "errors": [], "warnings": []}
 
 
 def test_the_documented_example_works(client: httpx2.Client) -> None:

@@ -57,6 +57,8 @@ ROUTES = {
     "GET /v1/search",
     "GET /api/v1/workspace",
     "GET /api/v1/export",
+    "GET /api/v1/events",
+    "GET /api/v1/events/stream",
     "POST /api/v1/import",
     "GET /api/v1/commands/{command_id}",
     "POST /v1/auth/login",
@@ -79,6 +81,15 @@ ROUTES = {
     "GET /v1/audit",
     "GET /v1/usage",
     "GET /v1/commands/{command_id}",
+    "POST /v1/webhooks",
+    "GET /v1/webhooks",
+    "GET /v1/webhooks/{webhook_id}",
+    "PATCH /v1/webhooks/{webhook_id}",
+    "DELETE /v1/webhooks/{webhook_id}",
+    "POST /v1/webhooks/{webhook_id}/rotate",
+    "GET /v1/webhooks/{webhook_id}/deliveries",
+    "POST /v1/webhooks/{webhook_id}/replay",
+    "POST /v1/webhooks/{webhook_id}/test",
     "GET /v1/auth/members",
     "POST /v1/auth/members",
     "PATCH /v1/auth/members/{account_id}",
@@ -92,6 +103,7 @@ ROUTES = {
 
 OTHER_THAN_JSON = {
     "GET /api/v1/jobs/{job_id}/events": "text/event-stream",
+    "GET /api/v1/events/stream": "text/event-stream",
     "GET /api/v1/export": "application/x-ndjson",
 }
 """What a 200 of these is."""

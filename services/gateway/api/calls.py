@@ -16,6 +16,7 @@ from contracts.queries import Question
 from services.gateway.api.idempotency import Running, command_id_of, fingerprint, key_of
 from services.gateway.api.refusals import body_of
 from services.gateway.api.shapes import Nothing
+from services.gateway.api.streaming import Streams
 from services.gateway.api.wire.bodies import fit, read_object
 from services.gateway.api.wire.errors import Problem, json_response
 from services.gateway.api.wire.rates import Rate
@@ -43,6 +44,8 @@ class Gate:
     writes: Rate
     running: Running
     portal_key: str = field(repr=False)
+    streams: Streams
+    webhooks_allow_private: bool = False
     issuer: Issuer | None = None
     taking_in: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(TAKEN_IN_MAX))
 
@@ -160,7 +163,7 @@ def accepted(command: Command, warnings: list[str] | None = None) -> Response:
 def accepted_content(command: Command) -> tuple[dict[str, Any], dict[str, str]]:
     """What a 202 says of a command: its body, its headers."""
     content: dict[str, Any] = {"command_id": command.command_id, "status": "accepted"}
-    for name in ("memory_id", "session_id", "key_id", "document_id"):
+    for name in ("memory_id", "session_id", "key_id", "document_id", "webhook_id"):
         if (named := getattr(command, name, None)) is not None:
             content[name] = named
     return content, {"Location": f"{FOLLOWED_AT[isinstance(command, TenancyOrder)]}/{command.command_id}"}

@@ -2,12 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Annotated, Any
 
 import structlog
 from fastapi import APIRouter, Query
-from fastapi.sse import EventSourceResponse, format_sse_event
+from fastapi.sse import format_sse_event
 from pydantic_core import to_json
 from starlette.responses import Response
 
@@ -21,6 +21,7 @@ from services.gateway.api.finding import readable
 from services.gateway.api.ids import JobIdInPath, WorkspaceIdInQuery, refuse_malformed_job
 from services.gateway.api.session_shapes import JobPage
 from services.gateway.api.shapes import Nothing
+from services.gateway.api.streaming import SILENCE_S, STILL_HERE, Stream
 from services.gateway.api.wire.errors import Problem, json_response, not_found
 from services.kit.errors import Unavailable
 
@@ -31,8 +32,6 @@ router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"])
 FINAL = ("completed", "empty", "failed")
 FOLLOW_FOR_S = 600.0
 LOOK_EVERY_S = 0.5
-SILENCE_S = 15.0
-"""After so long without a change a comment is sent, so that nobody on the way takes the connection for dead."""
 
 
 @router.get(
@@ -85,8 +84,7 @@ _EVENTS = {
 async def follow(call: Reader, job_id: JobIdInPath, workspace_id: WorkspaceIdInQuery = None) -> Response:
     """Server-sent events: the job as it is, and again whenever it changes, until it has ended, or for ten minutes."""
     found = await _job(call, job_id, workspace_id)
-    headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-    return EventSourceResponse(_changes(call, found), headers=headers)
+    return Stream(call.gate.streams, call.principal.actor, _changes(call, found))
 
 
 @router.post(
@@ -118,7 +116,7 @@ async def _job(call: Call, job_id: str, workspace_id: str | None) -> dict[str, A
     return found
 
 
-async def _changes(call: Call, found: dict[str, Any]) -> AsyncIterator[bytes]:
+async def _changes(call: Call, found: dict[str, Any]) -> AsyncGenerator[bytes, None]:
     """The job as it is, then each change, until it has ended. Where it can't be asked for, that may be over soon."""
     yield _event(found)
     begun = said = time.monotonic()
@@ -134,7 +132,7 @@ async def _changes(call: Call, found: dict[str, Any]) -> AsyncIterator[bytes]:
             yield _event(found)
         elif time.monotonic() - said >= SILENCE_S:
             said = time.monotonic()
-            yield format_sse_event(comment="still here")
+            yield STILL_HERE
 
 
 def _event(job: dict[str, Any]) -> bytes:

@@ -44,16 +44,21 @@ class Key:
 class WorkspaceKey(Key):
     """Wraps the workspace's data keys, and seals what belongs to no one thing in it."""
 
-    __slots__ = ("_marking", "workspace_id")
+    __slots__ = ("_deriving", "_marking", "workspace_id")
 
     def __init__(self, workspace_id: str, secret: bytes):
         super().__init__(secret)
         self.workspace_id = workspace_id
         self._marking = hmac.digest(secret, b"marks", "sha256")
+        self._deriving = hmac.digest(secret, b"secrets", "sha256")
 
     def mark(self, text: str) -> str:
         """32 hex digits by which equal texts of this workspace are known, to whoever has its key and nobody else."""
         return hmac.digest(self._marking, text.encode(), "sha256").hex()[:32]
+
+    def derive(self, *place: str) -> bytes:
+        """32 bytes that are a secret of that place: the same ones each time, so that they need not be kept."""
+        return hmac.digest(self._deriving, _bound(place), "sha256")
 
 
 class Keys:

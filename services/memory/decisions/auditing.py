@@ -5,6 +5,7 @@ content; what a workspace, a namespace or a key is called is a setting. Pure.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from contracts.base import Grants
@@ -21,6 +22,10 @@ from contracts.events import (
     NamespaceCreated,
     PlanSwitched,
     RelationshipDeleted,
+    WebhookChanged,
+    WebhookCreated,
+    WebhookDeleted,
+    WebhookRotated,
     WorkspaceAssigned,
     WorkspaceDeleted,
     WorkspaceExported,
@@ -60,6 +65,8 @@ def detail(state: WorkspaceState, happened: Happened) -> Detail | None:
             return {"namespace": document.namespace} if isinstance(document, DocumentState) else {}
         case KeyIssued() | KeyRenamed() | KeyRotated() | KeyScoped() | KeyRevoked():
             return _of_key(state, event)
+        case WebhookCreated() | WebhookChanged() | WebhookRotated() | WebhookDeleted():
+            return _of_webhook(state, event)
         case NamespaceCreated():
             return {"namespace": event.namespace, "name": event.name}
         case NamespaceChanged():
@@ -113,6 +120,24 @@ def _of_key(state: WorkspaceState, event: KeyIssued | KeyRenamed | KeyRotated | 
             return {"grants": _change(_grants(before.grants if before is not None else None), _grants(event.grants))}
         case KeyRevoked():
             return {"grants": _change(_grants(before.grants if before is not None else None), None)}
+
+
+def _of_webhook(
+    state: WorkspaceState, event: WebhookCreated | WebhookChanged | WebhookRotated | WebhookDeleted
+) -> Detail:
+    """Of a URL only where it leads: the rest of it may be a secret of the receiver's."""
+    before = state.tenancy.webhooks.get(event.webhook_id)
+    match event:
+        case WebhookCreated():
+            return {"host": _change(None, urlsplit(event.url).hostname), "types": list(event.types)}
+        case WebhookChanged() if before is not None:
+            said: Detail = {} if event.reason is None else {"reason": event.reason}
+            if event.url != before.url:
+                said["host"] = _change(urlsplit(before.url).hostname, urlsplit(event.url).hostname)
+            names = [it for it in ("types", "description", "enabled") if getattr(before, it) != getattr(event, it)]
+            return said | {name: _change(getattr(before, name), getattr(event, name)) for name in names}
+        case _:
+            return {}
 
 
 def _grants(grants: Grants | None) -> Detail | None:

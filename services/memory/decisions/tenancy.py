@@ -8,8 +8,11 @@ from contracts.commands import (
     AssignWorkspace,
     ChangeNamespace,
     ChangeScopes,
+    ChangeWebhook,
     ChangeWorkspace,
     CreateNamespace,
+    CreateWebhook,
+    DeleteWebhook,
     DeleteWorkspace,
     IssueKey,
     OpenWorkspace,
@@ -18,6 +21,7 @@ from contracts.commands import (
     RenameKey,
     RevokeKey,
     RotateKey,
+    RotateWebhook,
     TenancyOrder,
 )
 from contracts.events import (
@@ -34,7 +38,7 @@ from contracts.events import (
     WorkspaceRenamed,
 )
 from contracts.replies import ApiKey, ManagedWorkspace, Namespace, Refusal
-from services.memory.decisions import keys
+from services.memory.decisions import keys, webhooks
 from services.memory.decisions.grants import unknown_namespace
 from services.memory.decisions.outcomes import Decision, Happened
 from services.memory.decisions.plans import FIRST_PLAN, PLANS
@@ -61,6 +65,8 @@ def decide(state: WorkspaceState, command: TenancyOrder, now: datetime) -> Decis
             return _change_namespace(state, command)
         case IssueKey() | RenameKey() | RotateKey() | RevokeKey() | ChangeScopes():
             return keys.decide(state, command, now)
+        case CreateWebhook() | ChangeWebhook() | RotateWebhook() | DeleteWebhook():
+            return webhooks.decide(state, command)
         case _:
             assert_never(command)
 
@@ -74,7 +80,9 @@ def answer(state: WorkspaceState, command: TenancyOrder, now: datetime) -> Any:
             return namespace(state.workspace_id, state.tenancy.namespaces[command.namespace])
         case ChangeNamespace():
             return namespace(state.workspace_id, state.tenancy.by_id(state.workspace_id)[command.namespace_id])
-        case RevokeKey() | DeleteWorkspace() | RecordExport() | RecordImport():
+        case CreateWebhook() | ChangeWebhook() | RotateWebhook():
+            return webhooks.webhook(state.workspace_id, state.tenancy.webhooks[command.webhook_id])
+        case RevokeKey() | DeleteWebhook() | DeleteWorkspace() | RecordExport() | RecordImport():
             return None
         case OpenWorkspace():
             return api_key(state.workspace_id, state.tenancy.keys[str(command.key.key_id)])

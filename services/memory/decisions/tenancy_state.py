@@ -16,6 +16,10 @@ from contracts.events import (
     NamespaceCreated,
     PlanSwitched,
     TenancyEvent,
+    WebhookChanged,
+    WebhookCreated,
+    WebhookDeleted,
+    WebhookRotated,
     WorkspaceAssigned,
     WorkspaceDeleted,
     WorkspaceExported,
@@ -25,7 +29,7 @@ from contracts.events import (
 )
 
 DEFAULT_NAME = "Default"
-SETTINGS = ("workspace", "namespace", "key")
+SETTINGS = ("workspace", "namespace", "key", "webhook")
 """Entities whose streams are few and short: their versions are looked up in the log where they are needed."""
 
 
@@ -66,13 +70,30 @@ class KeyState:
         return not self.revoked and (self.expires_at is None or self.expires_at > now)
 
 
+@dataclass(frozen=True, slots=True)
+class WebhookState:
+    """A webhook as it is now. `secrets`: how many it had before the one that it has."""
+
+    webhook_id: UUID
+    url: str
+    types: tuple[str, ...]
+    description: str | None
+    created_at: datetime
+    enabled: bool = True
+    reason: str | None = None
+    updated_at: datetime | None = None
+    secrets: int = 0
+    rotated_at: datetime | None = None
+
+
 @dataclass(slots=True)
 class Tenancy:
-    """Of one workspace: all its namespaces by their keys, all its API keys by their ids."""
+    """Of one workspace: all its namespaces by their keys, all its API keys by their ids, and its webhooks."""
 
     workspace: WorkspaceFacts | None = None
     namespaces: dict[str, NamespaceState] = field(default_factory=dict)
     keys: dict[str, KeyState] = field(default_factory=dict)
+    webhooks: dict[UUID, WebhookState] = field(default_factory=dict)
 
     @property
     def default(self) -> NamespaceState:
@@ -105,6 +126,8 @@ def evolve_tenancy(before: Tenancy, event: TenancyEvent, time: datetime) -> None
             changed = _key(before.keys.get(str(event.key_id)), event, time)
             if changed is not None:
                 before.keys[changed.key_id] = changed
+        case WebhookCreated() | WebhookChanged() | WebhookRotated() | WebhookDeleted():
+            _change_webhook(before.webhooks, event, time)
         case _:
             assert_never(event)
 
@@ -121,6 +144,25 @@ def _change_workspace(before: Tenancy, event: WorkspaceAssigned | WorkspaceRenam
             before.workspace = replace(before.workspace, plan=event.plan)
         case _:
             assert_never(event)
+
+
+def _change_webhook(
+    webhooks: dict[UUID, WebhookState],
+    event: WebhookCreated | WebhookChanged | WebhookRotated | WebhookDeleted,
+    time: datetime,
+) -> None:
+    known = webhooks.pop(event.webhook_id, None)
+    match event:
+        case WebhookCreated():
+            known = WebhookState(event.webhook_id, event.url, event.types, event.description, time)
+        case WebhookChanged() if known is not None:
+            said = {name: getattr(event, name) for name in ("url", "types", "description", "enabled", "reason")}
+            known = replace(known, **said, updated_at=time)
+        case WebhookRotated() if known is not None:
+            known = replace(known, secrets=known.secrets + 1, rotated_at=time)
+        case _:
+            return
+    webhooks[event.webhook_id] = known
 
 
 def _namespace(before: Tenancy, event: NamespaceCreated | NamespaceChanged) -> NamespaceState:

@@ -115,6 +115,7 @@ async def write(
     batch = decide_all(state, commands, known, decided_at, iter(uuid7, None))
     deleted = [each for each in batch.recorded if isinstance(each.event, DELETIONS)]
     if deleted:
+        await log.note_deletions(connection, workspace_id, deleted)
         await log.destroy_keys(connection, workspace_id, deleted)
     ended = next((each for each in batch.recorded if isinstance(each.event, WorkspaceDeleted)), None)
     if ended is not None:

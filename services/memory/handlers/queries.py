@@ -12,6 +12,7 @@ from contracts.queries import (
     GetNodes,
     GetWorkspace,
     ListMemories,
+    ReadEvents,
     ReadLog,
 )
 from contracts.replies import CommandState, Refusal, Reply, Workspace
@@ -21,7 +22,7 @@ from services.memory.decisions.answers import made_by_hand, public
 from services.memory.decisions.grants import unknown_memory
 from services.memory.decisions.plans import PLANS, is_near_limit, pruning
 from services.memory.handlers.following import may_follow
-from services.memory.store import log, memories, relationships
+from services.memory.store import log, memories, relationships, telling
 
 PRUNING_OFFERED_MAX = 20
 
@@ -45,6 +46,7 @@ class Queries:
         bus.on_query(subjects.query(GetWorkspace), GetWorkspace)(self.workspace)
         bus.on_query(subjects.query(GetCommand), GetCommand)(self.command)
         bus.on_query(subjects.query(ReadLog), ReadLog)(self.read_log)
+        bus.on_query(subjects.query(ReadEvents), ReadEvents)(self.events)
 
     async def get(self, asked: GetMemory) -> Reply:
         async def work(connection: Connection) -> Reply:
@@ -171,3 +173,6 @@ class Queries:
             return Reply(body=await log.read(connection, asked.workspace_id, asked.after_seq, asked.limit))
 
         return await self._database.read(asked.workspace_id, work)
+
+    async def events(self, asked: ReadEvents) -> Reply:
+        return Reply(body=await self._database.read(asked.workspace_id, lambda it: telling.page(it, asked)))

@@ -33,6 +33,7 @@ from services.memory.store import (
     relationships,
     sessions,
     tenancy,
+    webhooks,
 )
 
 CHUNK_MAX = 1_000
@@ -193,6 +194,9 @@ async def _put_tenancy(connection: Connection, state: WorkspaceState) -> None:
     await tenancy.put_namespaces(connection, state.workspace_id, list(known.namespaces.values()))
     await tenancy.put_keys(connection, state.workspace_id, list(known.keys.values()))
     await tenancy.mark_due(connection, state.workspace_id, state.seq, ids | retired)
+    there = await webhooks.get(connection, state.workspace_id)
+    await webhooks.drop(connection, state.workspace_id, sorted(there.keys() - known.webhooks.keys()))
+    await webhooks.put(connection, state.workspace_id, list(known.webhooks.values()), state.seq)
 
 
 async def _catch_up_relationships(

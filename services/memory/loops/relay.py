@@ -7,7 +7,7 @@ import structlog
 from contracts import subjects
 from contracts.events import CloudEvent
 from services.kit import telemetry
-from services.kit.bus import Bus, Outgoing
+from services.kit.bus import Bus, Message
 from services.kit.errors import NotStored
 from services.kit.postgres import Database
 from services.kit.process import Wakeable
@@ -42,6 +42,7 @@ class Relay:
                     with telemetry.stage("relay"):
                         await self._publish(events)
                     await sweeps.mark_published(leader, workspace_id, events[-1].seq)
+                    await self._bus.tell(subjects.news(workspace_id))
                 if not behind:
                     await self._committed.pause(self._poll_s)
 
@@ -56,7 +57,7 @@ class Relay:
         stream drops what it has.
         """
         messages = [
-            Outgoing(subjects.event(it), it.model_dump_json().encode(), str(it.id), it.traceparent) for it in events
+            Message(subjects.event(it), it.model_dump_json().encode(), str(it.id), it.traceparent) for it in events
         ]
         if len(messages) > 1:
             try:

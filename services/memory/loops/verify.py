@@ -13,7 +13,17 @@ from services.memory.decisions.session_state import SessionState
 from services.memory.decisions.state import MemoryState, RelationshipState, Usage
 from services.memory.decisions.tenancy_state import Tenancy
 from services.memory.loops.rebuild import CHUNK_MAX, Replayed, observed, replay
-from services.memory.store import documents, generations, log, memories, passages, relationships, sessions, tenancy
+from services.memory.store import (
+    documents,
+    generations,
+    log,
+    memories,
+    passages,
+    relationships,
+    sessions,
+    tenancy,
+    webhooks,
+)
 
 _UNREADABLE = "what is sealed of it does not open"
 
@@ -44,7 +54,9 @@ async def verify(database: Database, workspace_id: str) -> Verified:
         differences += await _of_sessions(connection, workspace_id, replayed.state.sessions)
         differences += await _of_jobs(connection, workspace_id, replayed.state.jobs)
         differences += await _of_documents(connection, workspace_id, replayed)
-        differences += _of_tenancy(replayed.state.tenancy, await tenancy.get(connection, workspace_id))
+        there = await tenancy.get(connection, workspace_id)
+        there.webhooks = await webhooks.get(connection, workspace_id)
+        differences += _of_tenancy(replayed.state.tenancy, there)
     return Verified(
         events=replayed.events,
         differences=tuple(differences),
@@ -209,10 +221,10 @@ async def _of_documents(connection: Connection, workspace_id: str, replayed: Rep
 
 def _of_tenancy(expected: Tenancy, found: Tenancy) -> list[str]:
     differences = [] if expected.workspace == found.workspace else ["workspace: name, plan or age"]
-    for kind in ("namespaces", "keys"):
+    for kind in ("namespaces", "keys", "webhooks"):
         logged, there = getattr(expected, kind), getattr(found, kind)
         differences += [f"{kind}: {each} in the read model, not in the log" for each in sorted(there.keys() - logged)]
-        differences += [it for each in sorted(logged) for it in _of(kind, each, logged[each], there.get(each))]
+        differences += [it for each in sorted(logged) for it in _of(kind, str(each), logged[each], there.get(each))]
     return differences
 
 

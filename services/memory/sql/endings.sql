@@ -15,6 +15,9 @@ DELETE FROM keys WHERE workspace_id = %(workspace_id)s
 -- name: forget_namespaces
 DELETE FROM namespaces WHERE workspace_id = %(workspace_id)s
 
+-- name: forget_webhooks
+DELETE FROM webhooks WHERE workspace_id = %(workspace_id)s
+
 -- name: forget_workspace
 DELETE FROM workspaces WHERE workspace_id = %(workspace_id)s
 

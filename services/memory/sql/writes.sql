@@ -23,6 +23,30 @@ SELECT namespace, status FROM namespaces WHERE workspace_id = %(workspace_id)s
 SELECT entity, entity_id, version FROM deletions
 WHERE workspace_id = %(workspace_id)s AND entity_id = ANY(%(entity_ids)s)
 
+-- While it can still be seen in which namespaces it was; not where it was made in the same transaction.
+-- name: ledger_deletions
+INSERT INTO deletions (workspace_id, entity, entity_id, version, seq, deleted_at, namespaces)
+SELECT %(workspace_id)s, d.*, CASE d.entity
+    WHEN 'memory' THEN (
+        SELECT ARRAY[m.namespace] FROM memories m
+        WHERE m.workspace_id = h.workspace_id AND m.generation = h.generation AND m.memory_id = d.entity_id)
+    WHEN 'relationship' THEN (
+        SELECT ARRAY[s.namespace, t.namespace] FROM relationships r
+        JOIN memories s ON s.workspace_id = r.workspace_id AND s.generation = r.generation AND s.memory_id = r.source
+        JOIN memories t ON t.workspace_id = r.workspace_id AND t.generation = r.generation AND t.memory_id = r.target
+        WHERE r.workspace_id = h.workspace_id AND r.generation = h.generation
+          AND r.relationship_id = d.entity_id::uuid)
+    WHEN 'document' THEN (
+        SELECT ARRAY[o.namespace] FROM documents o
+        WHERE o.workspace_id = h.workspace_id AND o.generation = h.generation AND o.document_id = d.entity_id)
+    END
+FROM unnest(%(entity)s::text[], %(entity_id)s::text[], %(version)s::integer[], %(seq)s::bigint[],
+            %(deleted_at)s::timestamptz[]) d (entity, entity_id, version, seq, deleted_at)
+JOIN heads h ON h.workspace_id = %(workspace_id)s
+ON CONFLICT (workspace_id, entity_id) DO UPDATE
+SET version = excluded.version, seq = excluded.seq, deleted_at = excluded.deleted_at, erased_at = NULL,
+    namespaces = coalesce(excluded.namespaces, deletions.namespaces)
+
 -- One JSON parameter instead of an array a column: a third of the client's work. Bytes travel as base64.
 -- name: append_events
 INSERT INTO events (workspace_id, seq, event_id, stream, version, revision, type, time, actor,
@@ -64,14 +88,6 @@ WHERE e.workspace_id = %(workspace_id)s AND e.stream = d.entity_id AND e.seq < d
 -- name: erase_answers
 UPDATE inbox SET answer = NULL
 WHERE workspace_id = %(workspace_id)s AND entity_id = ANY(%(entity_id)s) AND answer IS NOT NULL
-
--- name: ledger_deletions
-INSERT INTO deletions (workspace_id, entity, entity_id, version, seq, deleted_at)
-SELECT %(workspace_id)s, d.*
-FROM unnest(%(entity)s::text[], %(entity_id)s::text[], %(version)s::integer[], %(seq)s::bigint[],
-            %(deleted_at)s::timestamptz[]) d
-ON CONFLICT (workspace_id, entity_id) DO UPDATE
-SET version = excluded.version, seq = excluded.seq, deleted_at = excluded.deleted_at, erased_at = NULL
 
 -- What a deleted memory had brought to another, in the answers about that one.
 -- name: answers_about

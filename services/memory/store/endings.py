@@ -28,7 +28,7 @@ async def end(connection: Connection, state: WorkspaceState, deleted: Recorded) 
     dead = {keys.TOKENS, *(public_id for each in known for public_id in (each.public_id, *each.retired))}
     await connection.execute(SQL["remember"].encode(), values | said)
     await tenancy.mark_due(connection, state.workspace_id, deleted.seq, dead)
-    for statement in ("hide", "forget_keys", "forget_namespaces", "forget_workspace"):
+    for statement in ("hide", "forget_keys", "forget_namespaces", "forget_webhooks", "forget_workspace"):
         await connection.execute(SQL[statement].encode(), values)
     facts = state.tenancy.workspace
     if facts is not None and facts.organisation_id is not None:

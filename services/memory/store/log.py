@@ -1,5 +1,6 @@
 """The log: what the write path loads under the workspace's lock, and what it appends."""
 
+import re
 from base64 import b64encode
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +17,8 @@ from services.kit.sealing.keys import Keys, Unreadable
 from services.memory.decisions.batch import DELETIONS, Known, Recorded, Settled
 from services.memory.decisions.concerned import Concerned
 from services.memory.decisions.state import Deletion, WorkspaceState
-from services.memory.store import auditing, documents, endings, memories, relationships, sessions, tenancy
+from services.memory.decisions.tenancy_state import Tenancy
+from services.memory.store import auditing, documents, endings, memories, relationships, sessions, tenancy, webhooks
 from services.memory.store.codec import SESSION, key_of, seal_event, unseal_event
 from services.memory.store.memories import to_state
 
@@ -25,6 +27,10 @@ READ = load_sql("services.memory", "read_model")
 
 READ_BYTES_MAX = 8_000_000
 """Of events that are read together."""
+FOUND_BYTES_MAX = 1_000_000
+"""The same for clients, of whom there are many."""
+
+_VERSION = re.compile(r"\.v[0-9]+$", re.ASCII)
 
 
 async def lock(connection: Connection, workspace_id: str) -> tuple[WorkspaceState, int]:
@@ -77,7 +83,7 @@ async def enter(
         named = documents.wanted(workspace_id, concerned.documents)
         statements += [(documents.SQL["get_documents"], named), (documents.SQL["get_document_jobs"], named)]
     if concerned.tenancy:
-        statements += [(statement, ids) for statement in tenancy.LOAD]
+        statements += [(statement, ids) for statement in (*tenancy.LOAD, webhooks.SQL["get_webhooks"])]
     _, head, key, known, namespaces, deleted, alive, *others = await together(connection, *statements)
     keys = await tables.entered(connection, workspace_id, key[0] if key else None)
     _learn_absent(keys, concerned)
@@ -102,10 +108,16 @@ async def enter(
         state.documents |= documents.to_documents(keys, next(rest))
         state.jobs |= sessions.to_jobs(keys, next(rest))
     if concerned.tenancy:
-        state.tenancy = tenancy.to_tenancy(next(rest), next(rest), next(rest))
+        state.tenancy = _tenancy(keys, rest)
     await _load_ends(connection, state, concerned)
     await _load_bound(connection, state, concerned)
     return state, generation, dict(_decided(keys, state, known))
+
+
+def _tenancy(keys: Keys, found: Iterator[list[dict[str, Any]]]) -> Tenancy:
+    known = tenancy.to_tenancy(next(found), next(found), next(found))
+    known.webhooks = webhooks.to_webhooks(keys, next(found))
+    return known
 
 
 def _learn_absent(keys: Keys, concerned: Concerned) -> None:
@@ -278,13 +290,24 @@ async def get_command(connection: Connection, workspace_id: str, command_id: UUI
         return None
 
 
+async def note_deletions(connection: Connection, workspace_id: str, deleted: Sequence[Recorded]) -> None:
+    """Into the ledger, with the namespaces that one must be able to read to hear of it: before the read model forgets
+    what was deleted."""
+    await connection.execute(SQL["ledger_deletions"].encode(), _of_deletions(workspace_id, deleted))
+
+
 async def erase(connection: Connection, workspace_id: str, deleted: Sequence[Recorded]) -> None:
-    """Takes the content of what was deleted out of the log and the stored answers, and notes it in the ledger.
+    """Takes the content of what was deleted out of the log and the stored answers.
 
     Before the answers of this transaction are stored: some may be about a relationship that was made again since.
     """
+    for statement in ("erase_payloads", "erase_answers"):
+        await connection.execute(SQL[statement].encode(), _of_deletions(workspace_id, deleted))
+
+
+def _of_deletions(workspace_id: str, deleted: Sequence[Recorded]) -> dict[str, Any]:
     last = {each.stream: each for each in deleted}.values()
-    values = {
+    return {
         "workspace_id": workspace_id,
         "entity": [each.event.entity for each in last],
         "entity_id": [each.stream for each in last],
@@ -292,8 +315,6 @@ async def erase(connection: Connection, workspace_id: str, deleted: Sequence[Rec
         "seq": [each.seq for each in last],
         "deleted_at": [each.time for each in last],
     }
-    for statement in ("erase_payloads", "erase_answers", "ledger_deletions"):
-        await connection.execute(SQL[statement].encode(), values)
 
 
 async def erase_said_before(
@@ -348,6 +369,33 @@ async def read(connection: Connection, workspace_id: str, after_seq: int, limit:
     """
     values = {"workspace_id": workspace_id, "after_seq": after_seq, "limit": limit, "bytes_max": READ_BYTES_MAX}
     found = await tables.sealed_rows(connection, workspace_id, READ["read_log"], values)
+    return [to_event(connection.opened.get(workspace_id), each) for each in found]
+
+
+async def find(
+    connection: Connection,
+    workspace_id: str,
+    after_seq: int,
+    until_seq: int,
+    limit: int,
+    *,
+    types: Sequence[str] = (),
+    subject: str | None = None,
+) -> list[CloudEvent]:
+    """The same for the events up to `until_seq`, of these types (contracts.events.is_of_type; none for all) and with
+    that subject. An erased event's type is that it was erased. One that was written in another version than it is read
+    in may be there though its type is not wanted."""
+    values = {
+        "workspace_id": workspace_id,
+        "after_seq": after_seq,
+        "until_seq": until_seq,
+        "streams": None if subject is None else [subject, SESSION + subject],
+        "prefixes": [_VERSION.sub("", each) + "." for each in types] or None,
+        "limit": limit,
+        "bytes_max": FOUND_BYTES_MAX,
+    }
+    await connection.execute(READ["plan_each_time"].encode())
+    found = await tables.sealed_rows(connection, workspace_id, READ["find_events"], values)
     return [to_event(connection.opened.get(workspace_id), each) for each in found]
 
 

@@ -8,22 +8,13 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 
 from contracts.base import Injected, Observation
-from contracts.events import (
-    CloudEvent,
-    DocumentIngested,
-    EventErased,
-    JobChanged,
-    MemoryStored,
-    RelationshipMade,
-    SessionStarted,
-)
 from contracts.queries import Export
 from contracts.replies import Exported
 from contracts.transfer import ConsolidationLine, EventLine, MemoryLine, ObservationsLine, RelationshipLine, SessionLine
-from services.kit.postgres import Connection, load_sql, rows
+from services.kit.postgres import Connection, load_sql
 from services.kit.sealing.keys import Keys
 from services.kit.sealing.tables import opened, sealed_rows
-from services.memory.store import log, memories, relationships, sessions
+from services.memory.store import log, memories, relationships, sessions, telling
 
 SQL = load_sql("services.memory", "transfer")
 
@@ -139,38 +130,16 @@ def _parted(found: Sequence[dict[str, Any]]) -> Iterable[Sequence[dict[str, Any]
 
 
 async def _events(connection: Connection, asked: Export) -> Exported:
-    """The log up to where it was when this part began: the place names both. There is nothing in it of what has been
-    deleted, of the workspace itself, and of keys.
-    """
+    """The log up to where it was when this part began: the place names both."""
     seq, _, until = asked.after.partition(" ")
     last = int(until) if until else (await log.peek(connection, asked.workspace_id)).seq
     events = await log.read(connection, asked.workspace_id, int(seq or 0), EVENTS_MAX)
     events = [event for event in events if event.seq <= last]
-    allowed = await _readable(connection, asked, events)
-    lines = [EventLine(event=event.model_dump(mode="json")) for event in events if _may_read(event, asked, allowed)]
+    lines = [
+        EventLine(event=event.model_dump(mode="json"))
+        for event in await telling.told(connection, asked.workspace_id, asked.readable, events)
+    ]
     return _exported(lines, f"{events[-1].seq} {last}" if events else None)
-
-
-async def _readable(connection: Connection, asked: Export, events: Iterable[CloudEvent]) -> set[tuple[str, str]]:
-    ids: dict[str, set[str]] = {entity: set() for entity in _OF_NAMESPACES}
-    for event in events:
-        if (entity := _entity(event)) in ids:
-            ids[entity].add(event.subject)
-    values = _page(asked) | {entity: sorted(them) for entity, them in ids.items()}
-    return {(each["entity"], each["id"]) for each in await rows(connection, SQL["readable"], values)}
-
-
-def _may_read(event: CloudEvent, asked: Export, allowed: set[tuple[str, str]]) -> bool:
-    if isinstance(event.data, JobChanged):
-        return event.data.namespace in asked.readable
-    return (_entity(event), event.subject) in allowed
-
-
-def _entity(event: CloudEvent) -> str:
-    return event.data.erased_entity if isinstance(event.data, EventErased) else event.data.entity
-
-
-_OF_NAMESPACES = (MemoryStored.entity, RelationshipMade.entity, SessionStarted.entity, DocumentIngested.entity)
 
 
 def _line(kind: type[Line], found: dict[str, Any]) -> Line:

@@ -8,6 +8,10 @@ from services.gateway.api.wire.errors import Problem, come_again
 from services.kit import telemetry
 
 HEADER_BYTES_MAX = 8 * 1024
+LEAVE = "weft.leave"
+"""In a scope: says that this is no request in progress any more, but a stream. Counts it as answered."""
+ONLY_HEAD = "weft.only_head"
+"""In a scope: whether it was a HEAD."""
 
 REQUESTS = telemetry.Counter("weft.http.requests", "Requests by route and status")
 ANSWERING = telemetry.Histogram("weft.http", "Time to answer, by route")
@@ -28,9 +32,8 @@ class Door:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, status = time.perf_counter(), 500
+        started, status, is_inside = time.perf_counter(), 500, True
         method = scope["method"]
-        scope = {**scope, "method": "GET"} if method == "HEAD" else scope
 
         async def noting(message: Message) -> None:
             nonlocal status
@@ -38,6 +41,25 @@ class Door:
                 status = message["status"]
             await send(message)
 
+        def leave() -> None:
+            nonlocal is_inside
+            if not is_inside:
+                return
+            is_inside = False
+            self._inside -= 1
+            route = getattr(scope.get("route"), "path_format", "none")
+            known = method if route != "none" else "any"
+            REQUESTS.add(1, {"method": known, "route": route, "status": str(status)})
+            ANSWERING.record(time.perf_counter() - started, {"method": known, "route": route})
+            if span.is_recording():
+                _describe(span, known, route, status)
+
+        def go_on() -> None:
+            leave()
+            telemetry.step_out()  # else what a stream does for hours would be part of its request
+
+        is_head = method == "HEAD"
+        scope = {**scope, "method": "GET" if is_head else method, LEAVE: go_on, ONLY_HEAD: is_head}
         self._inside += 1
         sender = dict(scope["headers"]).get(b"traceparent", b"").decode("latin-1")
         with telemetry.asked_over_http(sender) as span:
@@ -45,13 +67,7 @@ class Door:
                 refused = self._refused(scope)
                 await (self._app if refused is None else refused.response())(scope, receive, noting)
             finally:
-                self._inside -= 1
-                route = getattr(scope.get("route"), "path_format", "none")
-                method = method if route != "none" else "any"
-                REQUESTS.add(1, {"method": method, "route": route, "status": str(status)})
-                ANSWERING.record(time.perf_counter() - started, {"method": method, "route": route})
-                if span.is_recording():
-                    _describe(span, method, route, status)
+                leave()
 
     def _refused(self, scope: Scope) -> Problem | None:
         if self._inside > self._requests_max:
