@@ -64,7 +64,8 @@ def sealed(servers: Servers, role: str, schema: str = "memory", size_max: int = 
 @contextmanager
 def running(servers: Servers, service: str, **settings: str) -> Iterator["subprocess.Popen[bytes]"]:
     """The service as a process, with these WEFT_ settings besides the usual ones; told to stop at the end."""
-    environment = {**os.environ, **servers.environment(service), **settings}
+    own_port = {"WEFT_METRICS_PORT": "0"}  # there may be several of a service
+    environment = {**os.environ, **servers.environment(service), **own_port, **settings}
     with subprocess.Popen([sys.executable, "-m", f"services.{service}.app"], env=environment) as process:
         try:
             yield process

@@ -51,7 +51,7 @@ Asked = TypeVar("Asked", bound=BaseModel)
 Found = TypeVar("Found")
 
 
-class Outgoing(NamedTuple):
+class Message(NamedTuple):
     """A message for a stream. `traceparent` names the trace that it belongs to."""
 
     subject: str
@@ -273,7 +273,7 @@ class Bus:
             raise NotStored(f"{bucket}: {type(fault).__name__}") from fault
         return str(put.nuid)
 
-    async def publish_batch(self, messages: Sequence[Outgoing]) -> None:
+    async def publish_batch(self, messages: Sequence[Message]) -> None:
         """Puts messages on one stream in their order: all of them (one fsync), or none.
 
         Raises NotStored where the stream did not take them, which it also does for a message that it has already.
@@ -407,4 +407,4 @@ async def _log_error(fault: Exception) -> None:
     log.warning("nats", fault=str(fault) or type(fault).__name__)
 
 
-__all__ = ["Bus", "NatsMessage", "Outgoing", "ReaderStopped", "read_event", "reply_address"]
+__all__ = ["Bus", "Message", "NatsMessage", "ReaderStopped", "read_event", "reply_address"]

@@ -63,7 +63,7 @@ class Backlog:
     def __init__(self) -> None:
         self._in_hand: dict[int, Msg] = {}
         self._resting: dict[int, tuple[str, float]] = {}
-        self._floor = 0
+        self._floor = -1  # not looked yet
         self._moved_at = 0.0
 
     def take(self, message: Msg) -> None:

@@ -82,6 +82,7 @@ async def main(settings: MemorySettings) -> None:  # noqa: PLR0915 - wiring
         partial(sealing.missing, loops, keyring),
     )
     telemetry.serve(settings.metrics_host, settings.metrics_port, health.missing)
+
     WebhookQueries(database).register(bus)
     outgoing = Outgoing(settings.webhooks_timeout_s, allow_private=settings.webhooks_allow_private)
     hooks = Webhooks(database, loops, commands.carry_out, outgoing, settings.webhooks_poll_s)

@@ -51,6 +51,14 @@ def test_what_another_replica_has_settled_counts_no_more() -> None:
     assert backlog.lag(NOW + 60, 0) == (0.0, 0)
 
 
+def test_a_reader_that_has_settled_nothing_yet_is_as_far_behind_as_it_was_watched() -> None:
+    backlog = Backlog()
+    backlog.note(0, 3, NOW)
+    assert backlog.lag(NOW, 3) == (0.0, 0)
+    backlog.note(0, 3, NOW + 10)
+    assert backlog.lag(NOW + 10, 3) == (10.0, 0)
+
+
 def test_a_reader_that_is_given_nothing_though_something_waits_is_behind_since_then() -> None:
     backlog = Backlog()
     backlog.note(7, 0, NOW)

@@ -26,7 +26,7 @@ TAKE_TIMEOUT_S = 10.0
 """Who takes nothing for so long, while there is something to take, is let go: what waits for them is memory of ours."""
 STILL_HERE = format_sse_event(comment="still here")
 
-OPEN = telemetry.Gauge("weft.streams.open", "Server-sent event streams that are open", known=[{}])
+OPEN = telemetry.Gauge("weft.streams.open", "Server-sent event streams that are open", [{}])
 
 _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 

@@ -19,6 +19,7 @@ from services.kit.telemetry.traces import (
     sender_of,
     shared,
     stage,
+    step_out,
     traceparent,
 )
 
@@ -39,5 +40,6 @@ __all__ = [
     "shared",
     "stage",
     "start",
+    "step_out",
     "traceparent",
 ]

@@ -169,6 +169,11 @@ class _Shared(Stage):
         context.detach(self._left)
 
 
+def step_out() -> None:
+    """What this task does from here on is in no trace."""
+    context.attach(_NOWHERE)
+
+
 def traceparent() -> str | None:
     """How what is done here is named to others; None outside of any trace."""
     span = trace.get_current_span().get_span_context()

@@ -7,7 +7,7 @@ import structlog
 from contracts import subjects
 from contracts.events import CloudEvent
 from services.kit import telemetry
-from services.kit.bus import Bus, Outgoing
+from services.kit.bus import Bus, Message
 from services.kit.errors import NotStored
 from services.kit.postgres import Database
 from services.kit.process import Wakeable
@@ -57,7 +57,7 @@ class Relay:
         stream drops what it has.
         """
         messages = [
-            Outgoing(subjects.event(it), it.model_dump_json().encode(), str(it.id), it.traceparent) for it in events
+            Message(subjects.event(it), it.model_dump_json().encode(), str(it.id), it.traceparent) for it in events
         ]
         if len(messages) > 1:
             try:

@@ -6,12 +6,13 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import get_args
 
 import structlog
 from pydantic_core import to_json
 from uuid_utils.compat import uuid7
 
-from contracts.base import NO_GRANTS, now
+from contracts.base import NO_GRANTS, DeliveryStatus, now
 from contracts.commands import ChangeWebhook
 from contracts.events import SOURCE
 from contracts.queries import ReadEvents
@@ -26,7 +27,11 @@ from services.memory.store.webhooks import Due, Waiting
 
 logger = structlog.get_logger()
 
-DELIVERIES = telemetry.Counter("weft.webhook.deliveries", "Attempts to deliver to webhooks, by what came of them")
+DELIVERIES = telemetry.Counter(
+    "weft.webhook.deliveries",
+    "Attempts to deliver to webhooks, by what came of them",
+    [{"status": each} for each in get_args(DeliveryStatus)],
+)
 
 ACTOR = "webhooks"
 WORKING_MAX = 32

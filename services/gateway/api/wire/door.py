@@ -50,9 +50,15 @@ class Door:
             known = _known(method, scope)
             REQUESTS.add(1, {**known, "status": str(status)})
             ANSWERING.record(time.perf_counter() - started, known)
+            if span.is_recording():
+                _describe(span, **known, status=status)
+
+        def go_on() -> None:
+            leave()
+            telemetry.step_out()  # else what a stream does for hours would be part of its request
 
         is_head = method == "HEAD"
-        scope = {**scope, "method": "GET" if is_head else method, LEAVE: leave, ONLY_HEAD: is_head}
+        scope = {**scope, "method": "GET" if is_head else method, LEAVE: go_on, ONLY_HEAD: is_head}
         self._inside += 1
         sender = dict(scope["headers"]).get(b"traceparent", b"").decode("latin-1")
         with telemetry.asked_over_http(sender) as span:
@@ -61,8 +67,6 @@ class Door:
                 await (self._app if refused is None else refused.response())(scope, receive, noting)
             finally:
                 leave()
-                if span.is_recording():
-                    _describe(span, **_known(method, scope), status=status)
 
     def _refused(self, scope: Scope) -> Problem | None:
         if self._inside > self._requests_max:
