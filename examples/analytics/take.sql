@@ -51,16 +51,6 @@ SELECT DISTINCT ON (workspace, seq) * FROM came
 ANTI JOIN events USING (workspace, seq)
 ORDER BY workspace, seq, erased DESC;
 
--- Of what was deleted no content stays, also not until Weft has said of each event that it was erased.
-UPDATE events SET
-    erased = true, namespace = NULL, title = NULL, memory_type = NULL, tags = NULL, importance = NULL,
-    previous_importance = NULL, session = NULL, born_at = NULL, useful = NULL, accesses = NULL, retrievals = NULL,
-    injected = NULL, observations = NULL, project = NULL, job_kind = NULL, status = NULL, learnt = NULL,
-    folded_into = NULL
-FROM came
-WHERE came.type IN ('memory.deleted', 'document.deleted') AND events.workspace = came.workspace
-    AND events.subject = came.subject AND events.seq < came.seq AND NOT events.erased;
-
 -- Of a workspace that is gone only that is left.
 DELETE FROM events USING came
 WHERE came.type = 'workspace.deleted' AND events.workspace = came.workspace AND events.seq < came.seq;

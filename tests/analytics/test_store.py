@@ -57,6 +57,10 @@ def test_what_was_erased_is_what_it_would_be_had_it_never_been_read(
     gone = erasures(days)
     assert gone
     take(store, *days, *gone)
+    subjects = ", ".join(f"'{it['subject']}'" for it in gone)
+    assert rows(
+        store, f"SELECT count(title), count(tags), count(useful) FROM events WHERE subject IN ({subjects})"
+    ) == [(0, 0, 0)]
     with Store(tmp_path / "later.duckdb") as later:
         seqs = {it["seq"] for it in gone}
         take(later, *(erased(it) if it["seq"] in seqs else it for it in days))
@@ -64,17 +68,6 @@ def test_what_was_erased_is_what_it_would_be_had_it_never_been_read(
     assert {
         row[0] for row in rows(store, "SELECT erased FROM events WHERE title IS NULL AND type = 'memory.stored'")
     } == {True}
-
-
-def test_a_deletion_takes_the_content_at_once(store: Store, days: list[dict[str, Any]]) -> None:
-    deleted = next(it for it in days if it["type"] == "weft.memory.deleted.v1")
-    named = f"SELECT count(title), count(tags), count(*) FROM events WHERE subject = '{deleted['subject']}'"
-    take(store, *days[: deleted["seq"] - 1])
-    assert rows(store, named)[0][0] == 1
-    take(store, deleted)
-    titles, tags, events = rows(store, named)[0]
-    assert (titles, tags) == (0, 0)
-    assert events >= 2
 
 
 def test_of_a_workspace_that_is_gone_only_that_is_left(store: Store, days: list[dict[str, Any]]) -> None:
