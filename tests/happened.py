@@ -13,7 +13,7 @@ from nats.js.api import AckPolicy, ConsumerConfig
 
 from contracts import subjects
 from contracts.base import derived_id
-from services.kit.bus import Bus, Outgoing
+from services.kit.bus import Bus, Message
 from tests.contracts.test_events import golden
 from tests.stack import PATIENCE_S, Servers
 
@@ -51,7 +51,7 @@ class Happening:
 
     async def publish(self, *events: dict[str, Any]) -> None:
         """In their order; the stream takes each as often as it is published."""
-        messages = [Outgoing(_subject(it), json.dumps(it).encode(), uuid4().hex, None) for it in events]
+        messages = [Message(_subject(it), json.dumps(it).encode(), uuid4().hex, None) for it in events]
         for begin in range(0, len(messages), BATCH_MAX):
             await self.bus.publish_batch(messages[begin : begin + BATCH_MAX])
 
