@@ -129,16 +129,17 @@ async def _told(call: Call, wanted: EventsWanted, after: int) -> AsyncGenerator[
     """The events after `after`, from the log: news only say that it is time to look there. Before each look the key is
     looked up anew."""
     yield format_sse_event(comment=f"after {after}")
-    said = time.monotonic()
+    said, is_away = time.monotonic(), False
     with call.gate.streams.following(call.principal.workspace_id) as news:
         while True:
             try:
-                page = await _look(call, wanted, after)
+                page, is_away = await _look(call, wanted, after), False
             except NotAuthenticated:
                 return
             except Unavailable as fault:
-                log.warning("events can't be followed at present", fault=str(fault))
-                page = None
+                if not is_away:
+                    log.warning("events can't be followed at present", fault=str(fault))
+                page, is_away = None, True
             if page is not None and page["events"]:
                 said = time.monotonic()
                 yield b"".join(map(_event, page["events"]))
