@@ -39,7 +39,7 @@ class Replica:
     def handled(self) -> float:
         """How many messages and questions it has dealt with."""
         said = httpx2.get(f"http://{LOOPBACK}:{self.metrics_port}/metrics", timeout=5).text
-        counted = re.findall(r'^weft_messages_total\{.*outcome="(?:handled|answered)".*\} (\S+)$', said, re.MULTILINE)
+        counted = re.findall(r'^weft_handling_seconds_count\{.*outcome="(?:handled|answered)".*\} (\S+)$', said, re.M)
         return sum(map(float, counted))
 
     def is_ready(self) -> bool:

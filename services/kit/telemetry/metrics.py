@@ -1,4 +1,4 @@
-"""What is counted and timed. Names are OpenTelemetry's: `weft.messages` is `weft_messages_total` to Prometheus.
+"""What is counted and timed. Names are OpenTelemetry's: `weft.handling` is `weft_handling_seconds` to Prometheus.
 
 Labels are subject templates, route templates, names of stages and outcomes, of which there are few, and never an id.
 The meter is no global one: what libraries would tell about our requests (paths, queries, arguments) goes nowhere.
