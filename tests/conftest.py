@@ -21,6 +21,7 @@ def pytest_configure() -> None:
     for name in [name for name in os.environ if name.startswith("WEFT_") and name not in PASSED_ON]:
         del os.environ[name]
     os.environ["WEFT_PURGE_COMMANDS_S"] = "5"  # so that a deletion need not be waited for so long
+    os.environ["WEFT_WEBHOOKS_ALLOW_PRIVATE"] = "true"  # receivers of tests are on this machine
     os.environ["WEFT_NIGHTLY_AT"] = "off"  # what a test does not ask for is not to happen during it
     os.environ.setdefault("WEFT_MODEL_DIR", str(CHECKOUT / ".weft" / "model"))  # written once, not by every run
 

@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import ssl
 import threading
 import time
 from base64 import b64decode, b64encode
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 Answering = Callable[["Got"], int]
@@ -46,11 +48,13 @@ class Receiver:
     headers: dict[str, str] = field(default_factory=dict)
 
     def seqs(self, path: str = "/") -> list[int]:
-        return [each.event["seq"] for each in list(self.got) if each.path == path]
+        """Of what came at this path, in order; a test has none."""
+        return [each.event["seq"] for each in list(self.got) if each.path == path and "seq" in each.event]
 
 
 @contextmanager
-def receiving() -> Iterator[Receiver]:
+def receiving(certificate: Path | None = None) -> Iterator[Receiver]:
+    """With a `certificate` (and its key in the same file) over TLS."""
     receiver = Receiver("")
 
     class Handler(BaseHTTPRequestHandler):
@@ -74,6 +78,10 @@ def receiving() -> Iterator[Receiver]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     receiver.url = f"http://127.0.0.1:{server.server_port}/"
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:

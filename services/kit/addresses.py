@@ -10,6 +10,7 @@ _NOT_PUBLIC = tuple(
     map(
         ip_network,
         (
+            "192.0.0.0/24",  # for protocols; Python calls some of it global
             "168.63.129.16/32",  # Azure's metadata; those of others are link-local, private or shared
             "192.88.99.0/24",  # relays from IPv6 to IPv4, as are the next
             "2001::/23",

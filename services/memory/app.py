@@ -50,7 +50,7 @@ async def main(settings: MemorySettings) -> None:  # noqa: PLR0915 - wiring
     bus = Bus(settings.nats_url, "memory")
     keyring = Keyring(Masters(settings.read_master_keys))
     database = Database(settings.postgres_dsn, "memory", size_max=10, keyring=keyring)
-    loops = Database(settings.postgres_loops_dsn, "memory", size_max=5, keyring=keyring)
+    loops = Database(settings.postgres_loops_dsn, "memory", size_max=6, keyring=keyring)
     people = Database(settings.postgres_accounts_dsn, "memory", size_max=4)
     passwords, committed = Passwords(), process.Wakeable()
 

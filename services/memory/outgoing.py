@@ -2,9 +2,13 @@
 
 import asyncio
 import socket
+import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from ipaddress import ip_address
+from typing import Any
 
 import httpx2
 
@@ -14,7 +18,12 @@ from services.memory.decisions.delivering import Outcome
 CONNECT_TIMEOUT_S = 5.0
 ADDRESSES_MAX = 3
 """Of a name, that are tried one after the other."""
+RESOLVING_MAX = 32
+"""Names at a time, in threads of their own: a name server that is slow holds up nobody else."""
 AGENT = "Weft-Webhooks/1"
+
+Resolve = Callable[..., list[Any]]
+"""As socket.getaddrinfo."""
 
 
 class NotAllowed(Exception):
@@ -25,10 +34,20 @@ class Outgoing:
     """Sends. Connections are not kept: one that was made for one name must not serve another at the same address. No
     proxy is asked and no redirect followed: both would decide where it goes."""
 
-    def __init__(self, timeout_s: float, *, allow_private: bool):
+    def __init__(
+        self,
+        timeout_s: float,
+        *,
+        allow_private: bool,
+        resolve: Resolve = socket.getaddrinfo,
+        verify: ssl.SSLContext | bool = True,
+    ):
         self._timeout_s = timeout_s
         self._allow_private = allow_private
+        self._resolve = resolve
+        self._threads = ThreadPoolExecutor(RESOLVING_MAX, "resolve")
         self._client = httpx2.AsyncClient(
+            verify=verify,
             trust_env=False,
             follow_redirects=False,
             timeout=httpx2.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S),
@@ -38,6 +57,7 @@ class Outgoing:
 
     async def close(self) -> None:
         await self._client.aclose()
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Outcome:
         """What came of it. Of the answer only its status is looked at."""
@@ -55,7 +75,7 @@ class Outgoing:
     async def _post(self, url: httpx2.URL, body: bytes, headers: Mapping[str, str]) -> int:
         if (why := refuse_url(str(url), allow_private=self._allow_private)) is not None:
             raise NotAllowed(f"The URL {why}.")
-        addresses = await self._resolve(url.host, url.port or (443 if url.scheme == "https" else 80))
+        addresses = await self._addresses(url.host, url.port or (443 if url.scheme == "https" else 80))
         for address in addresses[:-1]:
             try:
                 return await self._post_to(address, url, body, headers)
@@ -76,11 +96,12 @@ class Outgoing:
         await answer.aclose()
         return answer.status_code
 
-    async def _resolve(self, host: str, port: int) -> list[str]:
+    async def _addresses(self, host: str, port: int) -> list[str]:
         """The name's addresses, all of which may be sent to. Raises NotAllowed."""
+        resolve = partial(self._resolve, host, port, type=socket.SOCK_STREAM)
         try:
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError:  # also what is no name
+            found = await asyncio.get_running_loop().run_in_executor(self._threads, resolve)
+        except (OSError, UnicodeError):  # also what is no name
             raise NotAllowed("The name of the receiver could not be resolved.") from None
         addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
         if not self._allow_private and not all(is_public(ip_address(each)) for each in addresses):

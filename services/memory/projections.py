@@ -183,6 +183,7 @@ async def project_tenancy(connection: Connection, state: WorkspaceState, happene
     await tenancy.put_keys(connection, workspace_id, changed)
     there = [known.webhooks[each] for each in sorted(told & known.webhooks.keys())]
     await webhooks.put(connection, workspace_id, there, state.seq)
+    await webhooks.hurry(connection, workspace_id, there)
     await webhooks.drop(connection, workspace_id, sorted(told - known.webhooks.keys()))
     await tenancy.mark_due(connection, workspace_id, state.seq, due | {each.public_id for each in changed})
 

@@ -26,8 +26,8 @@ FOR_OTHERS = {
     "GET /v1/commands/{}",  # the client follows it by itself
     "GET /v1/workspaces/{}",  # the list has it, too
 }
-NOT_OFFERED = ("/v1/auth/members", "/v1/auth/password")
-"""People are managed in the portal."""
+NOT_OFFERED = ("/v1/auth/members", "/v1/auth/password", "/v1/webhooks", "/api/v1/events")
+"""People and webhooks are managed in the portal; events are subscribed to, and not asked for call by call."""
 
 
 def declared() -> Iterator[tuple[str, calls.Call[Any]]]:

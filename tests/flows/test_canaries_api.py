@@ -13,7 +13,7 @@ import pytest
 
 from tests.flows.conftest import client_of
 from tests.flows.managing import Managed
-from tests.flows.test_isolation_api import Route, everything_of, routes
+from tests.flows.test_isolation_api import Route, answered, everything_of, routes
 from tests.stack import Stack, wait_until
 
 BARE = ("/healthz", "/readyz")
@@ -109,9 +109,9 @@ def drive(tenant: Tenant, ids: dict[str, str]) -> set[int]:
         here = {} if route.is_of_data else tenant.managed.here
         for request in requests_of(route, ids, tenant.canary):
             headers = {**here, **request.pop("headers", {})}
-            seen.add(sender.request(route.method, **request, headers=headers).status_code)
+            seen.add(answered(sender, route.method, **request, headers=headers)[0])
         forged = {"Authorization": f"Token wft_live_kingfish_{tenant.canary}"}
-        seen.add(sender.request(route.method, route.path.format(**ids), headers=forged).status_code)
+        seen.add(answered(sender, route.method, route.path.format(**ids), headers=forged)[0])
     for path in ("/v1/auth/login", "/v1/auth/refresh", "/v1/auth/logout", f"/{tenant.canary}", *BARE):
         body = {"email": f"{tenant.canary}@example.org", "password": tenant.canary, "refresh_token": tenant.canary}
         for sent in (body, {"email": body["email"], "password": tenant.canary}, {"refresh_token": tenant.canary}):

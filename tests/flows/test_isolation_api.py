@@ -84,7 +84,7 @@ def everything_of(owned: Managed) -> dict[str, str]:
         "command_id": str(command_id_of(owned.workspace_id, "made")),
         "key_id": owned.first["key_id"],
         "namespace_id": owned.namespace("research")["id"],
-        "webhook_id": owned.done("POST", "/v1/webhooks", json={"url": f"https://{CANARY}.example.org"})["webhook_id"],
+        "webhook_id": owned.done("POST", "/v1/webhooks", json={"url": f"https://{CANARY}.invalid"})["webhook_id"],
         "tenant_id": owned.workspace_id,
         "account_id": owned.portal.get("/v1/auth/me").json()["account_id"],
     }
@@ -119,12 +119,17 @@ class Route:
 
     def ask(self, client: httpx2.Client, ids: dict[str, str], headers: dict[str, str]) -> tuple[int, str]:
         """Status and body, without the ids that were asked for."""
-        with client.stream(self.method, self.path.format(**ids), headers=headers, **self.sent(ids)) as answer:
-            has_no_end = self.path.endswith("/stream") and answer.is_success
-            text = next(answer.iter_text()) if has_no_end else answer.read().decode()
+        status, text = answered(client, self.method, self.path.format(**ids), headers=headers, **self.sent(ids))
         for name, value in ids.items():
             text = text.replace(value, name)
-        return answer.status_code, text
+        return status, text
+
+
+def answered(client: httpx2.Client, method: str, url: str, **sent: Any) -> tuple[int, str]:
+    """Status and body; of a stream, which has no end, how it begins."""
+    with client.stream(method, url, **sent) as answer:
+        is_stream = answer.headers.get("content-type", "").startswith("text/event-stream")
+        return answer.status_code, next(answer.iter_text()) if is_stream else answer.read().decode()
 
 
 def routes(client: httpx2.Client) -> list[Route]:

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from contracts.accounts import Identify, IdentifyForeign, LoggedIn, LogIn, LogOut, Person, Refresh, TooManyFailures
 from contracts.base import now
+from contracts.commands import CreateWebhook
 from contracts.queries import GetWorkspace
 from contracts.replies import Reply
 from services.gateway.api.portal import Tenant, Visitor
@@ -236,3 +237,13 @@ async def test_a_password_is_shown_nowhere_on_its_way() -> None:
     assert CREDENTIALS["password"] not in f"{asked!r}{asked}"
     assert CREDENTIALS["password"] in asked.model_dump_json()
     assert "wfr_next" not in repr(LOGGED_IN)
+
+
+@pytest.mark.parametrize("url", ["http://example.org/", "https://10.0.0.1/", "https://localhost/", "https://[::1]/"])
+async def test_a_webhook_to_ourselves_is_refused_before_anything_is_ordered(
+    portal: httpx2.AsyncClient, memory: Played, url: str
+) -> None:
+    headers = bearer() | {"X-Tenant-Id": WORKSPACE}
+    answer = await portal.post("/v1/webhooks", json={"url": url}, headers=headers)
+    assert (answer.status_code, answer.json()["detail"][0]["loc"]) == (422, ["body", "url"])
+    assert memory.asked(CreateWebhook) == []

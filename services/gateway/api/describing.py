@@ -297,31 +297,6 @@ LINES_EXAMPLE: list[dict[str, Any]] = [
     },
     {"kind": "end", "lines": 5, "counts": {"memory": 2, "relationship": 1, "session": 1, "observations": 1}},
 ]
-EVENT_EXAMPLE: dict[str, Any] = {
-    "specversion": "1.0",
-    "id": "0199f3a1-5d2e-7c40-9b1f-3e8a6d0c2b71",
-    "source": "/weft/memory",
-    "type": "weft.memory.rated.v1",
-    "subject": MEMORY_EXAMPLE["memory_id"],
-    "time": "2026-03-21T14:00:00.000000Z",
-    "datacontenttype": "application/json",
-    "workspace": MEMORY_EXAMPLE["workspace_id"],
-    "seq": 42,
-    "version": 3,
-    "revision": 1,
-    "actor": "key:4k8z0c1v",
-    "correlationid": "0199f3a1-5d2e-7c40-9b1f-3e8a6d0c2b70",
-    "causationid": "0199f3a1-5d2e-7c40-9b1f-3e8a6d0c2b70",
-    "traceparent": None,
-    "data": {
-        "memory_id": MEMORY_EXAMPLE["memory_id"],
-        "useful": True,
-        "context": "It kept a retry storm out of the new client.",
-        "previous_importance": 0.8,
-        "importance_score": 0.82,
-    },
-}
-EVENTS_EXAMPLE = {"events": [EVENT_EXAMPLE], "after": 42, "head": 57}
 IMPORTED_EXAMPLE = {
     "imported": 4,
     "skipped": 0,

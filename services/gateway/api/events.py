@@ -10,16 +10,21 @@ from typing import Annotated, Any
 import structlog
 from fastapi import APIRouter, Query
 from fastapi.sse import format_sse_event
-from pydantic import BaseModel, Field, StringConstraints
 from pydantic_core import to_json
 from starlette.responses import Response
 
-from contracts.base import Text
-from contracts.events import EventTypes
 from contracts.queries import ReadEvents
-from services.gateway.api import describing
 from services.gateway.api.calls import Call, Reader
 from services.gateway.api.describing import answer, reads, takes
+from services.gateway.api.event_shapes import (
+    EVENT_EXAMPLE,
+    EVENTS_EXAMPLE,
+    SEQ_MAX,
+    Events,
+    EventsWanted,
+    PageWanted,
+    StreamWanted,
+)
 from services.gateway.api.streaming import SILENCE_S, STILL_HERE, Stream
 from services.gateway.api.wire.errors import invalid, json_response, not_found
 from services.gateway.auth import NotAuthenticated
@@ -29,54 +34,16 @@ log = structlog.get_logger()
 
 router = APIRouter(prefix="/api/v1/events", tags=["events"])
 
-SEQ_MAX = 2**63 - 1
 STREAMED_MAX = 100
 """Events that are read at a time for a stream."""
 AGAIN_AFTER_S = 1.0
 LAST_EVENT_ID = "Last-Event-ID"
 
 
-class EventsWanted(BaseModel):
-    """Which events."""
-
-    types: EventTypes = Field(
-        (),
-        description="Only these: `weft.memory.stored.v1`, or `weft.memory` for all that "
-        "happens to memories; repeatable.",
-    )
-    subject: Annotated[Text, StringConstraints(min_length=1, max_length=128)] | None = Field(
-        None, description="Only what happened to the memory, session, document or other thing with this id."
-    )
-    workspace_id: str | None = Field(None, description="The key's own workspace, or nothing.")
-
-
-class PageWanted(EventsWanted):
-    """Which events, and how many."""
-
-    after: int = Field(0, ge=0, le=SEQ_MAX, description="After this `seq`: `after` of the page before.")
-    limit: int = Field(100, ge=1, le=1_000, description="At most; there may be fewer though more come after them.")
-
-
-class StreamWanted(EventsWanted):
-    """Which events, from where on."""
-
-    after: int | None = Field(None, ge=0, le=SEQ_MAX, description="After this `seq`; absent: from now on.")
-
-
-class Events(BaseModel):
-    """Events (CloudEvents 1.0) in the order of their `seq`. `after` is what to ask with next, also where what came up
-    to there was not asked for or may not be read; `head` is the last `seq` of all. There is no more for now once they
-    are the same."""
-
-    events: list[dict[str, Any]]
-    after: int
-    head: int
-
-
 @router.get(
     "",
     summary="Read events",
-    responses={200: answer(Events, "The next events.", describing.EVENTS_EXAMPLE), **reads(422)},
+    responses={200: answer(Events, "The next events.", EVENTS_EXAMPLE), **reads(422)},
 )
 async def browse(call: Reader, wanted: Annotated[PageWanted, Query()]) -> Response:
     """What happened to memories, relationships, sessions, documents and jobs in the namespaces that the key may read,
@@ -94,8 +61,8 @@ _STREAM = {
     "content": {
         "text/event-stream": {
             "schema": {"type": "string"},
-            "example": f"id: {describing.EVENT_EXAMPLE['seq']}\nevent: {describing.EVENT_EXAMPLE['type']}\n"
-            f"data: {to_json(describing.EVENT_EXAMPLE).decode()}\n\n",
+            "example": f"id: {EVENT_EXAMPLE['seq']}\nevent: {EVENT_EXAMPLE['type']}\n"
+            f"data: {to_json(EVENT_EXAMPLE).decode()}\n\n",
         }
     },
 }
@@ -162,16 +129,17 @@ async def _told(call: Call, wanted: EventsWanted, after: int) -> AsyncGenerator[
     """The events after `after`, from the log: news only say that it is time to look there. Before each look the key is
     looked up anew."""
     yield format_sse_event(comment=f"after {after}")
-    said = time.monotonic()
+    said, is_away = time.monotonic(), False
     with call.gate.streams.following(call.principal.workspace_id) as news:
         while True:
             try:
-                page = await _look(call, wanted, after)
+                page, is_away = await _look(call, wanted, after), False
             except NotAuthenticated:
                 return
             except Unavailable as fault:
-                log.warning("events can't be followed at present", fault=str(fault))
-                page = None
+                if not is_away:
+                    log.warning("events can't be followed at present", fault=str(fault))
+                page, is_away = None, True
             if page is not None and page["events"]:
                 said = time.monotonic()
                 yield b"".join(map(_event, page["events"]))

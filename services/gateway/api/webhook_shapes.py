@@ -10,6 +10,7 @@ from contracts.base import DeliveryStatus, Description, StrictWord, WebhookUrl
 from contracts.events import EventTypes
 from contracts.replies import Delivery, Webhook
 from services.gateway.api import describing
+from services.gateway.api.event_shapes import EVENT_EXAMPLE, SEQ_MAX
 
 WebhookIdInPath = Annotated[
     str, Path(description="The webhook's id.", examples=["3c1e9a70-52d4-5b8f-a6e1-0d7b4f92c835"])
@@ -37,7 +38,7 @@ class WebhookChanges(StrictWord):
 class Replay(StrictWord):
     """What is to be sent again: one of these, or with an empty object whatever is parked."""
 
-    after: Annotated[int, Field(ge=0, le=2**63 - 1, strict=True)] | None = Field(
+    after: Annotated[int, Field(ge=0, le=SEQ_MAX, strict=True)] | None = Field(
         None, description="Everything after this `seq`."
     )
     delivery_id: UUID | None = Field(None, description="This one.")
@@ -108,9 +109,9 @@ SHOWN_EXAMPLE = {**WRITTEN_EXAMPLE, "secret": "whsec_..."}
 NEW_EXAMPLE = {name: WEBHOOK_EXAMPLE[name] for name in ("url", "types", "description")}
 DELIVERY_EXAMPLE = {
     "delivery_id": "8b0d6c2f-94a1-5e37-b5c8-71f2e3a4d5b6",
-    "event_id": describing.EVENT_EXAMPLE["id"],
-    "seq": describing.EVENT_EXAMPLE["seq"],
-    "type": describing.EVENT_EXAMPLE["type"],
+    "event_id": EVENT_EXAMPLE["id"],
+    "seq": EVENT_EXAMPLE["seq"],
+    "type": EVENT_EXAMPLE["type"],
     "status": "waiting",
     "attempts": 1,
     "queued_at": "2026-03-21T14:00:00.100000Z",

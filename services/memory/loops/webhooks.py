@@ -33,6 +33,8 @@ DELIVERIES = Counter(
 ACTOR = "webhooks"
 WORKING_MAX = 32
 """Webhooks that are worked for at a time."""
+CONNECTIONS_MAX = 3
+"""To the database at a time: the write path has others to serve."""
 TURN_S = 20.0
 """After so long others have their turn."""
 QUEUED_TOGETHER = 100
@@ -68,6 +70,7 @@ class Webhooks:
         self._carry_out = carry_out
         self._outgoing = outgoing
         self._poll_s = poll_s
+        self._asking = asyncio.Semaphore(CONNECTIONS_MAX)
 
     async def run(self) -> None:
         working: dict[Due, asyncio.Task[None]] = {}
@@ -86,8 +89,11 @@ class Webhooks:
         """Old deliveries go."""
         while True:
             async with self._loops.transaction(None) as connection:
-                await webhooks.forget_old_deliveries(connection, now() - KEEP_DELIVERED, now() - KEEP_PARKED)
-            await asyncio.sleep(FORGET_EVERY_S)
+                there_are_more = await webhooks.forget_old_deliveries(
+                    connection, now() - KEEP_DELIVERED, now() - KEEP_PARKED
+                )
+            if not there_are_more:
+                await asyncio.sleep(FORGET_EVERY_S)
 
     async def _begin_turns(self, session: Connection, working: "dict[Due, asyncio.Task[None]]") -> None:
         for whose in await self._loops.read(None, lambda it: webhooks.due(it, 2 * WORKING_MAX)):
@@ -108,7 +114,7 @@ class Webhooks:
     async def _turn(self, whose: Due) -> None:
         until = time.monotonic() + TURN_S
         while time.monotonic() < until:
-            async with self._database.transaction(whose.workspace_id) as connection:
+            async with self._asking, self._database.transaction(whose.workspace_id) as connection:
                 sending = await _next(connection, whose)
             if sending is None:
                 return
@@ -122,7 +128,7 @@ class Webhooks:
         at = now()
         settled = settle(delivery.attempts, outcome, delivery.type, at, random.random())  # noqa: S311 - no secret
         DELIVERIES.labels(settled.status).inc()
-        async with self._database.transaction(whose.workspace_id) as connection:
+        async with self._asking, self._database.transaction(whose.workspace_id) as connection:
             failing_since = await webhooks.record(connection, whose, delivery, settled, outcome, at=at)
         if failing_since is not None and (reason := reason_to_disable(outcome, failing_since, at)) is not None:
             logger.warning("a webhook is disabled", workspace=whose.workspace_id, webhook_id=str(whose.webhook_id))

@@ -47,8 +47,9 @@ CREATE TABLE deliveries (
     note text,
     PRIMARY KEY (workspace_id, webhook_id, delivery_id)
 );
-CREATE INDEX deliveries_waiting ON deliveries (workspace_id, webhook_id, seq) WHERE status = 'waiting';
-CREATE INDEX deliveries_by_age ON deliveries (queued_at);
+CREATE INDEX deliveries_waiting ON deliveries (workspace_id, webhook_id, seq NULLS FIRST) WHERE status = 'waiting';
+CREATE INDEX deliveries_listed ON deliveries (workspace_id, webhook_id, queued_at, delivery_id);
+CREATE INDEX deliveries_by_age ON deliveries (queued_at) WHERE status <> 'waiting';
 
 DO $$
 DECLARE

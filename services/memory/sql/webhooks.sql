@@ -15,11 +15,16 @@ SET types = excluded.types, enabled = excluded.enabled, created_at = excluded.cr
     updated_at = excluded.updated_at, secrets = excluded.secrets, rotated_at = excluded.rotated_at,
     sealed = excluded.sealed
 
--- It begins with what comes after it. Whoever changes one wants to see now what comes of it.
+-- It begins with what comes after it.
 -- name: put_places
 INSERT INTO webhook_places (workspace_id, webhook_id, after_seq)
 SELECT %(workspace_id)s, w, %(seq)s FROM unnest(%(webhook_ids)s::uuid[]) w
-ON CONFLICT (workspace_id, webhook_id) DO UPDATE SET failing_since = NULL
+ON CONFLICT DO NOTHING
+
+-- Whoever changes one wants to see now what comes of it.
+-- name: forgive
+UPDATE webhook_places SET failing_since = NULL
+WHERE workspace_id = %(workspace_id)s AND webhook_id = ANY(%(webhook_ids)s::uuid[])
 
 -- name: hurry
 UPDATE deliveries SET next_attempt_at = now()
@@ -127,5 +132,8 @@ RETURNING delivery_id
 
 -- As weft_memory_loops. What was parked stays longer: somebody may still send it again.
 -- name: forget_old_deliveries
-DELETE FROM deliveries
-WHERE status = 'delivered' AND queued_at < %(delivered_before)s OR status = 'parked' AND queued_at < %(parked_before)s
+DELETE FROM deliveries WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM deliveries
+    WHERE status <> 'waiting' AND queued_at < CASE status WHEN 'parked' THEN %(parked_before)s ELSE %(delivered_before)s END
+      AND queued_at < %(delivered_before)s
+    ORDER BY queued_at LIMIT %(limit)s))

@@ -1,6 +1,5 @@
 """The log: what the write path loads under the workspace's lock, and what it appends."""
 
-import re
 from base64 import b64encode
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -27,10 +26,6 @@ READ = load_sql("services.memory", "read_model")
 
 READ_BYTES_MAX = 8_000_000
 """Of events that are read together."""
-FOUND_BYTES_MAX = 1_000_000
-"""The same for clients, of whom there are many."""
-
-_VERSION = re.compile(r"\.v[0-9]+$", re.ASCII)
 
 
 async def lock(connection: Connection, workspace_id: str) -> tuple[WorkspaceState, int]:
@@ -369,33 +364,6 @@ async def read(connection: Connection, workspace_id: str, after_seq: int, limit:
     """
     values = {"workspace_id": workspace_id, "after_seq": after_seq, "limit": limit, "bytes_max": READ_BYTES_MAX}
     found = await tables.sealed_rows(connection, workspace_id, READ["read_log"], values)
-    return [to_event(connection.opened.get(workspace_id), each) for each in found]
-
-
-async def find(
-    connection: Connection,
-    workspace_id: str,
-    after_seq: int,
-    until_seq: int,
-    limit: int,
-    *,
-    types: Sequence[str] = (),
-    subject: str | None = None,
-) -> list[CloudEvent]:
-    """The same for the events up to `until_seq`, of these types (contracts.events.is_of_type; none for all) and with
-    that subject. An erased event's type is that it was erased. One that was written in another version than it is read
-    in may be there though its type is not wanted."""
-    values = {
-        "workspace_id": workspace_id,
-        "after_seq": after_seq,
-        "until_seq": until_seq,
-        "streams": None if subject is None else [subject, SESSION + subject],
-        "prefixes": [_VERSION.sub("", each) + "." for each in types] or None,
-        "limit": limit,
-        "bytes_max": FOUND_BYTES_MAX,
-    }
-    await connection.execute(READ["plan_each_time"].encode())
-    found = await tables.sealed_rows(connection, workspace_id, READ["find_events"], values)
     return [to_event(connection.opened.get(workspace_id), each) for each in found]
 
 

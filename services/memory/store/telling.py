@@ -1,5 +1,6 @@
 """What of the log is told to whom: one rule for exports, for pages of events and for streams of them."""
 
+import re
 from collections.abc import Collection, Iterable
 
 from contracts.events import (
@@ -15,13 +16,19 @@ from contracts.events import (
 from contracts.queries import ReadEvents
 from contracts.replies import EventPage
 from services.kit.postgres import Connection, load_sql, rows
+from services.kit.sealing.tables import sealed_rows
 from services.memory.store import log
+from services.memory.store.codec import SESSION
 
 SQL = load_sql("services.memory", "telling")
 
 SCANNED_MAX = 10_000
 """Events that are looked through for a page: where few are of the types that are wanted, pages may be empty."""
 
+PAGE_BYTES_MAX = 1_000_000
+"""Of a page, as the log has it: there are many who ask for one."""
+
+_VERSION = re.compile(r"\.v[0-9]+$", re.ASCII)
 _OF_NAMESPACES = (MemoryStored.entity, RelationshipMade.entity, SessionStarted.entity, DocumentIngested.entity)
 
 
@@ -31,19 +38,28 @@ async def page(connection: Connection, asked: ReadEvents) -> EventPage:
     if asked.after_seq is None:
         return EventPage(events=(), after=head, head=head)
     until = head if asked.subject is not None else min(head, asked.after_seq + SCANNED_MAX)
-    found = await log.find(
-        connection,
-        asked.workspace_id,
-        asked.after_seq,
-        until,
-        asked.limit,
-        types=asked.types,
-        subject=asked.subject,
-    )
+    found = await _find(connection, asked, until)
     wanted = [it for it in found if not asked.types or any(is_of_type(it.type, each) for each in asked.types)]
     events = await told(connection, asked.workspace_id, asked.readable, wanted)
     after = found[-1].seq if found else max(until, asked.after_seq)
     return EventPage.model_construct(events=tuple(events), after=after, head=head)
+
+
+async def _find(connection: Connection, asked: ReadEvents, until: int) -> list[CloudEvent]:
+    """What is asked for, up to `until`. An erased event's type is that it was erased. One that was written in another
+    version than it is read in may be there though its type is not wanted."""
+    values = {
+        "workspace_id": asked.workspace_id,
+        "after_seq": asked.after_seq,
+        "until_seq": until,
+        "streams": None if asked.subject is None else [asked.subject, SESSION + asked.subject],
+        "prefixes": [_VERSION.sub("", each) + "." for each in asked.types] or None,
+        "limit": asked.limit,
+        "bytes_max": PAGE_BYTES_MAX,
+    }
+    await connection.execute(SQL["plan_each_time"].encode())
+    found = await sealed_rows(connection, asked.workspace_id, SQL["find_events"], values)
+    return [log.to_event(connection.opened.get(asked.workspace_id), each) for each in found]
 
 
 async def told(

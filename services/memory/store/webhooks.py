@@ -12,7 +12,7 @@ from contracts.base import derived_id
 from contracts.events import CloudEvent
 from contracts.queries import ListDeliveries
 from contracts.replies import Delivery
-from services.kit.postgres import Connection, load_sql, row, rows
+from services.kit.postgres import FORGOTTEN_TOGETHER, Connection, load_sql, row, rows
 from services.kit.sealing import tables
 from services.kit.sealing.keys import Keys
 from services.memory.decisions.delivering import BOTH_SECRETS_FOR, TEST, Outcome, Settled
@@ -67,8 +67,16 @@ async def put(connection: Connection, workspace_id: str, states: Sequence[Webhoo
     ]
     values: dict[str, Any] = {"workspace_id": workspace_id, "webhook_ids": [each.webhook_id for each in states]}
     values |= {"webhooks": to_json(listed).decode(), "seq": seq}
-    for statement in ("put_webhooks", "put_places", "hurry"):
+    for statement in ("put_webhooks", "put_places"):
         await connection.execute(SQL[statement].encode(), values)
+
+
+async def hurry(connection: Connection, workspace_id: str, states: Sequence[WebhookState]) -> None:
+    """What waits is tried at once, and past failures are forgiven."""
+    if states:
+        values = {"workspace_id": workspace_id, "webhook_ids": [each.webhook_id for each in states]}
+        for statement in ("forgive", "hurry"):
+            await connection.execute(SQL[statement].encode(), values)
 
 
 async def drop(connection: Connection, workspace_id: str, webhook_ids: Sequence[UUID]) -> None:
@@ -201,10 +209,11 @@ async def replay_some(connection: Connection, whose: Due, delivery_id: UUID | No
     return len(await rows(connection, SQL["replay_some"], asdict(whose) | {"delivery_id": delivery_id}))
 
 
-async def forget_old_deliveries(connection: Connection, delivered_before: datetime, parked_before: datetime) -> None:
-    """As the role weft_memory_loops."""
-    values = {"delivered_before": delivered_before, "parked_before": parked_before}
-    await connection.execute(SQL["forget_old_deliveries"].encode(), values)
+async def forget_old_deliveries(connection: Connection, delivered_before: datetime, parked_before: datetime) -> bool:
+    """Some of them, as the role weft_memory_loops; whether there may be more."""
+    values = {"delivered_before": delivered_before, "parked_before": parked_before, "limit": FORGOTTEN_TOGETHER}
+    done = await connection.execute(SQL["forget_old_deliveries"].encode(), values)
+    return done.rowcount == FORGOTTEN_TOGETHER
 
 
 def _content(state: WebhookState) -> dict[str, Any]:
