@@ -49,16 +49,13 @@ def main() -> None:
             print(f"first view of {path}: {median(views):.0f} ms (median of {VIEWS}, from a reload to its content)")
         idle = sorted(page.evaluate(IDLE))
         print(f"a frame with nothing to do: median {median(idle):.0f} ms, 95 % within {at(idle, 0.95):.0f} ms")
-        before = work(page)
         scrolled = page.evaluate(SCROLL)
-        done = work(page) - before
         frames = sorted(scrolled["frames"])
         print(
             f"scrolled through {scrolled['height']} px of {MEMORIES} memories: {len(frames)} frames, "
             f"median {median(frames):.0f} ms, 95 % within {at(frames, 0.95):.0f} ms, "
             f"longest {frames[-1]:.0f} ms; {scrolled['rows']} rows in the document"
         )
-        print(f"processor time of the page's thread for a frame: {done / len(frames) * 1000:.1f} ms")
 
 
 def first_view(page: Page, url: str) -> float:
@@ -67,14 +64,6 @@ def first_view(page: Page, url: str) -> float:
     expect(page.locator(".figures, .memory-row").first).to_be_visible()
     shown: Any = page.evaluate("performance.now()")
     return float(shown)
-
-
-def work(page: Page) -> float:
-    """Seconds of processor time that the page's own thread has used: the same on a busy machine."""
-    session = page.context.new_cdp_session(page)
-    session.send("Performance.enable", {"timeDomain": "threadTicks"})
-    metrics: list[dict[str, Any]] = session.send("Performance.getMetrics")["metrics"]
-    return float(next(each["value"] for each in metrics if each["name"] == "TaskDuration"))
 
 
 def at(ordered: list[float], share: float) -> float:
