@@ -21,7 +21,8 @@ export function VirtualList<Item>({ label, items, id, row, height, total, onEnd 
     getScrollElement: () => box.current,
     estimateSize: () => height,
     getItemKey: (index) => (items[index] === undefined ? index : id(items[index])),
-    overscan: 12,
+    overscan: 8,
+    useFlushSync: false,
   });
   const seen = list.getVirtualItems();
   const last = seen.at(-1)?.index ?? -1;
