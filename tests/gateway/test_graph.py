@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from contracts.queries import DrawGraph, Explore, FindPath, GetRelated, ListNamespaces
-from services.gateway.api import describing
+from services.gateway.api import examples
 from tests.gateway.conftest import WORKSPACE
 from tests.gateway.played import Played, playing, refusing
 from tests.stack import Servers
@@ -17,7 +17,7 @@ READABLE = ("default", "team")
 ELSEWHERE = "ws-000000000000"
 SUBGRAPH: dict[str, Any] = {"nodes": [], "edges": [], "seed_memories": [], "warnings": []}
 NOWHERE = {"path": [], "edges": [], "depth": 0}
-HIT = {name: describing.RELATED_EXAMPLE[name] for name in ("memory", "score", "keyword_score", "semantic_score")} | {
+HIT = {name: examples.RELATED_EXAMPLE[name] for name in ("memory", "score", "keyword_score", "semantic_score")} | {
     "match_type": "semantic"
 }
 
@@ -28,7 +28,7 @@ class TestRelated:
     ) -> None:
         graph.answers[GetRelated] = [HIT]
         answer = await http.get(f"{MEMORIES}/{A}/related", params={"limit": 50, "similarity_threshold": 0})
-        assert (answer.status_code, answer.json()) == (200, [describing.RELATED_EXAMPLE])
+        assert (answer.status_code, answer.json()) == (200, [examples.RELATED_EXAMPLE])
         question = {"workspace_id": WORKSPACE, "memory_id": A, "readable": READABLE}
         assert graph.heard == [GetRelated(**question, limit=50, similarity_threshold=0.0)]
         await http.get(f"{MEMORIES}/{A}/related", params={"workspace_id": WORKSPACE})
@@ -126,10 +126,10 @@ class TestExplore:
 
 class TestPath:
     async def test_it_asks_for_what_was_asked(self, http: httpx2.AsyncClient, graph: Played) -> None:
-        graph.answers[FindPath] = describing.PATH_EXAMPLE
+        graph.answers[FindPath] = examples.PATH_EXAMPLE
         ends = {"source_memory_id": A, "target_memory_id": B}
         answer = await http.post(f"{MEMORIES}/path", json=ends)
-        assert (answer.status_code, answer.json()) == (200, describing.PATH_EXAMPLE)
+        assert (answer.status_code, answer.json()) == (200, examples.PATH_EXAMPLE)
         await http.post(f"{MEMORIES}/path", json={**ends, "max_depth": 10, "relationship_types": ["references"] * 8})
         question = {"workspace_id": WORKSPACE, "readable": READABLE, **ends}
         assert graph.heard == [
@@ -159,9 +159,9 @@ class TestPath:
 
 class TestDraw:
     async def test_graph_is_no_memory_id(self, http: httpx2.AsyncClient, graph: Played) -> None:
-        graph.answers[DrawGraph] = describing.DRAWING_EXAMPLE
+        graph.answers[DrawGraph] = examples.DRAWING_EXAMPLE
         answer = await http.get(f"{MEMORIES}/graph")
-        assert (answer.status_code, answer.json()) == (200, describing.DRAWING_EXAMPLE)
+        assert (answer.status_code, answer.json()) == (200, examples.DRAWING_EXAMPLE)
         await http.get(f"{MEMORIES}/graph", params={"max_nodes": 5_000})
         question = {"workspace_id": WORKSPACE, "readable": READABLE}
         assert graph.heard == [DrawGraph(**question), DrawGraph(**question, max_nodes=5_000)]

@@ -17,7 +17,7 @@ from contracts.queries import (
     SearchKnowledge,
     Synthesize,
 )
-from services.gateway.api.describing import MEMORY_EXAMPLE, RELATIONSHIP_EXAMPLE
+from services.gateway.api.examples import MEMORY_EXAMPLE, RELATIONSHIP_EXAMPLE
 from services.gateway.api.query_shapes import CHUNK_EXAMPLE, CHUNK_RESULT_EXAMPLE, MEMORY_RESULT_EXAMPLE, RICH_EXAMPLE
 from services.gateway.api.surroundings import NO_ANSWER, NO_GRAPH
 from tests.gateway.conftest import WORKSPACE

@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from contracts.commands import MakeRelationship, MemoryDraft, ReviseMemory, StoreMemory
-from services.gateway.api import calls, describing
+from services.gateway.api import calls, examples
 from services.gateway.api.redacting import LENGTHS_MAX, METADATA, without_secrets
 from services.gateway.api.session_shapes import Ending, Feedback, NewObservation, NewSession
 from services.gateway.api.shapes import Changes, NewMemory, NewRelationship
@@ -29,7 +29,7 @@ class TestWhatIsOrdered:
     async def test_a_stored_memory_has_no_secret_in_any_field(
         self, http: httpx2.AsyncClient, memory: Played, secret: str
     ) -> None:
-        memory.answers[StoreMemory] = describing.MEMORY_EXAMPLE
+        memory.answers[StoreMemory] = examples.MEMORY_EXAMPLE
         lists = {name: ["plain", f"with {secret}"] for name in ("tags", "concepts", "source_files")}
         draft = {"title": f"Use {secret}", "narrative": f"It is {secret}, and\n{secret}.", **lists}
         answer = await http.post(STORE, json=draft)
@@ -39,14 +39,14 @@ class TestWhatIsOrdered:
         assert order.draft.narrative == f"It is {PLACEHOLDER}, and\n{PLACEHOLDER}."
         assert order.draft.tags == order.draft.concepts == order.draft.source_files == ("plain", f"with {PLACEHOLDER}")
         assert answer.json() == {
-            **describing.MEMORY_EXAMPLE,
+            **examples.MEMORY_EXAMPLE,
             "warnings": [f"A Weft key in '{name}' was redacted before storing." for name in draft],
         }
 
     async def test_a_change_has_none_and_no_field_that_was_not_given(
         self, http: httpx2.AsyncClient, memory: Played, secret: str
     ) -> None:
-        memory.answers[ReviseMemory] = describing.MEMORY_EXAMPLE
+        memory.answers[ReviseMemory] = examples.MEMORY_EXAMPLE
         answer = await http.patch(f"/api/v1/memories/{A}", json={"narrative": secret, "importance_score": 0.4})
         (order,) = memory.asked(ReviseMemory)
         assert order.changes.given() == {"narrative": PLACEHOLDER, "importance_score": 0.4}
@@ -55,7 +55,7 @@ class TestWhatIsOrdered:
     async def test_nor_has_what_is_said_of_a_relationship(
         self, http: httpx2.AsyncClient, memory: Played, secret: str
     ) -> None:
-        memory.answers[MakeRelationship] = describing.RELATIONSHIP_EXAMPLE
+        memory.answers[MakeRelationship] = examples.RELATIONSHIP_EXAMPLE
         answer = await http.post("/api/v1/relationships", json={**RELATED, "context": f"Both use {secret}."})
         (order,) = memory.asked(MakeRelationship)
         assert order.context == f"Both use {PLACEHOLDER}."
@@ -64,17 +64,17 @@ class TestWhatIsOrdered:
     async def test_without_a_secret_all_is_as_it_was_sent_and_no_warning(
         self, http: httpx2.AsyncClient, memory: Played
     ) -> None:
-        memory.answers[StoreMemory] = describing.MEMORY_EXAMPLE
-        answer = await http.post(STORE, json=describing.DRAFT_EXAMPLE)
+        memory.answers[StoreMemory] = examples.MEMORY_EXAMPLE
+        answer = await http.post(STORE, json=examples.DRAFT_EXAMPLE)
         (order,) = memory.asked(StoreMemory)
-        assert order.draft == MemoryDraft.model_validate(describing.DRAFT_EXAMPLE)
+        assert order.draft == MemoryDraft.model_validate(examples.DRAFT_EXAMPLE)
         assert answer.json()["warnings"] == []
 
     async def test_the_request_that_was_sent_is_the_one_that_may_be_repeated(
         self, http: httpx2.AsyncClient, memory: Played, secret: str
     ) -> None:
         """Two secrets are two requests, though what is stored is the same."""
-        memory.answers[StoreMemory] = describing.MEMORY_EXAMPLE
+        memory.answers[StoreMemory] = examples.MEMORY_EXAMPLE
         for narrative in (secret, secret, make_key().text):
             await http.post(STORE, json={"title": "A key", "narrative": narrative}, headers={"Idempotency-Key": "once"})
         first, second, other = memory.asked(StoreMemory)

@@ -12,7 +12,7 @@ from contracts.base import derived_id
 from contracts.commands import DeleteRelationship, MakeRelationship
 from contracts.queries import GetMemory, GetRelationships
 from contracts.replies import Reply
-from services.gateway.api import calls, describing, relationships
+from services.gateway.api import calls, examples, relationships
 from services.gateway.api.relationships import DETAIL_MAX, NOT_ALL, NOT_AVAILABLE
 from tests.gateway.conftest import WORKSPACE
 from tests.gateway.played import Played, refusing
@@ -22,12 +22,12 @@ A, B = "mem-000000000000000a", "mem-000000000000000b"
 RELATED = {"source_memory_id": A, "target_memory_id": B, "relationship_type": "depends_on"}
 ELSEWHERE = "ws-000000000000"
 PATH = f"/api/v1/memories/{A}"
-MEMORY = {**describing.MEMORY_EXAMPLE, "memory_id": A}
+MEMORY = {**examples.MEMORY_EXAMPLE, "memory_id": A}
 AN_ID = UUID("5b0c6d7e-1f2a-5b3c-8d4e-9f0a1b2c3d4e")
 
 
 def edge(source: str, target: str) -> dict[str, Any]:
-    return {**describing.RELATIONSHIP_EXAMPLE, "source_memory_id": source, "target_memory_id": target}
+    return {**examples.RELATIONSHIP_EXAMPLE, "source_memory_id": source, "target_memory_id": target}
 
 
 def nothing(*warnings: str) -> dict[str, Any]:
@@ -39,10 +39,10 @@ class TestMake:
     async def test_what_is_said_is_ordered_and_what_was_made_is_201(
         self, http: httpx2.AsyncClient, memory: Played
     ) -> None:
-        memory.answers[MakeRelationship] = describing.RELATIONSHIP_EXAMPLE
+        memory.answers[MakeRelationship] = examples.RELATIONSHIP_EXAMPLE
         said = {**RELATED, "confidence": 0.9, "context": "Because."}
         answer = await http.post(RELATIONSHIPS, json={**said, "workspace_id": WORKSPACE})
-        assert (answer.status_code, answer.json()) == (201, {**describing.RELATIONSHIP_EXAMPLE, "warnings": []})
+        assert (answer.status_code, answer.json()) == (201, {**examples.RELATIONSHIP_EXAMPLE, "warnings": []})
         (order,) = memory.asked(MakeRelationship)
         assert order.model_dump(include=set(said)) == said
         assert (order.workspace_id, order.grants.write, order.fingerprint) == (WORKSPACE, ("default",), None)
@@ -50,13 +50,13 @@ class TestMake:
     async def test_unless_given_its_confidence_is_1_and_it_has_no_context(
         self, http: httpx2.AsyncClient, memory: Played
     ) -> None:
-        memory.answers[MakeRelationship] = describing.RELATIONSHIP_EXAMPLE
+        memory.answers[MakeRelationship] = examples.RELATIONSHIP_EXAMPLE
         await http.post(RELATIONSHIPS, json=RELATED)
         (order,) = memory.asked(MakeRelationship)
         assert (order.confidence, order.context) == (1.0, None)
 
     async def test_the_same_key_is_the_same_command(self, http: httpx2.AsyncClient, memory: Played) -> None:
-        memory.answers[MakeRelationship] = describing.RELATIONSHIP_EXAMPLE
+        memory.answers[MakeRelationship] = examples.RELATIONSHIP_EXAMPLE
         for _ in range(2):
             await http.post(RELATIONSHIPS, json=RELATED, headers={"Idempotency-Key": "once"})
         first, second = memory.asked(MakeRelationship)
@@ -292,7 +292,7 @@ class TestDetail:
 
 
 async def test_commands_about_relationships_have_their_own_subjects(http: httpx2.AsyncClient, memory: Played) -> None:
-    memory.answers[MakeRelationship] = describing.RELATIONSHIP_EXAMPLE
+    memory.answers[MakeRelationship] = examples.RELATIONSHIP_EXAMPLE
     await http.post(RELATIONSHIPS, json=RELATED)
     (order,) = memory.asked(MakeRelationship)
     assert subjects.command(order) == f"commands.{WORKSPACE}.relationship.{order.relationship_id}.make"

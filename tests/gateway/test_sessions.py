@@ -9,20 +9,20 @@ import pytest
 from contracts.commands import EndSession, RateMemory, RecordObservations, RetryExtraction, StartSession
 from contracts.queries import GetJob, GetMemories, GetSession, ListMemories, ListSessions, SearchMemories
 from contracts.replies import Reply
-from services.gateway.api import calls, describing, giving, jobs
+from services.gateway.api import calls, examples, giving, jobs
 from services.kit.keys import make_key
 from tests.gateway.conftest import WORKSPACE
 from tests.gateway.played import Played, refusing
 
 START = "/api/v1/sessions/start"
-SESSION = {**describing.SESSION_EXAMPLE, "session_id": "s-1", "status": "active"}
-JOB = {**describing.JOB_EXAMPLE, "status": "running"}
+SESSION = {**examples.SESSION_EXAMPLE, "session_id": "s-1", "status": "active"}
+JOB = {**examples.JOB_EXAMPLE, "status": "running"}
 JOB_PATH = f"/api/v1/jobs/{JOB['job_id']}"
 
 
 def a_memory(number: int, **fields: Any) -> dict[str, Any]:
     memory_id = f"mem-{number:016d}"
-    return {**describing.MEMORY_EXAMPLE, "memory_id": memory_id, "title": f"Memory {number}", **fields}
+    return {**examples.MEMORY_EXAMPLE, "memory_id": memory_id, "title": f"Memory {number}", **fields}
 
 
 def started(*given: tuple[str, float]) -> dict[str, Any]:
@@ -118,7 +118,7 @@ class TestObserve:
     async def test_ids_come_from_the_key_so_that_a_retry_names_the_same(
         self, http: httpx2.AsyncClient, memory: Played
     ) -> None:
-        memory.answers[RecordObservations] = describing.TAKEN_EXAMPLE
+        memory.answers[RecordObservations] = examples.TAKEN_EXAMPLE
         body = {"observations": [{"kind": "note", "content": "a"}, {"kind": "note", "content": "a"}]}
         for _ in range(2):
             await http.post("/api/v1/sessions/s-1/observations", json=body, headers={"Idempotency-Key": "k"})
@@ -132,9 +132,9 @@ class TestObserve:
     ) -> None:
         secret = make_key().text
         memory.answers |= {
-            RecordObservations: describing.TAKEN_EXAMPLE,
-            EndSession: describing.ENDED_EXAMPLE,
-            RateMemory: describing.RATED_EXAMPLE,
+            RecordObservations: examples.TAKEN_EXAMPLE,
+            EndSession: examples.ENDED_EXAMPLE,
+            RateMemory: examples.RATED_EXAMPLE,
         }
         seen = {
             "kind": "command",

@@ -15,7 +15,8 @@ from contracts.commands import TenancyOrder
 from contracts.queries import GetCommand
 from contracts.replies import CommandState
 from services.gateway.api.calls import Call, Reader
-from services.gateway.api.describing import ACCEPTED_EXAMPLE, MEMORY_EXAMPLE, answer, reads
+from services.gateway.api.describing import answer, reads
+from services.gateway.api.examples import ACCEPTED_EXAMPLE, MEMORY_EXAMPLE
 from services.gateway.api.ids import WorkspaceIdInQuery, uuid_of
 from services.gateway.api.portal import SECURITY, Tenant
 from services.gateway.api.wire.errors import Problem, json_response, not_found

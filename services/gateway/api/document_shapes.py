@@ -9,7 +9,7 @@ from contracts.base import Metadata, NamespaceKey, StrictWord, Text, Title, visi
 from contracts.commands import DocumentChanges
 from contracts.documents import Chunk, EntityKind, FactKind, Section, SourceId
 from contracts.replies import Document, FoundEntity, FoundFact
-from services.gateway.api.describing import ACCEPTED_EXAMPLE, JOB_ID_EXAMPLE
+from services.gateway.api.examples import ACCEPTED_EXAMPLE, JOB_ID_EXAMPLE
 from services.gateway.api.shapes import OFFSET_MAX, ONLY_NAMESPACES, Namespaces, OwnWorkspace
 
 ContentType = Literal["text", "markdown"]

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from contracts.base import Text
 from contracts.events import EventTypes
-from services.gateway.api import describing
+from services.gateway.api import examples
 
 SEQ_MAX = 2**63 - 1
 
@@ -53,10 +53,10 @@ EVENT_EXAMPLE: dict[str, Any] = {
     "id": "0199f3a1-5d2e-7c40-9b1f-3e8a6d0c2b71",
     "source": "/weft/memory",
     "type": "weft.memory.rated.v1",
-    "subject": describing.MEMORY_EXAMPLE["memory_id"],
+    "subject": examples.MEMORY_EXAMPLE["memory_id"],
     "time": "2026-03-21T14:00:00.000000Z",
     "datacontenttype": "application/json",
-    "workspace": describing.MEMORY_EXAMPLE["workspace_id"],
+    "workspace": examples.MEMORY_EXAMPLE["workspace_id"],
     "seq": 42,
     "version": 3,
     "revision": 1,
@@ -65,7 +65,7 @@ EVENT_EXAMPLE: dict[str, Any] = {
     "causationid": "0199f3a1-5d2e-7c40-9b1f-3e8a6d0c2b70",
     "traceparent": None,
     "data": {
-        "memory_id": describing.MEMORY_EXAMPLE["memory_id"],
+        "memory_id": examples.MEMORY_EXAMPLE["memory_id"],
         "useful": True,
         "context": "It kept a retry storm out of the new client.",
         "previous_importance": 0.8,

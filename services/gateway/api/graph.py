@@ -8,7 +8,7 @@ from starlette.responses import Response
 from contracts import replies
 from contracts.queries import DrawGraph, DrawMap, Explore, FindPath, GetRelated
 from contracts.replies import GraphDrawing, GraphMap, MapEdges, MapNodes, Subgraph
-from services.gateway.api import describing
+from services.gateway.api import examples
 from services.gateway.api.calls import Reader
 from services.gateway.api.describing import answer, reads, takes
 from services.gateway.api.finding import flat, ignored, readable
@@ -30,7 +30,7 @@ NO_MAP = {
 @router.get(
     "/graph",
     summary="Draw the graph",
-    responses={200: answer(GraphDrawing, "Nodes and edges.", describing.DRAWING_EXAMPLE), **reads(422)},
+    responses={200: answer(GraphDrawing, "Nodes and edges.", examples.DRAWING_EXAMPLE), **reads(422)},
 )
 async def draw(
     call: Reader,
@@ -49,7 +49,7 @@ async def draw(
 @router.get(
     "/map",
     summary="Draw the graph of many memories",
-    responses={200: answer(GraphMap, "Nodes and edges, as columns.", describing.MAP_EXAMPLE), **reads(422)},
+    responses={200: answer(GraphMap, "Nodes and edges, as columns.", examples.MAP_EXAMPLE), **reads(422)},
 )
 async def map_of_all(
     call: Reader,
@@ -77,8 +77,8 @@ async def map_of_all(
 @router.post(
     "/explore",
     summary="Explore what surrounds a topic",
-    responses={200: answer(Subgraph, "Nodes and edges.", describing.SUBGRAPH_EXAMPLE), **reads(403, with_body=True)},
-    openapi_extra=takes(ExploreRequest, describing.EXPLORE_EXAMPLE),
+    responses={200: answer(Subgraph, "Nodes and edges.", examples.SUBGRAPH_EXAMPLE), **reads(403, with_body=True)},
+    openapi_extra=takes(ExploreRequest, examples.EXPLORE_EXAMPLE),
 )
 async def explore(call: Reader) -> Response:
     """Begins with what a search finds, and goes from there along the edges, the best first, until `max_nodes` are
@@ -105,10 +105,10 @@ async def explore(call: Reader) -> Response:
     "/path",
     summary="Find the way between two memories",
     responses={
-        200: answer(replies.Path, "The way, or none: an empty one of depth 0.", describing.PATH_EXAMPLE),
+        200: answer(replies.Path, "The way, or none: an empty one of depth 0.", examples.PATH_EXAMPLE),
         **reads(404, with_body=True),
     },
-    openapi_extra=takes(PathRequest, describing.ENDS_EXAMPLE),
+    openapi_extra=takes(PathRequest, examples.ENDS_EXAMPLE),
 )
 async def path(call: Reader) -> Response:
     """The shortest way along edges, in whichever direction they lead, and of the shortest the most confident."""
@@ -133,7 +133,7 @@ async def path(call: Reader) -> Response:
     "/{memory_id}/related",
     summary="Find memories of similar meaning",
     responses={
-        200: answer(list[SearchResult], "The nearest first.", [describing.RELATED_EXAMPLE]),
+        200: answer(list[SearchResult], "The nearest first.", [examples.RELATED_EXAMPLE]),
         **reads(404, 422),
     },
 )

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from contracts.commands import RetryDocument, RetryExtraction
 from contracts.queries import GetJob, ListJobs
 from contracts.replies import Job
-from services.gateway.api import describing
+from services.gateway.api import examples
 from services.gateway.api.calls import Call, Reader, Writer
 from services.gateway.api.describing import IDEMPOTENCY_KEY, answer, reads, takes, writes
 from services.gateway.api.finding import readable
@@ -37,7 +37,7 @@ LOOK_EVERY_S = 0.5
 @router.get(
     "",
     summary="List jobs",
-    responses={200: answer(list[Job], "A page of jobs.", [describing.JOB_EXAMPLE]), **reads(422)},
+    responses={200: answer(list[Job], "A page of jobs.", [examples.JOB_EXAMPLE]), **reads(422)},
 )
 async def browse(call: Reader, page: Annotated[JobPage, Query()]) -> Response:
     """The jobs of the namespaces that the key may read, the newest first."""
@@ -57,7 +57,7 @@ async def browse(call: Reader, page: Annotated[JobPage, Query()]) -> Response:
 @router.get(
     "/{job_id}",
     summary="Get a job",
-    responses={200: answer(Job, "Where it is.", describing.JOB_EXAMPLE), **reads(404)},
+    responses={200: answer(Job, "Where it is.", examples.JOB_EXAMPLE), **reads(404)},
 )
 async def get(call: Reader, job_id: JobIdInPath, workspace_id: WorkspaceIdInQuery = None) -> Response:
     """`queued`, `running`, `waiting` (for a quota; see `reason`), and in the end `completed`, `empty` (no memory came
@@ -70,7 +70,7 @@ _EVENTS = {
     "content": {
         "text/event-stream": {
             "schema": {"type": "string"},
-            "example": f"event: job\ndata: {to_json(describing.JOB_EXAMPLE).decode()}\n\n",
+            "example": f"event: job\ndata: {to_json(examples.JOB_EXAMPLE).decode()}\n\n",
         }
     },
 }
@@ -90,7 +90,7 @@ async def follow(call: Reader, job_id: JobIdInPath, workspace_id: WorkspaceIdInQ
 @router.post(
     "/{job_id}/retry",
     summary="Try a job once more",
-    responses={200: answer(Job, "Queued.", describing.JOB_EXAMPLE), **writes(404, of_a_memory=False)},
+    responses={200: answer(Job, "Queued.", examples.JOB_EXAMPLE), **writes(404, of_a_memory=False)},
     openapi_extra=takes(Nothing, required=False, headers=(IDEMPOTENCY_KEY,)),
 )
 async def retry(call: Writer, job_id: JobIdInPath) -> Response:

@@ -19,7 +19,7 @@ from contracts.commands import (
 )
 from contracts.queries import GetMemory, ListMemories
 from contracts.replies import Deleted, Memory
-from services.gateway.api import describing
+from services.gateway.api import examples
 from services.gateway.api.calls import Reader, Writer, etag
 from services.gateway.api.describing import IDEMPOTENCY_KEY, IF_MATCH, answer, reads, takes, writes
 from services.gateway.api.finding import readable
@@ -33,7 +33,7 @@ from services.gateway.api.wire.errors import json_response, not_found
 
 router = APIRouter(prefix="/api/v1/memories", tags=["memories"])
 
-_A_MEMORY = answer(Memory, "The memory.", describing.MEMORY_EXAMPLE)
+_A_MEMORY = answer(Memory, "The memory.", examples.MEMORY_EXAMPLE)
 
 
 @router.post(
@@ -41,10 +41,10 @@ _A_MEMORY = answer(Memory, "The memory.", describing.MEMORY_EXAMPLE)
     status_code=201,
     summary="Store a memory",
     responses={
-        201: answer(WrittenMemory, "Stored, and on disk.", describing.WRITTEN_MEMORY_EXAMPLE, with_etag=True),
+        201: answer(WrittenMemory, "Stored, and on disk.", examples.WRITTEN_MEMORY_EXAMPLE, with_etag=True),
         **writes(404, of_text=True),
     },
-    openapi_extra=takes(NewMemory, describing.DRAFT_EXAMPLE, headers=(IDEMPOTENCY_KEY,)),
+    openapi_extra=takes(NewMemory, examples.DRAFT_EXAMPLE, headers=(IDEMPOTENCY_KEY,)),
 )
 async def store(call: Writer) -> Response:
     """Stores a memory as it is given, without the secrets in it: `warnings` names each kind that was redacted, and the
@@ -61,7 +61,7 @@ async def store(call: Writer) -> Response:
 @router.get(
     "/",
     summary="List memories",
-    responses={200: answer(list[Memory], "A page of memories.", [describing.MEMORY_EXAMPLE]), **reads(422)},
+    responses={200: answer(list[Memory], "A page of memories.", [examples.MEMORY_EXAMPLE]), **reads(422)},
 )
 async def browse(call: Reader, page: Annotated[Page, Query()]) -> Response:
     """The memories that the key may read, page by page, by default the most important first. What is folded into
@@ -105,7 +105,7 @@ async def delete_batch(call: Writer) -> Response:
     "/{memory_id}",
     summary="Get a memory",
     responses={
-        200: answer(MemoryDetail, "The memory and its edges.", describing.DETAIL_EXAMPLE, with_etag=True),
+        200: answer(MemoryDetail, "The memory and its edges.", examples.DETAIL_EXAMPLE, with_etag=True),
         **reads(404),
     },
 )
@@ -131,7 +131,7 @@ async def get(call: Reader, memory_id: MemoryIdInPath, workspace_id: WorkspaceId
     "/{memory_id}",
     summary="Change a memory",
     responses={
-        200: answer(WrittenMemory, "As it is now.", describing.WRITTEN_MEMORY_EXAMPLE, with_etag=True),
+        200: answer(WrittenMemory, "As it is now.", examples.WRITTEN_MEMORY_EXAMPLE, with_etag=True),
         **writes(404, 412, of_text=True),
     },
     openapi_extra=takes(Changes, {"importance_score": 0.95}, headers=(IDEMPOTENCY_KEY, IF_MATCH)),
@@ -191,8 +191,8 @@ async def retrieval(call: Writer, memory_id: MemoryIdInPath) -> Response:
     "/{memory_id}/feedback",
     status_code=201,
     summary="Rate a memory",
-    responses={201: answer(Rating, "Counted.", describing.RATED_EXAMPLE), **writes(404, of_text=True)},
-    openapi_extra=takes(Feedback, describing.FEEDBACK_EXAMPLE, headers=(IDEMPOTENCY_KEY,)),
+    responses={201: answer(Rating, "Counted.", examples.RATED_EXAMPLE), **writes(404, of_text=True)},
+    openapi_extra=takes(Feedback, examples.FEEDBACK_EXAMPLE, headers=(IDEMPOTENCY_KEY,)),
 )
 async def feedback(call: Writer, memory_id: MemoryIdInPath) -> Response:
     """Says whether the memory was of use: its importance rises by 0.02 or falls by 0.05, between 0 and 1. That is no
@@ -210,7 +210,7 @@ async def feedback(call: Writer, memory_id: MemoryIdInPath) -> Response:
     summary="Undo a consolidation",
     responses={
         200: answer(
-            Memory, "As it is now, with nothing folded into it.", describing.UNCONSOLIDATED_EXAMPLE, with_etag=True
+            Memory, "As it is now, with nothing folded into it.", examples.UNCONSOLIDATED_EXAMPLE, with_etag=True
         ),
         **writes(404),
     },

@@ -8,7 +8,7 @@ from contracts.base import DiscoveryMethod, RelationshipType, Score, StrictWord,
 from contracts.documents import FoundKind
 from contracts.queries import KnowledgeFilters
 from contracts.replies import FoundFact, FoundPassage, Memory
-from services.gateway.api.describing import (
+from services.gateway.api.examples import (
     EDGE_EXAMPLE,
     MEMORY_EXAMPLE,
     NODES_EXAMPLE,

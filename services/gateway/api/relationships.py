@@ -9,7 +9,7 @@ from starlette.responses import Response
 from contracts.commands import DeleteRelationship, MakeRelationship
 from contracts.queries import GetRelationships
 from contracts.replies import Relationship
-from services.gateway.api import describing
+from services.gateway.api import examples
 from services.gateway.api.calls import Call, Reader, Writer
 from services.gateway.api.describing import IDEMPOTENCY_KEY, answer, reads, takes, writes
 from services.gateway.api.finding import readable
@@ -35,10 +35,10 @@ NOT_ALL = f"At most {DETAIL_MAX} relationships are shown, the most confident; /a
     status_code=201,
     summary="Relate two memories",
     responses={
-        201: answer(WrittenRelationship, "Made, and on disk.", describing.WRITTEN_RELATIONSHIP_EXAMPLE),
+        201: answer(WrittenRelationship, "Made, and on disk.", examples.WRITTEN_RELATIONSHIP_EXAMPLE),
         **writes(404, of_a_memory=False, of_text=True),
     },
-    openapi_extra=takes(NewRelationship, describing.NEW_RELATIONSHIP_EXAMPLE, headers=(IDEMPOTENCY_KEY,)),
+    openapi_extra=takes(NewRelationship, examples.NEW_RELATIONSHIP_EXAMPLE, headers=(IDEMPOTENCY_KEY,)),
 )
 async def make(call: Writer) -> Response:
     """Says by hand how one memory relates to another. There is one relationship for each source, target and type: made
@@ -56,7 +56,7 @@ async def make(call: Writer) -> Response:
     "",
     summary="List a memory's relationships",
     responses={
-        200: answer(list[Relationship], "A page of relationships.", [describing.RELATIONSHIP_EXAMPLE]),
+        200: answer(list[Relationship], "A page of relationships.", [examples.RELATIONSHIP_EXAMPLE]),
         **reads(404, 422),
     },
 )
@@ -89,7 +89,7 @@ async def browse(
 )
 async def delete(
     call: Writer,
-    relationship_id: Annotated[str, Path(description="Its `id`.", examples=[describing.RELATIONSHIP_EXAMPLE["id"]])],
+    relationship_id: Annotated[str, Path(description="Its `id`.", examples=[examples.RELATIONSHIP_EXAMPLE["id"]])],
 ) -> Response:
     """Takes back what was said by hand, and only that: a discovered relationship can't be deleted (404). It goes when
     what it rests on does."""

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from contracts.queries import SearchMemories
-from services.gateway.api import describing
+from services.gateway.api import examples
 from services.gateway.api.calls import Reader
 from services.gateway.api.describing import answer, reads, takes
 from services.gateway.api.finding import flat, ignored, readable
@@ -19,8 +19,8 @@ router = APIRouter(prefix="/api/v1/memories", tags=["search"])
 @router.post(
     "/search",
     summary="Search memories",
-    responses={200: answer(SearchAnswer, "A page of results.", describing.FOUND_EXAMPLE), **reads(403, with_body=True)},
-    openapi_extra=takes(SearchRequest, describing.SEARCH_EXAMPLE),
+    responses={200: answer(SearchAnswer, "A page of results.", examples.FOUND_EXAMPLE), **reads(403, with_body=True)},
+    openapi_extra=takes(SearchRequest, examples.SEARCH_EXAMPLE),
 )
 async def search(call: Reader) -> Response:
     """Finds memories by words and by meaning: score = 0.3 keyword + 0.6 semantic + 0.1 importance.

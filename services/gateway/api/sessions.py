@@ -12,7 +12,7 @@ from contracts.base import Injected, Observation, observation_id_from, session_i
 from contracts.commands import EndSession, RecordObservations, StartSession
 from contracts.queries import GetSession, ListLearnt, ListSessions, ReadObservations
 from contracts.replies import Session
-from services.gateway.api import describing, giving
+from services.gateway.api import describing, examples, giving
 from services.gateway.api.calls import Call, Reader, Writer, accepted
 from services.gateway.api.describing import IDEMPOTENCY_KEY, answer, reads, takes, writes
 from services.gateway.api.finding import readable
@@ -47,10 +47,10 @@ router = APIRouter(prefix="/api/v1/sessions", tags=["sessions"])
     status_code=201,
     summary="Start a session",
     responses={
-        201: answer(StartedSession, "Begun, and on disk.", describing.STARTED_EXAMPLE),
+        201: answer(StartedSession, "Begun, and on disk.", examples.STARTED_EXAMPLE),
         **writes(404, of_a_memory=False, of_text=True),
     },
-    openapi_extra=takes(NewSession, describing.NEW_SESSION_EXAMPLE, headers=(IDEMPOTENCY_KEY,)),
+    openapi_extra=takes(NewSession, examples.NEW_SESSION_EXAMPLE, headers=(IDEMPOTENCY_KEY,)),
 )
 async def start(call: Writer) -> Response:
     """Begins a session, and gives it what an agent should know at once: every pinned memory (importance 1.0), whatever
@@ -79,7 +79,7 @@ _KEPT = ("project_path", "project_name", "branch_name", "user_id", "metadata", "
 @router.get(
     "",
     summary="List sessions",
-    responses={200: answer(list[Session], "A page of sessions.", [describing.SESSION_EXAMPLE]), **reads(422)},
+    responses={200: answer(list[Session], "A page of sessions.", [examples.SESSION_EXAMPLE]), **reads(422)},
 )
 async def browse(call: Reader, page: Annotated[SessionPage, Query()]) -> Response:
     """The sessions of the namespaces that the key may read, the newest first."""
@@ -100,7 +100,7 @@ async def browse(call: Reader, page: Annotated[SessionPage, Query()]) -> Respons
 @router.get(
     "/{session_id}",
     summary="Get a session",
-    responses={200: answer(Session, "The session.", describing.SESSION_EXAMPLE), **reads(404)},
+    responses={200: answer(Session, "The session.", examples.SESSION_EXAMPLE), **reads(404)},
 )
 async def get(call: Reader, session_id: SessionIdInPath, workspace_id: WorkspaceIdInQuery = None) -> Response:
     """Where a session is, what it was given at its start, and which job learns from it."""
@@ -111,7 +111,7 @@ async def get(call: Reader, session_id: SessionIdInPath, workspace_id: Workspace
     "/{session_id}/observations",
     summary="List a session's observations",
     responses={
-        200: answer(ObservedPage, "A page of them.", {"observations": [describing.OBSERVED_EXAMPLE]}),
+        200: answer(ObservedPage, "A page of them.", {"observations": [examples.OBSERVED_EXAMPLE]}),
         **reads(404, 422),
     },
 )
@@ -127,7 +127,7 @@ async def observations(
     "/{session_id}/memories",
     summary="List what a session taught",
     responses={
-        200: answer(LearntMemories, "Its memories.", {"memories": [describing.LEARNT_EXAMPLE]}),
+        200: answer(LearntMemories, "Its memories.", {"memories": [examples.LEARNT_EXAMPLE]}),
         **reads(404),
     },
 )
@@ -139,7 +139,7 @@ async def learnt(call: Reader, session_id: SessionIdInPath, workspace_id: Worksp
 
 def _one_or_several() -> dict[str, Any]:
     """Either body of `observe`, described as one object."""
-    said = takes(OneObservation, describing.OBSERVATION_EXAMPLE, headers=(IDEMPOTENCY_KEY,))
+    said = takes(OneObservation, examples.OBSERVATION_EXAMPLE, headers=(IDEMPOTENCY_KEY,))
     schema = said["requestBody"]["content"]["application/json"]["schema"]
     schema["properties"]["observations"] = describing.schema_of(Observations)["properties"]["observations"]
     schema["anyOf"] = [{"required": schema.pop("required")}, {"required": ["observations"]}]
@@ -155,7 +155,7 @@ _ONE_OR_SEVERAL = _one_or_several()
     summary="Record what happens",
     responses={
         **writes(404, of_a_memory=False),
-        202: answer(TakenObservations, "On disk.", describing.TAKEN_EXAMPLE),
+        202: answer(TakenObservations, "On disk.", examples.TAKEN_EXAMPLE),
     },
     openapi_extra=_ONE_OR_SEVERAL,
 )
@@ -201,7 +201,7 @@ def _without_secrets(seen: Sequence[NewObservation]) -> tuple[tuple[NewObservati
 @router.get(
     "/{session_id}/context",
     summary="Get context for what is at hand",
-    responses={200: answer(ContextAnswer, "What is known.", describing.CONTEXT_EXAMPLE), **reads(404, 422)},
+    responses={200: answer(ContextAnswer, "What is known.", examples.CONTEXT_EXAMPLE), **reads(404, 422)},
 )
 async def context(call: Reader, session_id: SessionIdInPath, asked: Annotated[ContextRequest, Query()]) -> Response:
     """What the workspace knows of files and of a question, pinned memories first, as text for an agent to read: each
@@ -225,10 +225,10 @@ async def context(call: Reader, session_id: SessionIdInPath, asked: Annotated[Co
     "/{session_id}/end",
     summary="End a session",
     responses={
-        200: answer(EndedSession, "Ended; its job is queued.", describing.ENDED_EXAMPLE),
+        200: answer(EndedSession, "Ended; its job is queued.", examples.ENDED_EXAMPLE),
         **writes(404, of_a_memory=False, of_text=True),
     },
-    openapi_extra=takes(Ending, describing.ENDING_EXAMPLE, required=False, headers=(IDEMPOTENCY_KEY,)),
+    openapi_extra=takes(Ending, examples.ENDING_EXAMPLE, required=False, headers=(IDEMPOTENCY_KEY,)),
 )
 async def end(call: Writer, session_id: SessionIdInPath) -> Response:
     """Ends a session and queues the job that learns from it. `estimated_memories` is a guess: one for each sentence of

@@ -9,7 +9,7 @@ from starlette.responses import Response, StreamingResponse
 
 from contracts.base import NamespaceKey
 from contracts.transfer import LINES
-from services.gateway.api import describing, importing
+from services.gateway.api import describing, examples, importing
 from services.gateway.api.calls import Reader, Writer
 from services.gateway.api.describing import answer, reads
 from services.gateway.api.exporting import export, record
@@ -21,7 +21,7 @@ from services.gateway.api.wire.lines import NDJSON
 
 router = APIRouter(prefix="/api/v1", tags=["transfer"])
 
-_EXAMPLE = b"\n".join(map(to_json, describing.LINES_EXAMPLE)).decode() + "\n"
+_EXAMPLE = b"\n".join(map(to_json, examples.LINES_EXAMPLE)).decode() + "\n"
 _LINES = {
     "type": "string",
     "description": "One JSON object a line. `kind` says which of these it is:",
@@ -66,7 +66,7 @@ async def export_workspace(
     "/import",
     summary="Import lines",
     responses={
-        200: answer(Imported, "What became of the lines.", describing.IMPORTED_EXAMPLE),
+        200: answer(Imported, "What became of the lines.", examples.IMPORTED_EXAMPLE),
         **reads(400, 403, 404, 408, 415, 422),
     },
     openapi_extra=_BODY,

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, StrictBool, model_validator
 from contracts.base import DeliveryStatus, Description, StrictWord, WebhookUrl
 from contracts.events import EventTypes
 from contracts.replies import Delivery, Webhook
-from services.gateway.api import describing
+from services.gateway.api import examples
 from services.gateway.api.event_shapes import EVENT_EXAMPLE, SEQ_MAX
 
 WebhookIdInPath = Annotated[
@@ -91,7 +91,7 @@ class Tested(BaseModel):
 
 WEBHOOK_EXAMPLE: dict[str, Any] = {
     "webhook_id": "3c1e9a70-52d4-5b8f-a6e1-0d7b4f92c835",
-    "workspace_id": describing.MEMORY_EXAMPLE["workspace_id"],
+    "workspace_id": examples.MEMORY_EXAMPLE["workspace_id"],
     "tenant_id": "1e0f3a2b-7c6d-5e4f-9a8b-0c1d2e3f4a5b",
     "url": "https://hooks.example.org/weft",
     "types": ["weft.memory"],

@@ -1,0 +1,101 @@
+"""What comes back: the public shapes of memory and workspace, and the envelope of every answer."""
+
+from contracts.replies.base import CommandState, Refusal, RefusalCode, Reply
+from contracts.replies.derived import ChunkEmbedding, ChunkEmbeddings, Embedding, EmbeddingCalls, Judgement, Rank, Ranks
+from contracts.replies.documents import (
+    ContentPart,
+    Document,
+    FoundChunk,
+    FoundEntity,
+    FoundFact,
+    Ingested,
+    RecordedVersion,
+)
+from contracts.replies.graph import (
+    Alike,
+    Edge,
+    GraphDrawing,
+    GraphMap,
+    MapEdges,
+    MapNodes,
+    NearDuplicates,
+    Node,
+    Path,
+    Relationship,
+    Subgraph,
+)
+from contracts.replies.jobs import Job
+from contracts.replies.log import EventPage, Exported, IndexedDocument, IndexedMemory, Verified
+from contracts.replies.memories import Consolidated, Deleted, Memory, Rated, Recalculated
+from contracts.replies.search import FoundPassage, FoundPassages, Hit, SearchResults, Synthesis
+from contracts.replies.sessions import Ended, Learnt, Observed, Session, Taken
+from contracts.replies.tenancy import ApiKey, AuditEntry, KeyScope, ManagedWorkspace, Namespace, StoredKey, Workspace
+from contracts.replies.usage import Measured, MemoryUsage, ModelCalls, Overview, ServiceUsage
+from contracts.replies.webhooks import Delivery, Webhook
+
+__all__ = [
+    "Alike",
+    "ApiKey",
+    "AuditEntry",
+    "ChunkEmbedding",
+    "ChunkEmbeddings",
+    "CommandState",
+    "Consolidated",
+    "ContentPart",
+    "Deleted",
+    "Delivery",
+    "Document",
+    "Edge",
+    "Embedding",
+    "EmbeddingCalls",
+    "Ended",
+    "EventPage",
+    "Exported",
+    "FoundChunk",
+    "FoundEntity",
+    "FoundFact",
+    "FoundPassage",
+    "FoundPassages",
+    "GraphDrawing",
+    "GraphMap",
+    "Hit",
+    "IndexedDocument",
+    "IndexedMemory",
+    "Ingested",
+    "Job",
+    "Judgement",
+    "KeyScope",
+    "Learnt",
+    "ManagedWorkspace",
+    "MapEdges",
+    "MapNodes",
+    "Measured",
+    "Memory",
+    "MemoryUsage",
+    "ModelCalls",
+    "Namespace",
+    "NearDuplicates",
+    "Node",
+    "Observed",
+    "Overview",
+    "Path",
+    "Rank",
+    "Ranks",
+    "Rated",
+    "Recalculated",
+    "RecordedVersion",
+    "Refusal",
+    "RefusalCode",
+    "Relationship",
+    "Reply",
+    "SearchResults",
+    "ServiceUsage",
+    "Session",
+    "StoredKey",
+    "Subgraph",
+    "Synthesis",
+    "Taken",
+    "Verified",
+    "Webhook",
+    "Workspace",
+]
