@@ -15,6 +15,7 @@ def main() -> int:
     """0; 1 where the subscription ended, 130 where somebody ended it."""
     arguments = _parser().parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    logging.getLogger("httpx2").setLevel(logging.WARNING)  # a line for each request
     try:
         if arguments.command == "follow":
             follow(arguments.file, at_once_max=arguments.at_once, until_now=arguments.until_now)
