@@ -144,11 +144,12 @@ class Projection:
             await forget_rows(self._database, workspace_id)
 
     async def apply_vectors(self, workspace_id: str, embedded: Sequence[Embedded]) -> None:
-        """Of memories that are not known yet, too: an embedding may come before its memory's event."""
+        """Of texts that are not known yet, too: an embedding may come before the event that brings its text."""
         async with self._turn:
-            ids = {it.memory_id for it in embedded}
-            known = await self._database.read(workspace_id, lambda it: memories.known_ids(it, workspace_id, ids))
-            read = await self._read(workspace_id, ids - known)
+            known = await self._database.read(
+                workspace_id, lambda it: memories.with_texts_of(it, workspace_id, embedded)
+            )
+            read = await self._read(workspace_id, {it.memory_id for it in embedded} - known)
             async with self._database.transaction(workspace_id) as connection:
                 if read.entries or read.folded:
                     await memories.change(connection, workspace_id, read.entries, [], read.folded)

@@ -31,6 +31,9 @@ DELETE FROM memories WHERE node = ANY(%(nodes)s)
 -- name: known_ids
 SELECT memory_id FROM memories WHERE workspace_id = %(workspace_id)s AND memory_id = ANY(%(memory_ids)s)
 
+-- name: contents
+SELECT memory_id, content FROM memories WHERE workspace_id = %(workspace_id)s AND memory_id = ANY(%(memory_ids)s)
+
 -- name: all_ids
 SELECT memory_id FROM memories WHERE workspace_id = %(workspace_id)s
 

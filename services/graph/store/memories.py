@@ -163,6 +163,17 @@ async def known_ids(connection: Connection, workspace_id: str, memory_ids: Itera
     return {each["memory_id"] for each in await rows(connection, SQL["known_ids"], values)}
 
 
+async def with_texts_of(connection: Connection, workspace_id: str, embedded: Iterable[Embedded]) -> set[str]:
+    """The memories that have, in the tables, the content that was embedded."""
+    hashes = {it.memory_id: it.content_hash for it in embedded}
+    values = {"workspace_id": workspace_id, "memory_ids": list(hashes)}
+    found = await tables.sealed_rows(connection, workspace_id, SQL["contents"], values)
+    if not found:
+        return set()
+    keyed = sealed_in(connection, workspace_id).keyed
+    return {each["memory_id"] for each in found if each["content"] == keyed.content(hashes[each["memory_id"]])}
+
+
 async def all_ids(connection: Connection, workspace_id: str) -> frozenset[str]:
     found = await rows(connection, SQL["all_ids"], {"workspace_id": workspace_id})
     return frozenset(each["memory_id"] for each in found)
