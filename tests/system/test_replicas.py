@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from contracts import subjects
-from contracts.events import CloudEvent, JobChanged
+from contracts.events import CloudEvent, JobChanged, MemoryStored
 from deploy.admin import maintaining, rebuilding
 from deploy.admin.bus import Operator, OperatorSettings, operator
 from tests.services import answers
@@ -114,8 +114,15 @@ async def test_the_same_request_at_both_gateways_at_once_is_one_memory_and_one_a
         for number in range(10):
             here, there = await asyncio.gather(store(one, number), store(other, number))
             assert here == there
-    stored = [it for it in await published(asked, workspace) if it.type == "weft.memory.stored.v1"]
-    assert len(stored) == 10
+
+    async def stored() -> int:
+        return sum(it.type == MemoryStored.type for it in await published(asked, workspace))
+
+    async def all_are_told() -> bool:
+        return await stored() >= 10
+
+    await eventually(all_are_told, "the events of ten memories")
+    assert await stored() == 10
 
 
 async def test_each_session_is_extracted_once_each_silent_one_ended_once_and_each_night_job_done_once(
