@@ -41,7 +41,7 @@ def test_what_happened_is_plotted_on_one_page_that_needs_nothing_else(tmp_path: 
     assert "<script" not in page
     titles = re.findall(r"<h2>(.*?)</h2>", page)
     assert re.search(r"[\d,]+ memories, [\d,]+ more in the last \d weeks", titles[0])
-    assert re.search(r"4,002 events of 1 workspace, \d+ of them erased since; none is missing", page)
+    assert re.search("4,002 events of 1 workspace; none is missing", page)
 
 
 @pytest.mark.parametrize("count", [0, 1, 40])

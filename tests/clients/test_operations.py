@@ -25,6 +25,10 @@ FOR_OTHERS = {
     "GET /healthz",  # for whoever watches processes
     "GET /v1/commands/{}",  # the client follows it by itself
     "GET /v1/workspaces/{}",  # the list has it, too
+    "GET /api/v1/overview",  # for the dashboard, as the next three
+    "GET /api/v1/memories/map",
+    "GET /api/v1/sessions/{}/observations",
+    "GET /api/v1/sessions/{}/memories",
 }
 NOT_OFFERED = ("/v1/auth/members", "/v1/auth/password", "/v1/webhooks")
 """People and webhooks are managed in the portal."""

@@ -13,6 +13,7 @@ from deploy.local import control, postgres_server
 from deploy.local.control import running_state
 from deploy.local.home import Home
 from deploy.local.supervisor import read_state
+from deploy.nats.topology import load_topology
 from tests.stack import Servers, wait_until
 
 
@@ -63,7 +64,7 @@ def test_a_killed_server_comes_back_on_its_port_with_its_data(servers: Servers, 
     killed = servers.kill(name)
     servers.wait_restarted(name, killed)
     wait_until(lambda: postgres_server.is_ready(servers.endpoints), "Postgres ready")
-    wait_until(lambda: _streams(servers) == 6, "NATS with its streams")
+    wait_until(lambda: _streams(servers) == len(load_topology().stream_configs()), "NATS with its streams")
     with psycopg.connect(servers.postgres_dsn("weft_owner")) as connection:
         assert connection.execute("SELECT count(*) FROM kept WHERE name = %s", [name]).fetchone() == (1,)
 
