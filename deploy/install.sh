@@ -10,6 +10,8 @@ wanted=$(for name; do
     grep -o "^$name==[^ ;\\]*" requirements.lock || { echo "install.sh: $name is not in requirements.lock" >&2; exit 1; }
 done)
 export UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS=1 UV_LINK_MODE=copy
+# The machine's own certificates, where it has any: a registry behind a company's proxy is known to it, and not to uv.
+if [ -e /etc/ssl/certs/ca-certificates.crt ]; then export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-1}"; fi
 uv venv --quiet --python "${WEFT_PYTHON:-/usr/bin/python3.11}" "$venv"
 # The lock gives the versions and hashes of what these need in turn; pyproject.toml says that the model's package brings no torch.
 echo "$wanted" | uv pip install --quiet --python "$venv/bin/python" --compile-bytecode --require-hashes --constraint requirements.lock --requirement -
