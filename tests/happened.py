@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from uuid import uuid4
@@ -44,7 +44,6 @@ class Happening:
 
     servers: Servers
     bus: Bus
-    workspaces: set[str] = field(default_factory=set)
 
     @property
     def jetstream(self) -> JetStreamContext:
@@ -52,7 +51,6 @@ class Happening:
 
     async def publish(self, *events: dict[str, Any]) -> None:
         """In their order; the stream takes each as often as it is published."""
-        self.workspaces.update(it["workspace"] for it in events)
         messages = [Message(_subject(it), json.dumps(it).encode(), uuid4().hex, None) for it in events]
         for begin in range(0, len(messages), BATCH_MAX):
             await self.bus.publish_batch(messages[begin : begin + BATCH_MAX])
@@ -94,16 +92,11 @@ class Happening:
 
 @asynccontextmanager
 async def happening(servers: Servers) -> AsyncIterator[Happening]:
-    """What was published is gone at the end: services of later tests read the same stream, and some of it is such that
-    they would stand still before it."""
     bus = Bus(servers.nats_url("admin"), "admin")
     await bus.connect()
-    stream = Happening(servers, bus)
     try:
-        yield stream
+        yield Happening(servers, bus)
     finally:
-        for each in stream.workspaces:
-            await bus.jetstream.purge_stream(subjects.EVENTS_STREAM, subject=subjects.all_of(each)["EVENTS"])
         await bus.stop()
 
 
