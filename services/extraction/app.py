@@ -29,9 +29,8 @@ from services.kit.bus import Bus
 from services.kit.embedding import make_embedder
 from services.kit.health import Health
 from services.kit.llm import Llm, make_llm
-from services.kit.migrations import Migrations
 from services.kit.postgres import Database
-from services.kit.sealing import tables as sealing
+from services.kit.schema import Schema
 from services.kit.sealing.keys import Keyring
 from services.kit.sealing.masters import Masters
 from services.kit.sealing.rekeying import register_rekeying
@@ -71,19 +70,14 @@ async def main(settings: ExtractionSettings) -> None:  # noqa: PLR0915 - wiring
     register_rekeying(bus, loops, keyring)
     forgetting = Forgetting(bus, database, loops, settings.heal_every_s)
 
-    schema = Migrations("extraction")
-    health = Health(
-        partial(bus.missing, settings.ready_lag_s),
-        partial(schema.missing, loops),
-        partial(sealing.missing, loops, keyring),
-    )
+    schema = Schema("extraction", loops, keyring)
+    health = Health(partial(bus.missing, settings.ready_lag_s), *schema.probes)
     telemetry.serve(settings.metrics_host, settings.metrics_port, health.missing)
 
     async def start() -> None:
         await database.open()
         await loops.open()
-        await schema.refuse_unless_at_head(loops)
-        await sealing.refuse_unless_openable(loops, keyring)
+        await schema.refuse_unless_whole()
         await bus.connect()
         await bus.refuse_if_unsafe()
         await bus.listen()

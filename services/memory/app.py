@@ -8,9 +8,8 @@ from contracts import subjects
 from services.kit import process, telemetry
 from services.kit.bus import Bus
 from services.kit.health import Health
-from services.kit.migrations import Migrations
 from services.kit.postgres import Database
-from services.kit.sealing import tables as sealing
+from services.kit.schema import Schema
 from services.kit.sealing.keys import Keyring
 from services.kit.sealing.masters import Masters
 from services.kit.sealing.rekeying import register_rekeying
@@ -61,29 +60,15 @@ async def main(settings: MemorySettings) -> None:  # noqa: PLR0915 - wiring
     commands = Commands(bus, database, committed, keys)
     bus.on_stream(subjects.COMMANDS_STREAM, subjects.ALL_COMMANDS, commands.handle)
     bus.on_stream(subjects.DERIVED_STREAM, subjects.ALL_DERIVED, Derived(database).handle)
-    Queries(bus, database).register()
-    SessionQueries(database).register(bus)
-    DocumentQueries(database).register(bus)
-    TenancyQueries(database, loops).register(bus)
-    Exports(database).register(bus)
-    Measuring(database).register(bus)
-    Overviews(bus, database).register()
+    _answer(bus, database, loops)
+    _answer_about_people(bus, database, people, passwords, settings)
     Admin(database, loops, people, commands).register(bus)
     register_rekeying(bus, loops, keyring)
-    attempts, tokens = Attempts(people, passwords, settings), WorkspaceTokens(bus, database, people)
-    Accounts(people, passwords, attempts, tokens).register(bus)
-    Members(people, passwords, attempts, tokens).register(bus)
-    tokens.register(bus)
 
-    schema = Migrations("memory")
-    health = Health(
-        partial(bus.missing, settings.ready_lag_s, WRITTEN),
-        partial(schema.missing, loops),
-        partial(sealing.missing, loops, keyring),
-    )
+    schema = Schema("memory", loops, keyring)
+    health = Health(partial(bus.missing, settings.ready_lag_s, WRITTEN), *schema.probes)
     telemetry.serve(settings.metrics_host, settings.metrics_port, health.missing)
 
-    WebhookQueries(database).register(bus)
     outgoing = Outgoing(settings.webhooks_timeout_s, allow_private=settings.webhooks_allow_private)
     hooks = Webhooks(database, loops, commands.carry_out, outgoing, settings.webhooks_poll_s)
 
@@ -94,8 +79,7 @@ async def main(settings: MemorySettings) -> None:  # noqa: PLR0915 - wiring
         await loops.open()
         await people.open()
         await database.refuse_if_unsafe()
-        await schema.refuse_unless_at_head(loops)
-        await sealing.refuse_unless_openable(loops, keyring)
+        await schema.refuse_unless_whole()
         await bus.connect()
         await bus.refuse_if_unsafe()
         if settings.nats_monitor_url is not None:
@@ -132,6 +116,28 @@ async def main(settings: MemorySettings) -> None:  # noqa: PLR0915 - wiring
             partial(housekeeping.take_stock, settings.parked_poll_s),
         ],
     )
+
+
+def _answer(bus: Bus, database: Database, loops: Database) -> None:
+    """Registers what may be asked of memory."""
+    Queries(bus, database).register()
+    SessionQueries(database).register(bus)
+    DocumentQueries(database).register(bus)
+    TenancyQueries(database, loops).register(bus)
+    WebhookQueries(database).register(bus)
+    Exports(database).register(bus)
+    Measuring(database).register(bus)
+    Overviews(bus, database).register()
+
+
+def _answer_about_people(
+    bus: Bus, database: Database, people: Database, passwords: Passwords, settings: MemorySettings
+) -> None:
+    """Registers what the gateway may ask about people."""
+    attempts, tokens = Attempts(people, passwords, settings), WorkspaceTokens(bus, database, people)
+    Accounts(people, passwords, attempts, tokens).register(bus)
+    Members(people, passwords, attempts, tokens).register(bus)
+    tokens.register(bus)
 
 
 if __name__ == "__main__":

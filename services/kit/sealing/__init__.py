@@ -17,5 +17,5 @@ How a service seals what it keeps:
 - To delete: `await tables.destroy(connection, keys, key_ids)` in the transaction that removes the rows. A key that is
   made under the same id afterwards is another one.
 - To compare without reading (is it the same text?): `keys.workspace.mark(text)`, a keyed hash.
-- At the start: `await tables.refuse_unless_openable(loops, keyring)`; for `weft-admin rekey`: `tables.rewrap`.
+- At the start: `kit.schema.Schema` refuses where a master key is missing; for `weft-admin rekey`: `tables.rewrap`.
 """
