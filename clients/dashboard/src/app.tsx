@@ -1,9 +1,10 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { lazy, useEffect } from "react";
+import { useEffect } from "react";
 import { BrowserRouter, Route, Routes } from "react-router";
 
 import { ApiError } from "./api/errors";
 import { resume, useSession } from "./api/session";
+import { arriving } from "./layout/arriving";
 import { Boundary } from "./layout/Boundary";
 import { Shell } from "./layout/Shell";
 import { FirstPassword, SignIn } from "./layout/SignIn";
@@ -11,26 +12,18 @@ import { Page } from "./pieces/Page";
 import { Empty } from "./pieces/states";
 import { Toasts } from "./pieces/Toast";
 
-const LOADERS = {
-  "": () => import("./pages/overview"),
-  memories: () => import("./pages/memories"),
-  graph: () => import("./pages/graph"),
-  sessions: () => import("./pages/sessions"),
-  documents: () => import("./pages/documents"),
-  live: () => import("./pages/live"),
-  settings: () => import("./pages/settings"),
-};
-const Overview = lazy(LOADERS[""]);
-const Memories = lazy(LOADERS.memories);
-const Graph = lazy(LOADERS.graph);
-const Sessions = lazy(LOADERS.sessions);
-const Documents = lazy(LOADERS.documents);
-const Live = lazy(LOADERS.live);
-const Settings = lazy(LOADERS.settings);
+const Overview = arriving(() => import("./pages/overview"));
+const Memories = arriving(() => import("./pages/memories"));
+const Graph = arriving(() => import("./pages/graph"));
+const Sessions = arriving(() => import("./pages/sessions"));
+const Documents = arriving(() => import("./pages/documents"));
+const Live = arriving(() => import("./pages/live"));
+const Settings = arriving(() => import("./pages/settings"));
 
 // The page comes while it is found out who is there.
+const BY_PATH = { "": Overview, memories: Memories, graph: Graph, sessions: Sessions, documents: Documents, live: Live, settings: Settings };
 const first = location.pathname.split("/")[1] ?? "";
-if (first in LOADERS) void LOADERS[first as keyof typeof LOADERS]();
+if (first in BY_PATH) void BY_PATH[first as keyof typeof BY_PATH].fetch();
 
 const queries = new QueryClient({
   defaultOptions: {
