@@ -670,6 +670,7 @@ async def test_what_was_said_of_a_folded_memory_comes_back_with_it_and_nobody_is
     admin: Operator, memory: Talk, service: Callable[..., Any], endpoint: Endpoint, graph: Graph, bus: Bus
 ) -> None:
     graph.workspace_id = memory.workspace_id
+    rebuild = OfWorkspace(workspace_id=memory.workspace_id)
     with service():
         await ready(admin, "graph")
         older, newer = await two_alike(admin, memory)
@@ -687,7 +688,7 @@ async def test_what_was_said_of_a_folded_memory_comes_back_with_it_and_nobody_is
         await memory.order(survivor)
         await memory.order(examples.consolidate(memory.workspace_id, survivor.memory_id, older))
         await eventually(hidden, "the folded memory to leave the graph")
-        await admin.request("graph", "rebuild", OfWorkspace(workspace_id=memory.workspace_id))
+        await admin.request("graph", "rebuild", rebuild)
         assert await derived.judgements_of(bus, memory.workspace_id) == [said]
     async with graph.database.transaction(memory.workspace_id) as connection:  # as if a rebuild had been cut short
         await memories.expect_rebuild(connection, memory.workspace_id)
@@ -696,6 +697,7 @@ async def test_what_was_said_of_a_folded_memory_comes_back_with_it_and_nobody_is
         await ready(admin, "graph")
         assert await judged_edges(memory, newer) == []
         await memory.order(examples.undo_consolidation(memory.workspace_id, survivor.memory_id))
+        await admin.request("graph", "rebuild", rebuild)  # it would by itself, after all that other tests have left
         await eventually(shown, "what was said to be back")
         assert await judged_edges(memory, newer) == [edge]
 
