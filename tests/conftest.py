@@ -1,6 +1,7 @@
 """Fixtures for all tests. A test that asks for `servers` or `stack` is marked so, and `make check` leaves it out."""
 
 import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -19,7 +20,11 @@ MARKED_BY_FIXTURE = {"servers": pytest.mark.servers, "stack": pytest.mark.system
 
 
 def pytest_configure() -> None:
-    """What a user has set for a stack of their own is not for the tests."""
+    """What a user has set for a stack of their own is not for the tests; nor is it that SIGINT is ignored by what a
+    script starts in the background, and by all that is started there: tests send it.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in [name for name in os.environ if name.startswith(("WEFT_", "OTEL_")) and name not in PASSED_ON]:
         del os.environ[name]
     os.environ["WEFT_PURGE_COMMANDS_S"] = "5"  # so that a deletion need not be waited for so long

@@ -70,9 +70,12 @@ class Cli:
         ) as process:
             assert process.stdout is not None
             assert process.stderr is not None
-            said = "".join(islice(process.stdout, lines))
-            process.send_signal(signal.SIGINT)
-            return Ended(process.wait(PATIENCE_S), said, process.stderr.read())
+            try:
+                said = "".join(islice(process.stdout, lines))
+                process.send_signal(signal.SIGINT)
+                return Ended(process.wait(PATIENCE_S), said, process.stderr.read())
+            finally:
+                process.kill()
 
     def again(self, command: str, *arguments: str, stdin: str = "", code: int = 0, **environment: str) -> Ended:
         """The same in this process: for what comes after the first time, for a process takes a third of a second."""
