@@ -13,6 +13,7 @@ from typing import Any
 import httpx2
 
 from services.kit.addresses import is_public, refuse_url
+from services.kit.retry_after import retry_after_s
 from services.memory.decisions.delivering import Outcome
 
 CONNECT_TIMEOUT_S = 5.0
@@ -60,19 +61,20 @@ class Outgoing:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Outcome:
-        """What came of it. Of the answer only its status is looked at."""
-        begun, status = time.monotonic(), None
+        """What came of it. Of the answer only its status and `Retry-After` are looked at."""
+        begun, status, wait_s = time.monotonic(), None, None
         try:
             async with asyncio.timeout(self._timeout_s):
-                status = await self._post(httpx2.URL(url), body, headers)
+                answer = await self._post(httpx2.URL(url), body, headers)
+            status, wait_s = answer.status_code, retry_after_s(answer.headers.get("retry-after"))
             note = None if 200 <= status < 300 else f"The receiver answered {status}."
         except TimeoutError:
             note = f"There was no answer within {self._timeout_s:g} s."
         except (NotAllowed, httpx2.TransportError, httpx2.InvalidURL) as fault:
             note = _said(fault)
-        return Outcome(status, round((time.monotonic() - begun) * 1_000), note)
+        return Outcome(status, round((time.monotonic() - begun) * 1_000), note, wait_s)
 
-    async def _post(self, url: httpx2.URL, body: bytes, headers: Mapping[str, str]) -> int:
+    async def _post(self, url: httpx2.URL, body: bytes, headers: Mapping[str, str]) -> httpx2.Response:
         if (why := refuse_url(str(url), allow_private=self._allow_private)) is not None:
             raise NotAllowed(f"The URL {why}.")
         addresses = await self._addresses(url.host, url.port or (443 if url.scheme == "https" else 80))
@@ -83,8 +85,9 @@ class Outgoing:
                 continue
         return await self._post_to(addresses[-1], url, body, headers)
 
-    async def _post_to(self, address: str, url: httpx2.URL, body: bytes, headers: Mapping[str, str]) -> int:
-        """Connects to the address that was checked; the name is what the receiver and its certificate are asked for."""
+    async def _post_to(self, address: str, url: httpx2.URL, body: bytes, headers: Mapping[str, str]) -> httpx2.Response:
+        """The head of the answer. Connects to the address that was checked; the name is what the receiver and its
+        certificate are asked for."""
         request = self._client.build_request(
             "POST",
             url.copy_with(host=address),
@@ -94,7 +97,7 @@ class Outgoing:
         )
         answer = await self._client.send(request, stream=True)
         await answer.aclose()
-        return answer.status_code
+        return answer
 
     async def _addresses(self, host: str, port: int) -> list[str]:
         """The name's addresses, all of which may be sent to. Raises NotAllowed."""

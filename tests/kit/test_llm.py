@@ -7,8 +7,6 @@ import sys
 import time
 import traceback
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from typing import Any, Literal
 
 import pytest
@@ -17,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.kit.errors import Transient
 from services.kit.llm import Llm, LlmFault, LlmMisconfigured, LlmRefused, LlmSettings, Usage, make_llm
-from services.kit.llm.remote import RemoteLlm, retry_after_s
+from services.kit.llm.remote import RemoteLlm
 from services.kit.llm.schema import strict_schema
 from tests.model_server import Endpoint, Question, Reply, completion, ended, hangs, hangs_up, no, says, trickle
 
@@ -237,15 +235,6 @@ async def test_a_short_pause_is_kept_here(endpoint: Endpoint, open_llm: Opened) 
         await open_llm().answer("", MATERIAL, Mood)
     assert fault.value.retry_after_s == 0.25
     assert len(endpoint.heard) == 3
-
-
-def test_a_pause_may_be_said_as_seconds_or_as_a_date_and_is_bounded() -> None:
-    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=120), usegmt=True)
-    assert retry_after_s(soon) == pytest.approx(120, abs=5)
-    assert retry_after_s("12.5") == 12.5
-    assert retry_after_s("1e99") == retry_after_s("inf") == 3_600.0
-    assert retry_after_s("-5") == retry_after_s("Mon, 01 Jan 2001 00:00:00 GMT") == 0.0
-    assert [retry_after_s(it) for it in (None, "", "soon", "nan", "Mon, 01 Jan 2001 00:00:00 -0000")] == [None] * 5
 
 
 @pytest.mark.parametrize("mendable", [401, 402, 403, 404])

@@ -1,6 +1,7 @@
 """How webhooks are signed, and when what failed is tried again."""
 
 from base64 import b64decode
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -57,6 +58,13 @@ def test_whatever_is_no_2xx_is_tried_again_until_it_is_parked(outcome: Outcome) 
     assert (settled.status, settled.attempts) == ("parked", ATTEMPTS_MAX)
     assert timedelta(hours=8) < at - NOW < timedelta(hours=12)
     assert settle(0, outcome, TEST, NOW, 0.5).status == "parked"
+
+
+def test_a_receiver_that_asks_for_it_is_left_alone_for_longer_and_never_asked_sooner() -> None:
+    busy, told = replace(BAD, retry_after_s=600.0), "weft.memory.stored.v1"
+    assert settle(0, busy, told, NOW, 0.5).next_attempt_at == NOW + timedelta(minutes=10)
+    assert settle(5, busy, told, NOW, 0.0).next_attempt_at == NOW + timedelta(hours=1)
+    assert settle(0, replace(busy, retry_after_s=0.0), told, NOW, 0.0).next_attempt_at == NOW + timedelta(seconds=5)
 
 
 def test_a_2xx_takes_it() -> None:

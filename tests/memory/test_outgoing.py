@@ -81,6 +81,12 @@ async def test_what_is_sent_arrives_and_the_status_comes_back(allowed: Outgoing,
     assert got.headers["host"] in receiver.url
 
 
+async def test_who_answers_when_to_come_again_is_heard(allowed: Outgoing, receiver: Receiver) -> None:
+    receiver.answering, receiver.headers = lambda _: 429, {"Retry-After": "120"}
+    outcome = await allowed.post(receiver.url, b"{}", {})
+    assert (outcome.response_status, outcome.retry_after_s) == (429, 120.0)
+
+
 async def test_it_connects_to_the_address_that_was_checked_and_asks_once(receiver: Receiver) -> None:
     names, port = Names("127.0.0.1"), receiver.url.rsplit(":", 1)[1]
     outgoing = Outgoing(30.0, allow_private=True, resolve=names)

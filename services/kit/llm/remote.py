@@ -4,8 +4,6 @@ import asyncio
 import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx2
@@ -28,6 +26,7 @@ from services.kit.llm.door import (
     Usage,
 )
 from services.kit.llm.schema import strict_schema
+from services.kit.retry_after import retry_after_s
 
 ABOUT_THE_MATERIAL = (400, 413, 422)
 """Statuses that other material may not get, unless they name a parameter that every question has."""
@@ -39,7 +38,6 @@ OF_EVERY_QUESTION = ("model", "response_format", "temperature", "max_tokens", "m
 
 PAUSE_S = 0.5
 PAUSE_MAX_S = 5.0
-RETRY_AFTER_MAX_S = 3_600.0
 CHARS_PER_TOKEN = 4
 
 
@@ -250,17 +248,3 @@ def _usage(completion: _Completion, asked_chars: int) -> Usage:
 
 def _tokens(said: int | None, chars: int) -> int:
     return said if said is not None and said >= 0 else math.ceil(chars / CHARS_PER_TOKEN)
-
-
-def retry_after_s(header: str | None) -> float | None:
-    """Seconds from now, in [0, 3600]; a header says them, or a date. None where it says neither."""
-    if header is None:
-        return None
-    try:
-        wait_s = float(header)
-    except ValueError:
-        try:
-            wait_s = (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError):
-            return None
-    return None if math.isnan(wait_s) else min(max(0.0, wait_s), RETRY_AFTER_MAX_S)

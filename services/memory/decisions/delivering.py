@@ -21,11 +21,14 @@ TEST = "weft.webhook.test.v1"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Of one attempt: the status that came, or none, and in our words why that is not good."""
+    """Of one attempt: the status that came, or none, and in our words why that is not good. `retry_after_s`: how long
+    the receiver wants to be left alone.
+    """
 
     response_status: int | None
     duration_ms: int
     note: str | None = None
+    retry_after_s: float | None = None
 
     @property
     def is_good(self) -> bool:
@@ -54,7 +57,8 @@ def settle(attempts: int, outcome: Outcome, event_type: str, now: datetime, chan
         return Settled("delivered", attempts, None)
     if attempts >= ATTEMPTS_MAX or event_type == TEST:
         return Settled("parked", attempts, None)
-    return Settled("waiting", attempts, now + timedelta(seconds=backoff_s(attempts, chance)))
+    pause_s = max(backoff_s(attempts, chance), outcome.retry_after_s or 0.0)
+    return Settled("waiting", attempts, now + timedelta(seconds=pause_s))
 
 
 def reason_to_disable(outcome: Outcome, failing_since: datetime, now: datetime) -> str | None:
