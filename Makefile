@@ -44,7 +44,7 @@ lint: setup
 	@$(python) -m contracts.for_python --check
 
 check: lint ## style, types, import rules, schema drift, fast tests: under 20 seconds
-	@$(python) -m pytest -q -m "not slow and not servers and not system"
+	@$(python) -m pytest -q $(side_by_side) -m "not slow and not servers and not system"
 
 fix: setup ## format, and correct what can be corrected by itself
 	@.venv/bin/ruff check --quiet --fix . || true

@@ -179,6 +179,7 @@ def test_an_unknown_event_is_refused_and_the_nearest_is_named(stack: Stack) -> N
     assert "typo" not in admin(stack, "subscriber", "list").stdout
 
 
+@pytest.mark.servers
 async def test_after_a_restart_it_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = Servers.start(tmp_path)
     monkeypatch.setenv("WEFT_HOME", str(tmp_path))

@@ -11,11 +11,11 @@ from urllib.parse import unquote
 import pytest
 from weft import Settings, Weft, calls
 
-from tests.gateway.application import application
+from tests.gateway.application import idle
 
 pytestmark = pytest.mark.slow
 
-SCHEMA: dict[str, Any] = application().openapi()
+SCHEMA: dict[str, Any] = idle().openapi()
 ROUTES = {
     (method.upper(), re.sub(r"{\w+}", "{}", path)): operation
     for path, operations in SCHEMA["paths"].items()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 
 import httpx2
 from fastapi import FastAPI
@@ -18,6 +19,12 @@ def application(nats_url: str = "nats://nobody:nothing@127.0.0.1:1", **settings:
     known: dict[str, object] = {"nats_url": nats_url, "key_pepper": "pepper", "portal_key": PORTAL_KEY}
     known["webhooks_allow_private"] = False  # as it is by itself; the tests' environment says otherwise
     return build(GatewaySettings.model_validate(known | settings))
+
+
+@cache
+def idle() -> FastAPI:
+    """The same one for all tests that change nothing in it and need no servers: it takes a while to make."""
+    return application()
 
 
 def client_of(app: FastAPI) -> httpx2.AsyncClient:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 
 from tests.gateway.application import application, client_of
 
@@ -13,19 +14,20 @@ CODE = "console.log('weft');" * 50
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
-@pytest.fixture
-def built(tmp_path: Path) -> Path:
-    folder = tmp_path / "dist"
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    around = tmp_path_factory.mktemp("around")
+    folder = around / "dist"
     (folder / "assets").mkdir(parents=True)
     (folder / "index.html").write_text(PAGE)
     (folder / "assets" / "index-4f2a.js").write_text(CODE)
-    (tmp_path / "secret.txt").write_text("not ours")
-    return folder
+    (around / "secret.txt").write_text("not ours")
+    return application(dashboard_dir=folder)
 
 
 @pytest.fixture
-def client(built: Path) -> httpx2.AsyncClient:
-    return client_of(application(dashboard_dir=built))
+def client(app: FastAPI) -> httpx2.AsyncClient:
+    return client_of(app)
 
 
 @pytest.mark.parametrize("path", ["/", "/memories/mem-0000000000000000", "/settings/keys", "/index.html"])

@@ -9,10 +9,10 @@ import pytest
 
 from services.gateway.api.docs import as_3_0
 from services.gateway.api.openapi import shapes
-from tests.gateway.application import application, client_of
+from tests.gateway.application import client_of, idle
 
 DASHBOARD = Path(__file__).parents[2] / "clients" / "dashboard"
-SCHEMA: dict[str, Any] = application().openapi()
+SCHEMA: dict[str, Any] = idle().openapi()
 OPERATIONS = {
     f"{method.upper()} {path}": operation
     for path, operations in SCHEMA["paths"].items()
@@ -191,7 +191,7 @@ def test_the_page_gets_it_in_words_of_3_0() -> None:
 
 
 async def test_the_page_loads_nothing_from_elsewhere() -> None:
-    async with client_of(application()) as client:
+    async with client_of(idle()) as client:
         page = await client.get("/docs")
         assert page.status_code == 200
         assert "default-src 'self'" in page.headers["Content-Security-Policy"]

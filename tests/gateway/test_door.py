@@ -9,17 +9,17 @@ from starlette.types import Receive, Scope, Send
 
 from services.gateway.api.application import methods_at
 from services.gateway.api.wire.door import HEADER_BYTES_MAX, Door
-from tests.gateway.application import application, client_of
+from tests.gateway.application import application, client_of, idle
 
 
 async def test_two_authorization_headers_are_400() -> None:
-    async with client_of(application()) as client:
+    async with client_of(idle()) as client:
         answer = await client.get("/healthz", headers=[("Authorization", "Token a"), ("authorization", "Token b")])
     assert answer.status_code == 400
 
 
 async def test_a_long_header_is_431() -> None:
-    async with client_of(application()) as client:
+    async with client_of(idle()) as client:
         name = "X-Long"
         fits = await client.get("/healthz", headers={name: "a" * (HEADER_BYTES_MAX - len(name))})
         too_long = await client.get("/healthz", headers={name: "a" * (HEADER_BYTES_MAX - len(name) + 1)})
@@ -27,7 +27,7 @@ async def test_a_long_header_is_431() -> None:
 
 
 async def test_head_is_get_without_a_body() -> None:
-    async with client_of(application()) as client:
+    async with client_of(idle()) as client:
         answer = await client.head("/healthz")
     assert (answer.status_code, answer.headers["content-length"]) == (200, "15")
 
@@ -73,6 +73,6 @@ async def test_a_fault_of_ours_says_nothing_about_itself() -> None:
 )
 async def test_options_says_which_methods_there_are(path: str, methods: list[str]) -> None:
     assert methods_at(path) == methods
-    async with client_of(application()) as client:
+    async with client_of(idle()) as client:
         answer = await client.options(path)
     assert (answer.status_code, answer.headers["Allow"], answer.content) == (204, ", ".join(methods), b"")
