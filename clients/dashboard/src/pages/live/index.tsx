@@ -26,12 +26,12 @@ export default function Live() {
     <Page
       title="Live"
       full
-      about="Everything that happens in this workspace, as it happens."
+      about="The events of this workspace, as they happen."
       actions={
         <>
           <StateBadge state={state} />
           <Button onClick={() => pause(!paused)}>
-            <Icon name={paused ? "play" : "pause"} /> {paused ? "Go on" : "Pause"}
+            <Icon name={paused ? "play" : "pause"} /> {paused ? "Resume" : "Pause"}
           </Button>
           <Button onClick={clear} disabled={events.length === 0}>
             Clear
@@ -52,8 +52,8 @@ export default function Live() {
       {fault !== null ? (
         <ErrorState fault={fault} />
       ) : events.length === 0 ? (
-        <Empty title={paused ? "Paused" : "Nothing has happened yet"}>
-          {paused ? "Going on takes up where it was left: nothing is missed." : "Store a memory or start a session, and it is here at once. Or replay what happened before."}
+        <Empty title={paused ? "Paused" : "No events yet"}>
+          {paused ? "Resuming continues after the last event: none is missed." : "Store a memory or start a session, and its event appears here. Or replay earlier ones."}
         </Empty>
       ) : (
         <>
@@ -106,7 +106,7 @@ function Replay({ from, onChange }: { from: number | null; onChange: (after: num
         Replay
       </Button>
       {from !== null && (
-        <Button small quiet onClick={() => onChange(null)}>
+        <Button small onClick={() => onChange(null)}>
           From now on
         </Button>
       )}
@@ -121,7 +121,7 @@ function Row({ event, actor }: { event: CloudEvent; actor: string }) {
   return (
     <details className="event">
       <summary>
-        <span className="number soft">{count(event.seq)}</span>
+        <span className="number soft event-seq">{count(event.seq)}</span>
         <Time at={event.time} exactly />
         <strong>
           {entity} {verb}
@@ -130,7 +130,7 @@ function Row({ event, actor }: { event: CloudEvent; actor: string }) {
         <span className="soft">{actor}</span>
       </summary>
       <div className="event-body">
-        {place !== null && <Link to={place}>Go to {event.subject}</Link>}
+        {place !== null && <Link to={place}>Open {event.subject}</Link>}
         <pre tabIndex={0} aria-label="The event">
           <code>{JSON.stringify(event, null, 2)}</code>
         </pre>
