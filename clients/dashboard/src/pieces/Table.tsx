@@ -9,7 +9,7 @@ export interface Column<Row> {
 }
 
 /**
- * A table; on a narrow window each row becomes a card with the columns' heads as labels. The roles are said because
+ * A table; where there is little room each row becomes a card with the columns' heads as labels. The roles are said because
  * browsers forget them where a table is laid out as blocks. `caption` is for those who don't see it.
  */
 export function Table<Row>({ caption, columns, rows, id }: {

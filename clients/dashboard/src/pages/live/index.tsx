@@ -52,9 +52,7 @@ export default function Live() {
       {fault !== null ? (
         <ErrorState fault={fault} />
       ) : events.length === 0 ? (
-        <Empty title={paused ? "Paused" : "No events yet"}>
-          {paused ? "Resuming continues after the last event: none is missed." : "Store a memory or start a session, and its event appears here. Or replay earlier ones."}
-        </Empty>
+        <Empty title={NOTHING[state][0]}>{NOTHING[state][1]}</Empty>
       ) : (
         <>
           <p className="hidden" role="status">
@@ -79,6 +77,14 @@ const STATES: Record<State, [string, "good" | "warn" | undefined]> = {
   live: ["Live", "good"],
   paused: ["Paused", undefined],
   away: ["Not connected", "warn"],
+};
+
+/** What stands where no event does. */
+const NOTHING: Record<State, [title: string, text: string]> = {
+  connecting: ["Connecting", "Events appear here as they happen."],
+  live: ["No events yet", "Store a memory or start a session, and its event appears here. Or replay earlier ones."],
+  paused: ["Paused", "Resuming continues after the last event: none is missed."],
+  away: ["Not connected", "The server can’t be reached. It is tried again every few seconds, and no event is missed."],
 };
 
 function StateBadge({ state }: { state: State }) {
