@@ -108,7 +108,7 @@ interface Scores {
 
 /** How much of a score came from what: the filled part of the bar is the score, its three colours the parts. */
 export function ScoreBar({ score, ...parts }: Scores) {
-  const names = ["keyword", "semantic", "importance"] as const;
+  const names = (["keyword", "semantic", "importance"] as const).filter((name) => parts[name] > 0);
   const said = names.map((name) => `${name} ${parts[name].toFixed(2)}`).join(", ");
   return (
     <span className="score">

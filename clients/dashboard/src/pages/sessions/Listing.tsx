@@ -4,6 +4,7 @@ import { Link } from "react-router";
 import { api, type Shape } from "../../api/client";
 import { JobBadge, KINDS, RetryButton } from "../../jobs/JobPanel";
 import type { Job } from "../../jobs/useJob";
+import { Only } from "../../pieces/Field";
 import { Page } from "../../pieces/Page";
 import { PAGE, Pager } from "../../pieces/Pager";
 import { Answered, ConnectLink, Empty } from "../../pieces/states";
@@ -43,21 +44,18 @@ function SessionList() {
   return (
     <div className="stack">
       <div className="row split">
-        <label className="row small">
-          Status
-          <select
-            className="input sessions-status"
-            value={status}
-            onChange={(event) => {
-              setStatus(event.target.value as Session["status"] | "");
-              setOffset(0);
-            }}
-          >
-            <option value="">all</option>
-            <option value="active">active</option>
-            <option value="ended">ended</option>
-          </select>
-        </label>
+        <Only
+          label="Status"
+          value={status}
+          onChange={(event) => {
+            setStatus(event.target.value as Session["status"] | "");
+            setOffset(0);
+          }}
+        >
+          <option value="">all</option>
+          <option value="active">active</option>
+          <option value="ended">ended</option>
+        </Only>
         <Pager offset={offset} onTurn={setOffset} got={query.data?.length} />
       </div>
       <Answered query={query} what="sessions">
@@ -117,22 +115,19 @@ function JobList() {
   return (
     <div className="stack">
       <div className="row split">
-        <label className="row small">
-          Status
-          <select
-            className="input sessions-status"
-            value={status}
-            onChange={(event) => {
-              setStatus(event.target.value as Job["status"] | "");
-              setOffset(0);
-            }}
-          >
-            <option value="">all</option>
-            {(["queued", "running", "waiting", "completed", "empty", "failed"] as const).map((each) => (
-              <option key={each}>{each}</option>
-            ))}
-          </select>
-        </label>
+        <Only
+          label="Status"
+          value={status}
+          onChange={(event) => {
+            setStatus(event.target.value as Job["status"] | "");
+            setOffset(0);
+          }}
+        >
+          <option value="">all</option>
+          {(["queued", "running", "waiting", "completed", "empty", "failed"] as const).map((each) => (
+            <option key={each}>{each}</option>
+          ))}
+        </Only>
         <Pager offset={offset} onTurn={setOffset} got={query.data?.length} />
       </div>
       <Answered query={query} what="jobs">

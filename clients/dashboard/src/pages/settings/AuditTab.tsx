@@ -4,7 +4,7 @@ import { useState } from "react";
 import { client, type Shape, told } from "../../api/client";
 import { partsOf, useActorNames } from "../../api/events";
 import { Button } from "../../pieces/Button";
-import { Select } from "../../pieces/Field";
+import { Only } from "../../pieces/Field";
 import { Time } from "../../pieces/small";
 import { Answered, Empty } from "../../pieces/states";
 import { Table } from "../../pieces/Table";
@@ -27,16 +27,14 @@ export function AuditTab() {
   return (
     <div className="stack">
       <Intro>Changes of keys, grants, namespaces, webhooks and the plan, deletions, exports and imports. It holds no content.</Intro>
-      <div className="audit-filter">
-        <Select label="Action" value={action} onChange={(event) => choose(event.target.value)}>
-          <option value="">all</option>
-          {ACTIONS.map((each) => (
-            <option key={each} value={each}>
-              {partsOf(each).join(" ")}
-            </option>
-          ))}
-        </Select>
-      </div>
+      <Only label="Action" value={action} onChange={(event) => choose(event.target.value)}>
+        <option value="">all</option>
+        {ACTIONS.map((each) => (
+          <option key={each} value={each}>
+            {partsOf(each).join(" ")}
+          </option>
+        ))}
+      </Only>
       <Answered query={trail} what="the audit trail">
         {({ pages }) => {
           const entries = pages.flatMap((page) => page.entries);
@@ -92,13 +90,19 @@ const ACTIONS = [
 
 function Of({ entry }: { entry: Shape<"AuditEntry"> }) {
   const { detail = {} } = entry;
-  const name = detail["name"] ?? detail["namespace"];
   return (
     <details>
-      <summary>{typeof name === "string" ? name : <code>{entry.entity_id}</code>}</summary>
+      <summary>{nameIn(entry) ?? <code>{entry.entity_id}</code>}</summary>
       <pre className="audit-detail">
         <code>{JSON.stringify({ entity_id: entry.entity_id, ...detail }, null, 2)}</code>
       </pre>
     </details>
   );
+}
+
+/** What it is called, or is called now, where the trail knows that: names are settings, titles are content. */
+function nameIn({ action, detail = {} }: Shape<"AuditEntry">): string | null {
+  const said = detail["name"] ?? (action.startsWith("weft.namespace.") ? detail["namespace"] : null);
+  const name: unknown = typeof said === "object" && said !== null && "after" in said ? said.after : said;
+  return typeof name === "string" ? name : null;
 }
