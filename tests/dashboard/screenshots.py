@@ -14,7 +14,7 @@ from tests.stack import wait_until
 
 INTO = CHECKOUT / "docs" / "images"
 SIZE = (1440, 900)
-COLOURS = 128
+COLOURS = 256
 SEARCH = "?q=customers+were+charged+twice"
 
 OBSERVED = [

@@ -49,9 +49,9 @@ def test_a_member_chooses_a_password_first_and_manages_nothing(
     page.get_by_label("Email").fill(invited["email"])
     page.get_by_label("Password").fill(invited["one_time_password"])
     page.get_by_role("button", name="Sign in").click()
-    page.get_by_label("The password you were given").fill(invited["one_time_password"])
-    page.get_by_label("Your own password").fill(OWN_PASSWORD)
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_label("One-time password").fill(invited["one_time_password"])
+    page.get_by_label("New password").fill(OWN_PASSWORD)
+    page.get_by_role("button", name="Set password").click()
 
     expect(page.get_by_role("table", name="API keys")).to_be_visible()
     settings = page.get_by_role("navigation", name="Settings")

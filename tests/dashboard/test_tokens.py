@@ -7,7 +7,7 @@ import pytest
 from deploy.local.home import CHECKOUT
 
 TOKENS = (CHECKOUT / "clients" / "dashboard" / "src" / "styles" / "tokens.css").read_text()
-AA = 4.5
+TEXT_MIN, EDGE_MIN = 4.5, 3.0
 TYPES = sorted(set(re.findall(r"--(type-\w+):", TOKENS)))
 
 
@@ -22,16 +22,19 @@ DARK = theme(':root[data-theme="dark"]')
 
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
-def test_whatever_carries_text_has_contrast_enough(colours: dict[str, str]) -> None:
+def test_texts_edges_and_parts_of_bars_have_contrast_enough(colours: dict[str, str]) -> None:
     grounds = ("page", "surface", "sunken")
     pairs = [(ink, ground) for ink in ("ink", "ink-soft", "accent", "bad") for ground in grounds]
     pairs += [(kind, ground) for kind in TYPES for ground in grounds]
     pairs += [(tone, f"{tone}-wash") for tone in ("good", "warn", "bad", "accent")]
     pairs += [("ink", "accent-wash"), ("ink-soft", "accent-wash"), ("accent-ink", "accent"), ("page", "ink")]
+    edges = [("line-strong", ground) for ground in grounds]
+    edges += [(part, "sunken") for part in ("keyword", "semantic", "importance", "accent")]
     poor = {
         f"{ink} on {ground}": round(found, 2)
-        for ink, ground in pairs
-        if (found := _contrast(colours, ink, ground)) < AA
+        for wanted, least in ((pairs, TEXT_MIN), (edges, EDGE_MIN))
+        for ink, ground in wanted
+        if (found := _contrast(colours, ink, ground)) < least
     }
     assert not poor
 

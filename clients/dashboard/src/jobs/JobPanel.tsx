@@ -17,16 +17,22 @@ const TONES: Record<Job["status"], "good" | "warn" | "bad" | undefined> = {
 };
 
 export const KINDS: Record<Job["kind"], string> = {
-  extraction: "Learning from a session",
+  extraction: "Extraction from a session",
   document: "Reading a document",
   importance: "Importance, nightly",
-  reclassification: "Types, nightly",
-  consolidation: "Near duplicates, nightly",
+  reclassification: "Reclassification, nightly",
+  consolidation: "Consolidation, nightly",
   retention: "Retention, nightly",
 };
 
-export function JobBadge({ status }: { status: Job["status"] }) {
-  return <Badge tone={TONES[status]}>{status}</Badge>;
+/** A status, or how many jobs have it. */
+export function JobBadge({ status, many }: { status: Job["status"]; many?: number }) {
+  return (
+    <Badge tone={TONES[status]}>
+      {many !== undefined && `${count(many)} `}
+      {status}
+    </Badge>
+  );
 }
 
 export function RetryButton({ job }: { job: Job }) {

@@ -25,7 +25,7 @@ export function Shell() {
       <a className="skip button" href="#main">
         Skip to the page
       </a>
-      <div className="shell-nav">
+      <header className="shell-nav">
         <div className="shell-top">
           <Link to="/" className="brand" aria-label="Weft">
             <img src="/favicon.svg" alt="" />
@@ -35,7 +35,7 @@ export function Shell() {
         </div>
         <Navigation />
         <Foot onHelp={help} />
-      </div>
+      </header>
       <main className="shell-main" id="main" ref={main} tabIndex={-1}>
         <Suspense fallback={<div className="page"><Loading what="the page" /></div>}>
           <Outlet />
@@ -92,10 +92,10 @@ function Foot({ onHelp }: { onHelp: () => void }) {
         <span title={person.email}>{person.email}</span>
         <span className="soft">{person.role === "owner" ? "Owner" : "Member"}</span>
       </span>
-      <IconButton label="Keyboard help" onClick={onHelp}>
+      <IconButton label="Keyboard shortcuts" onClick={onHelp}>
         <Icon name="help" />
       </IconButton>
-      <IconButton label="Light or dark" onClick={switchTheme}>
+      <IconButton label="Switch between light and dark" onClick={switchTheme}>
         <Icon name="theme" />
       </IconButton>
       <IconButton label="Sign out" onClick={() => void signOut().catch(toastFault)}>
@@ -107,7 +107,7 @@ function Foot({ onHelp }: { onHelp: () => void }) {
 
 function Help({ onClose }: { onClose: () => void }) {
   return (
-    <Dialog title="Keyboard" onClose={onClose}>
+    <Dialog title="Keyboard shortcuts" onClose={onClose}>
       <dl className="facts">
         <dt>
           <kbd>/</kbd>
@@ -122,7 +122,7 @@ function Help({ onClose }: { onClose: () => void }) {
         </dt>
         <dd>Close a dialog</dd>
         {PAGES.map(({ key, text }) => (
-          <div key={key} style={{ display: "contents" }}>
+          <div key={key} className="contents">
             <dt>
               <kbd>g</kbd> <kbd>{key}</kbd>
             </dt>

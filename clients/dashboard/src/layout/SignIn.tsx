@@ -1,10 +1,12 @@
-import { type FormEvent, useEffect, useState } from "react";
+import { type FormEvent, useState } from "react";
 
 import { told, client } from "../api/client";
 import { ApiError, messageOf } from "../api/errors";
 import { reread, signIn, signOut } from "../api/session";
 import { Button } from "../pieces/Button";
 import { TextField } from "../pieces/Field";
+import { useTitle } from "../pieces/Page";
+import { toastFault } from "../pieces/Toast";
 import "./sign-in.css";
 
 export function SignIn({ because }: { because?: string | undefined }) {
@@ -29,12 +31,12 @@ export function FirstPassword() {
     await reread();
   };
   return (
-    <Door title="Choose your password" about="The one you were given is good for the first time only." action="Go on" submit={submit}>
+    <Door title="Choose your password" about="It replaces the one-time password that you were given." action="Set password" submit={submit} other={<SignOut />}>
       {(fault) => (
         <>
-          <TextField label="The password you were given" name="old" type="password" autoComplete="current-password" required autoFocus />
+          <TextField label="One-time password" name="old" type="password" autoComplete="current-password" required autoFocus />
           <TextField
-            label="Your own password"
+            label="New password"
             name="new"
             type="password"
             autoComplete="new-password"
@@ -43,27 +45,32 @@ export function FirstPassword() {
             hint="At least 12 characters."
             error={fault instanceof ApiError ? fault.about("new_password") : undefined}
           />
-          <Button quiet onClick={() => void signOut()}>
-            Sign out
-          </Button>
         </>
       )}
     </Door>
   );
 }
 
-function Door({ title, about, action, submit, children }: {
+function SignOut() {
+  return (
+    <Button quiet onClick={() => void signOut().catch(toastFault)}>
+      Sign out
+    </Button>
+  );
+}
+
+function Door({ title, about, action, submit, other, children }: {
   title: string;
   about?: string | undefined;
   action: string;
   submit: (form: FormData) => Promise<void>;
+  /** What else can be done here. */
+  other?: React.ReactNode;
   children: (fault: unknown) => React.ReactNode;
 }) {
   const [fault, setFault] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
-  useEffect(() => {
-    document.title = `${title} · Weft`;
-  }, [title]);
+  useTitle(title);
   const go = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     setBusy(true);
@@ -78,7 +85,7 @@ function Door({ title, about, action, submit, children }: {
           <img src="/favicon.svg" alt="" />
           Weft
         </span>
-        <div>
+        <div className="door-head">
           <h1>{title}</h1>
           {about !== undefined && <p className="soft">{about}</p>}
         </div>
@@ -91,6 +98,7 @@ function Door({ title, about, action, submit, children }: {
         <Button primary type="submit" busy={busy}>
           {action}
         </Button>
+        {other}
       </form>
     </main>
   );

@@ -71,11 +71,12 @@ function options(element: HTMLElement, series: Series[], height: number): uPlot.
     width: element.clientWidth,
     height,
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
+    padding: [8, 4, 0, 0],
     legend: { show: false },
     cursor: { show: false },
     // Half a bar more at both ends: the first and the last are as wide as the others.
     scales: { x: { range: (plot, from, to) => [from - step(plot) / 2, to + step(plot) / 2] }, y: { range: (_, __, most) => [0, Math.max(4, most * 1.1)] } },
-    axes: [{ ...axis, grid: { show: false }, values: (_, ticks) => ticks.map((tick) => DAY.format(tick * 1000)) }, { ...axis, size: 44, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 10000] }],
+    axes: [{ ...axis, size: 28, grid: { show: false }, values: (_, ticks) => ticks.map((tick) => DAY.format(tick * 1000)) }, { ...axis, size: 36, gap: 8, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 10000] }],
     series: [
       {},
       ...[...series].reverse().map((each) => ({

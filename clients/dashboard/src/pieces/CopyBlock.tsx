@@ -1,11 +1,19 @@
-import { useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import { Button } from "./Button";
 import { toast } from "./Toast";
 
+const SAID_MS = 2_000;
+
 /** Lines to be copied as they are. */
 export function CopyBlock({ text, label }: { text: string; label: string }) {
   const block = useRef<HTMLPreElement>(null);
+  const [isCopied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!isCopied) return undefined;
+    const timer = setTimeout(() => setCopied(false), SAID_MS);
+    return () => clearTimeout(timer);
+  }, [isCopied]);
   const copy = () => {
     const select = () => {
       if (block.current !== null) getSelection()?.selectAllChildren(block.current);
@@ -13,15 +21,15 @@ export function CopyBlock({ text, label }: { text: string; label: string }) {
     };
     // Over plain HTTP, other than on this machine, a browser has no clipboard.
     if (!isSecureContext) select();
-    else navigator.clipboard.writeText(text).then(() => toast("Copied."), select);
+    else navigator.clipboard.writeText(text).then(() => setCopied(true), select);
   };
   return (
     <div className="copy">
       <pre ref={block} tabIndex={0} aria-label={label}>
         <code>{text}</code>
       </pre>
-      <Button small onClick={copy} aria-label={`Copy ${label}`}>
-        Copy
+      <Button small onClick={copy} aria-label={`${isCopied ? "Copied" : "Copy"} ${label}`}>
+        {isCopied ? "Copied" : "Copy"}
       </Button>
     </div>
   );

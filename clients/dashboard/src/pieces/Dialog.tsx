@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { type ReactNode, useId, useLayoutEffect, useRef, useState } from "react";
 
 import { messageOf } from "../api/errors";
 import { Button, IconButton } from "./Button";
@@ -13,7 +13,8 @@ export function Dialog({ title, onClose, wide = false, children }: {
 }) {
   const box = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // Of the layout: it has to be closed while it is in the document, or the focus does not go back to where it was.
+  useLayoutEffect(() => {
     const dialog = box.current;
     dialog?.showModal();
     dialog?.querySelector<HTMLElement>("input, select, textarea")?.focus();

@@ -53,6 +53,16 @@ export function Select({ label, hint, error, ...rest }: Said & ComponentProps<"s
   );
 }
 
+/** A choice above a listing, of what it shows. */
+export function Only({ label, ...rest }: ComponentProps<"select"> & { label: string }) {
+  return (
+    <label className="row small only">
+      {label}
+      <select className="input" {...rest} />
+    </label>
+  );
+}
+
 export function Check({ label, ...rest }: ComponentProps<"input"> & { label: ReactNode }) {
   return (
     <label className="check">

@@ -34,7 +34,7 @@ export function ListField({ label, hint, error, values, onChange }: {
               </button>
             </span>
           ))}
-          <input {...given} value={text} onChange={(event) => setText(event.target.value)} onKeyDown={press} onBlur={add} />
+          <input {...given} placeholder="Add, with Enter or a comma" value={text} onChange={(event) => setText(event.target.value)} onKeyDown={press} onBlur={add} />
         </div>
       )}
     </Field>

@@ -1,20 +1,26 @@
 import { type ReactNode, useEffect } from "react";
 
-/** A page with its one heading. `wide` takes the whole width, `full` also the height: what is inside scrolls by itself. */
+/** What the browser's tab and history say: the part of the page that is shown, if there is one, and the page. */
+export function useTitle(title: string, part?: string): void {
+  useEffect(() => {
+    document.title = [part, title, "Weft"].filter(Boolean).join(" · ");
+  }, [title, part]);
+}
+
+/** A page with its one heading. `full` takes the whole width and height: what is inside scrolls by itself. */
 export function Page(props: {
   title: string;
+  /** What of the page is shown, for the window's title. */
+  part?: string | undefined;
   about?: ReactNode;
   actions?: ReactNode;
-  wide?: boolean;
   full?: boolean;
   children: ReactNode;
 }) {
-  const { title, about, actions, wide = false, full = false, children } = props;
-  useEffect(() => {
-    document.title = `${title} · Weft`;
-  }, [title]);
+  const { title, part, about, actions, full = false, children } = props;
+  useTitle(title, part);
   return (
-    <div className={`page ${wide ? "page-wide" : ""} ${full ? "page-full" : ""}`}>
+    <div className={full ? "page page-full" : "page"}>
       <header className="page-head">
         <div>
           <h1>{title}</h1>

@@ -1,13 +1,17 @@
 import type { ReactNode } from "react";
 
 export interface Column<Row> {
+  /** Empty for a column of buttons. */
   head: string;
   cell: (row: Row) => ReactNode;
   /** Numbers, and buttons in the last column. */
   end?: boolean;
 }
 
-/** A table that scrolls sideways by itself where it is too wide. `caption` is for those who don't see it. */
+/**
+ * A table; where there is little room each row becomes a card with the columns' heads as labels. The roles are said because
+ * browsers forget them where a table is laid out as blocks. `caption` is for those who don't see it.
+ */
 export function Table<Row>({ caption, columns, rows, id }: {
   caption: string;
   columns: Column<Row>[];
@@ -17,23 +21,23 @@ export function Table<Row>({ caption, columns, rows, id }: {
   const cellClass = (column: Column<Row>) => (column.end === true ? "end number" : undefined);
   return (
     <div className="table-box">
-      <table className="table">
+      <table className="table" role="table">
         <caption className="hidden">{caption}</caption>
-        <thead>
-          <tr>
+        <thead role="rowgroup">
+          <tr role="row">
             {columns.map((column, at) => (
-              <th key={at} scope="col" className={cellClass(column)}>
-                {column.head}
+              <th key={at} role="columnheader" scope="col" className={cellClass(column)}>
+                {column.head === "" ? <span className="hidden">Actions</span> : column.head}
               </th>
             ))}
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {rows.map((row) => (
-            <tr key={id(row)}>
+            <tr key={id(row)} role="row">
               {columns.map((column, at) => (
-                <td key={at} className={cellClass(column)}>
-                  {column.cell(row)}
+                <td key={at} role="cell" className={cellClass(column)} data-head={column.head}>
+                  <div>{column.cell(row)}</div>
                 </td>
               ))}
             </tr>

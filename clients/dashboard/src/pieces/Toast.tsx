@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from "react";
+import { useEffect, useRef, useSyncExternalStore } from "react";
 
 import { messageOf } from "../api/errors";
 
@@ -42,8 +42,14 @@ export function Toasts() {
     },
     () => messages,
   );
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // What is shown last is on top: also of a dialog, which hides all that is not.
+    box.current?.hidePopover();
+    box.current?.showPopover();
+  }, [shown]);
   return (
-    <div className="toasts" role="status">
+    <div className="toasts" role="status" popover="manual" ref={box}>
       {shown.map(({ id, text }) => (
         <div className="toast" key={id}>
           <span>{text}</span>

@@ -58,7 +58,7 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["hour", 3_600],
   ["minute", 60],
 ];
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" });
+const relative = new Intl.RelativeTimeFormat("en", { style: "short" });
 const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 const numbers = new Intl.NumberFormat("en");
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
@@ -108,7 +108,7 @@ interface Scores {
 
 /** How much of a score came from what: the filled part of the bar is the score, its three colours the parts. */
 export function ScoreBar({ score, ...parts }: Scores) {
-  const names = ["keyword", "semantic", "importance"] as const;
+  const names = (["keyword", "semantic", "importance"] as const).filter((name) => parts[name] > 0);
   const said = names.map((name) => `${name} ${parts[name].toFixed(2)}`).join(", ");
   return (
     <span className="score">

@@ -1,6 +1,7 @@
 /** What stands where there is nothing, nothing yet, or something went wrong. */
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { Link } from "react-router";
 
 import { ApiError, messageOf } from "../api/errors";
 import { Button } from "./Button";
@@ -12,6 +13,15 @@ export function Empty({ title, children, action }: { title: string; children?: R
       {children !== undefined && <p>{children}</p>}
       {action}
     </div>
+  );
+}
+
+/** The way out of most emptiness. */
+export function ConnectLink() {
+  return (
+    <Link className="button button-primary" to="/settings/connect">
+      Connect your agent
+    </Link>
   );
 }
 
@@ -30,7 +40,7 @@ export function ErrorState({ fault, retry }: { fault: unknown; retry?: () => voi
   const isGone = fault instanceof ApiError && fault.status === 404;
   return (
     <div className="state" role="alert">
-      <h2>{isGone ? "This is not here" : "This could not be loaded"}</h2>
+      <h2>{isGone ? "Not found" : "This could not be loaded"}</h2>
       <p>{messageOf(fault)}</p>
       {retry !== undefined && !isGone && <Button onClick={retry}>Try again</Button>}
     </div>

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { api, type Shape } from "../../api/client";
 import { Button } from "../../pieces/Button";
 import { Answered } from "../../pieces/states";
-import { Badge, count, percent } from "../../pieces/small";
+import { Badge, counted, percent } from "../../pieces/small";
 
 const PAGE = 50;
 
@@ -20,7 +20,7 @@ export function Facts({ documentId, onShow }: { documentId: string; onShow: (chu
     <Answered query={query} what="facts">
       {({ facts }) =>
         facts.length === 0 ? (
-          <p className="soft">No sentence in it was found to be a fact, a preference, an episode or a decision.</p>
+          <p className="soft">No facts, preferences, episodes or decisions were found in it.</p>
         ) : (
           <>
             <ul className="findings">
@@ -58,7 +58,7 @@ export function Entities({ documentId, onShow }: { documentId: string; onShow: (
     <Answered query={query} what="entities">
       {({ entities }) =>
         entities.length === 0 ? (
-          <p className="soft">Nothing in it was found to have a name.</p>
+          <p className="soft">No entities were found in it.</p>
         ) : (
           <>
             <ul className="findings">
@@ -88,7 +88,7 @@ function Entity({ entity, onShow }: { entity: Shape<"FoundEntity">; onShow: (chu
         <strong>{entity.name}</strong> <span className="soft small">{entity.kind}</span>
       </span>
       <Button small quiet aria-label={`Show where ${entity.name} is mentioned`} onClick={show}>
-        {count(entity.mentions)}×
+        {counted(entity.mentions, "mention")}
       </Button>
     </li>
   );

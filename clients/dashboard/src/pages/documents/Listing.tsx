@@ -5,6 +5,7 @@ import { api, type Shape } from "../../api/client";
 import { Button } from "../../pieces/Button";
 import { Icon } from "../../pieces/Icon";
 import { Page } from "../../pieces/Page";
+import { PAGE, Pager } from "../../pieces/Pager";
 import { Answered, Empty } from "../../pieces/states";
 import { Badge, Time, bytes, count } from "../../pieces/small";
 import { Table } from "../../pieces/Table";
@@ -12,7 +13,6 @@ import { UploadDialog } from "./UploadDialog";
 
 export type Document = Shape<"Document">;
 
-const PAGE = 50;
 const TONES: Record<Document["status"], "good" | "warn" | "bad" | undefined> = {
   processing: undefined,
   ready: "good",
@@ -56,12 +56,12 @@ export function Listing() {
       onDragLeave={() => setOver(false)}
       onDrop={drop}
     >
-      <Page title="Documents" about="Cut into passages that are found together with memories." actions={button}>
+      <Page title="Documents" about="Files, split into passages that searches find together with memories." actions={button}>
         <Answered query={query} what="documents">
           {({ documents }) =>
             documents.length === 0 && offset === 0 ? (
               <Empty title="No documents yet" action={button}>
-                Drop a Markdown file, a text or a PDF here, or choose one.
+                Drop a Markdown, text or PDF file here, or choose one.
               </Empty>
             ) : (
               <div className="stack">
@@ -71,7 +71,7 @@ export function Listing() {
                   rows={documents}
                   columns={[
                     { head: "Document", cell: ({ document_id, title }) => <Link to={`/documents/${document_id}`}>{title}</Link> },
-                    { head: "State", cell: ({ status }) => <StatusBadge status={status} /> },
+                    { head: "Status", cell: ({ status }) => <StatusBadge status={status} /> },
                     { head: "Type", cell: ({ media_type }) => TYPES[media_type] },
                     { head: "Changed", cell: ({ created_at, updated_at }) => <Time at={updated_at ?? created_at} /> },
                     { head: "Version", cell: ({ version }) => count(version), end: true },
@@ -79,16 +79,7 @@ export function Listing() {
                     { head: "Size", cell: ({ size }) => bytes(size), end: true },
                   ]}
                 />
-                {(offset > 0 || documents.length === PAGE) && (
-                  <div className="row">
-                    <Button small disabled={offset === 0} onClick={() => setOffset(Math.max(0, offset - PAGE))}>
-                      Newer
-                    </Button>
-                    <Button small disabled={documents.length < PAGE} onClick={() => setOffset(offset + PAGE)}>
-                      Older
-                    </Button>
-                  </div>
-                )}
+                <Pager offset={offset} got={documents.length} onTurn={setOffset} />
               </div>
             )
           }

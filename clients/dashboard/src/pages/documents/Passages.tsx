@@ -27,7 +27,7 @@ export function Passages({ document, place, onPlace }: {
   const turn = total > PAGE && (
     <nav className="row" aria-label="Pages of the text">
       <Button small disabled={begin === 0} onClick={() => onPlace(begin - PAGE)}>
-        Before
+        Previous
       </Button>
       <span className="soft small number">
         Passages {count(begin + 1)}–{count(Math.min(begin + PAGE, total))} of {count(total)}

@@ -47,7 +47,7 @@ function Found({ document }: { document: Document }) {
     await told(client.DELETE("/v1/documents/{document_id}", { params: { path: { document_id: id } } }));
     queries.removeQueries({ queryKey: ["get", "/v1/documents/{document_id}"] });
     await queries.invalidateQueries({ queryKey: ["get", "/v1/documents"] });
-    toast("Deleted, from everywhere.");
+    toast("Deleted.");
     void navigate("/documents");
   };
   const show = (chunkId: string) => void locate(id, chunkId).then(setPlace, toastFault);
@@ -62,7 +62,7 @@ function Found({ document }: { document: Document }) {
       }
       actions={
         <Button danger onClick={() => setDeleting(true)}>
-          <Icon name="trash" /> Delete
+          <Icon name="trash" /> Delete…
         </Button>
       }
     >
@@ -77,7 +77,7 @@ function Found({ document }: { document: Document }) {
           {isThere && (
             <Panel>
               <Tabs
-                label="What it says and speaks of"
+                label="What was found in it"
                 tabs={[
                   { id: "facts", text: "Facts", content: () => <Facts documentId={id} onShow={show} /> },
                   { id: "entities", text: "Entities", content: () => <Entities documentId={id} onShow={show} /> },
@@ -88,8 +88,8 @@ function Found({ document }: { document: Document }) {
         </div>
       </div>
       {deleting && (
-        <Confirm title={`Delete “${document.title}”?`} action="Delete" onConfirm={remove} onClose={() => setDeleting(false)}>
-          <p>All its versions, passages, facts and entities go, for good.</p>
+        <Confirm title={`Delete “${document.title}”?`} action="Delete for good" onConfirm={remove} onClose={() => setDeleting(false)}>
+          <p>All its versions, passages, facts and entities are erased. There is no way back.</p>
         </Confirm>
       )}
     </Page>
@@ -97,8 +97,8 @@ function Found({ document }: { document: Document }) {
 }
 
 function NotThere({ document: { status } }: { document: Document }) {
-  if (status === "processing") return <Empty title="It is being read">Its passages appear here as soon as they are made.</Empty>;
-  if (status === "failed") return <Empty title="It could not be read">The job says why; it can be tried once more.</Empty>;
+  if (status === "processing") return <Empty title="It is being read">Its passages appear here as soon as they are ready.</Empty>;
+  if (status === "failed") return <Empty title="It could not be read">The job says why, and can be retried.</Empty>;
   return <Empty title="There is no text in it">A scanned PDF, for example, has pictures only.</Empty>;
 }
 
@@ -119,7 +119,7 @@ function About({ document }: { document: Document }) {
         <dd>{document.namespace}</dd>
         {document.source_id != null && (
           <>
-            <dt>Elsewhere</dt>
+            <dt>Source ID</dt>
             <dd className="mono">{document.source_id}</dd>
           </>
         )}

@@ -13,7 +13,7 @@ export function SectionTree({ documentId, place, onPlace }: {
 }) {
   const query = api.useQuery("get", "/v1/documents/{document_id}/tree", { params: { path: { document_id: documentId } } });
   return (
-    <Panel title="Sections">
+    <Panel title="Sections" className="document-sections">
       <Answered query={query} what="the sections">
         {({ sections }) => (
           <nav aria-label="Sections" className="sections">

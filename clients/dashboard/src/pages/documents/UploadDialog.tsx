@@ -43,15 +43,15 @@ export function UploadDialog({ given, onClose, onDone }: {
           <span>{file === null ? "Markdown, text or PDF, up to 10 MiB" : `${file.name}, ${bytes(file.size)}`}</span>
           <input className="hidden" type="file" accept={ACCEPTED} onChange={(event) => setFile(event.target.files?.[0] ?? null)} />
         </label>
-        {isTooLarge && <p className="field-error">This file has more than 10 MiB.</p>}
-        <TextField label="Title" hint="Empty: the file’s name." value={said.title} maxLength={500} onChange={(event) => setSaid({ ...said, title: event.target.value })} />
+        {isTooLarge && <p className="field-error">This file is larger than 10 MiB.</p>}
+        <TextField label="Title" hint="Optional. Without one it is the file’s name." value={said.title} maxLength={500} onChange={(event) => setSaid({ ...said, title: event.target.value })} />
         <TextField
-          label="What it is called elsewhere"
-          hint="A path or an address. A later upload with the same one becomes the next version of this document."
+          label="Source ID"
+          hint="Optional, a path or a URL. A later upload with the same one becomes the next version of this document."
           value={said.sourceId}
           onChange={(event) => setSaid({ ...said, sourceId: event.target.value })}
         />
-        <TextField label="Namespace" hint="Empty: default." value={said.namespace} onChange={(event) => setSaid({ ...said, namespace: event.target.value })} />
+        <TextField label="Namespace" hint="Optional. Without one it is the default namespace." value={said.namespace} onChange={(event) => setSaid({ ...said, namespace: event.target.value })} />
         {share !== null && (
           <div className="stack" role="status">
             <div className="meter" role="progressbar" aria-label="Upload" aria-valuenow={Math.round(share * 100)} aria-valuemin={0} aria-valuemax={100}>

@@ -26,12 +26,12 @@ export default function Live() {
     <Page
       title="Live"
       full
-      about="Everything that happens in this workspace, as it happens."
+      about="The events of this workspace, as they happen."
       actions={
         <>
           <StateBadge state={state} />
           <Button onClick={() => pause(!paused)}>
-            <Icon name={paused ? "play" : "pause"} /> {paused ? "Go on" : "Pause"}
+            <Icon name={paused ? "play" : "pause"} /> {paused ? "Resume" : "Pause"}
           </Button>
           <Button onClick={clear} disabled={events.length === 0}>
             Clear
@@ -52,9 +52,7 @@ export default function Live() {
       {fault !== null ? (
         <ErrorState fault={fault} />
       ) : events.length === 0 ? (
-        <Empty title={paused ? "Paused" : "Nothing has happened yet"}>
-          {paused ? "Going on takes up where it was left: nothing is missed." : "Store a memory or start a session, and it is here at once. Or replay what happened before."}
-        </Empty>
+        <Empty title={NOTHING[state][0]}>{NOTHING[state][1]}</Empty>
       ) : (
         <>
           <p className="hidden" role="status">
@@ -79,6 +77,14 @@ const STATES: Record<State, [string, "good" | "warn" | undefined]> = {
   live: ["Live", "good"],
   paused: ["Paused", undefined],
   away: ["Not connected", "warn"],
+};
+
+/** What stands where no event does. */
+const NOTHING: Record<State, [title: string, text: string]> = {
+  connecting: ["Connecting", "Events appear here as they happen."],
+  live: ["No events yet", "Store a memory or start a session, and its event appears here. Or replay earlier ones."],
+  paused: ["Paused", "Resuming continues after the last event: none is missed."],
+  away: ["Not connected", "The server can’t be reached. It is tried again every few seconds, and no event is missed."],
 };
 
 function StateBadge({ state }: { state: State }) {
@@ -106,7 +112,7 @@ function Replay({ from, onChange }: { from: number | null; onChange: (after: num
         Replay
       </Button>
       {from !== null && (
-        <Button small quiet onClick={() => onChange(null)}>
+        <Button small onClick={() => onChange(null)}>
           From now on
         </Button>
       )}
@@ -121,7 +127,7 @@ function Row({ event, actor }: { event: CloudEvent; actor: string }) {
   return (
     <details className="event">
       <summary>
-        <span className="number soft">{count(event.seq)}</span>
+        <span className="number soft event-seq">{count(event.seq)}</span>
         <Time at={event.time} exactly />
         <strong>
           {entity} {verb}
@@ -130,7 +136,7 @@ function Row({ event, actor }: { event: CloudEvent; actor: string }) {
         <span className="soft">{actor}</span>
       </summary>
       <div className="event-body">
-        {place !== null && <Link to={place}>Go to {event.subject}</Link>}
+        {place !== null && <Link to={place}>Open {event.subject}</Link>}
         <pre tabIndex={0} aria-label="The event">
           <code>{JSON.stringify(event, null, 2)}</code>
         </pre>

@@ -1,7 +1,8 @@
 import { messageOf } from "../../api/errors";
 import { Button } from "../../pieces/Button";
 import { Badge, Time } from "../../pieces/small";
-import { type Draft, differing, draftOf } from "./EditDialog";
+import { Table } from "../../pieces/Table";
+import { type Draft, differing, draftOf, LABELS } from "./EditDialog";
 import type { Memory } from "./useMemories";
 
 /** Both versions beside each other, field by field where they differ, and what can be done about it. */
@@ -23,37 +24,37 @@ export function Conflict({ base, mine, theirs, busy, fault, onTakeTheirs, onKeep
         It is revision {theirs.revision} now{theirs.updated_at != null && <>, changed <Time at={theirs.updated_at} /></>}. Keeping yours
         writes only what you have changed; everything else stays as it is now.
       </p>
-      <div className="table-box">
-        <table className="table conflict">
-          <thead>
-            <tr>
-              <th scope="col">Field</th>
-              <th scope="col">As it is now</th>
-              <th scope="col">Yours</th>
-            </tr>
-          </thead>
-          <tbody>
-            {fields.map((field) => (
-              <tr key={field}>
-                <th scope="row">{field.replaceAll("_", " ")}</th>
-                <td>
-                  {byThem.includes(field) && <Badge tone="warn">changed by them</Badge>} {shown(other[field])}
-                </td>
-                <td>
-                  {byMe.includes(field) ? <Badge tone="good">changed by you</Badge> : <Badge>will not be written</Badge>} {shown(mine[field])}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        caption="What differs"
+        rows={fields}
+        id={(field) => field}
+        columns={[
+          { head: "Field", cell: (field) => LABELS[field] },
+          {
+            head: "As it is now",
+            cell: (field) => (
+              <>
+                {byThem.includes(field) && <Badge tone="warn">changed by them</Badge>} {shown(other[field])}
+              </>
+            ),
+          },
+          {
+            head: "Yours",
+            cell: (field) => (
+              <>
+                {byMe.includes(field) ? <Badge tone="good">changed by you</Badge> : <Badge>will not be written</Badge>} {shown(mine[field])}
+              </>
+            ),
+          },
+        ]}
+      />
       {fault !== null && (
         <p className="notice notice-bad" role="alert">
           {messageOf(fault)}
         </p>
       )}
       <div className="dialog-foot">
-        <Button onClick={onTakeTheirs}>Take theirs, and go on from there</Button>
+        <Button onClick={onTakeTheirs}>Take theirs and go on</Button>
         <Button primary busy={busy} onClick={onKeepMine}>
           Keep mine
         </Button>

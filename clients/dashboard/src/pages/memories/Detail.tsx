@@ -6,7 +6,7 @@ import { api, client, type Shape, told } from "../../api/client";
 import { Button } from "../../pieces/Button";
 import { Confirm } from "../../pieces/Dialog";
 import { Icon } from "../../pieces/Icon";
-import { Badge, Chips, percent, Time, TypeBadge } from "../../pieces/small";
+import { Badge, Chips, count, counted, percent, Time, TypeBadge } from "../../pieces/small";
 import { Answered, Loading } from "../../pieces/states";
 import { Tabs } from "../../pieces/Tabs";
 import { toast, toastFault } from "../../pieces/Toast";
@@ -75,7 +75,7 @@ function Actions({ memory }: { memory: Detailed }) {
   const rate = (useful: boolean) => {
     told(client.POST("/api/v1/memories/{memory_id}/feedback", { params: { path }, body: { useful } }))
       .then(({ updated_importance }) => {
-        toast(`Thank you. Its importance is ${updated_importance.toFixed(2)} now.`);
+        toast(`Feedback saved. The importance is ${updated_importance.toFixed(2)} now.`);
         return queries.invalidateQueries();
       })
       .catch(toastFault);
@@ -117,23 +117,24 @@ function About({ memory }: { memory: Detailed }) {
     ["Tags", memory.tags.length > 0 && <Chips of={memory.tags} />],
     ["Importance", memory.importance_score.toFixed(2)],
     ["Confidence", memory.confidence_score.toFixed(2)],
-    ["Rank in the graph", memory.pagerank_score != null && percent(memory.pagerank_score)],
+    ["PageRank", memory.pagerank_score != null && percent(memory.pagerank_score)],
     ["Community", memory.community_label],
     ["Session", memory.source_session_id != null && <Link to={`/sessions/${memory.source_session_id}`}>{memory.source_session_id}</Link>],
-    ["Folded into", memory.consolidated_into != null && <MemoryLink id={memory.consolidated_into} />],
-    ["Made from", memory.consolidated_from != null && memory.consolidated_from.map((id) => <MemoryLink key={id} id={id} />)],
-    ["Opened, found", `${memory.access_count} times, ${memory.retrieval_count} times`],
-    ["Found useful, not", `${memory.feedback_positive_count} times, ${memory.feedback_negative_count} times`],
+    ["Consolidated into", memory.consolidated_into != null && <MemoryLink id={memory.consolidated_into} />],
+    ["Consolidated from", memory.consolidated_from != null && memory.consolidated_from.map((id) => <MemoryLink key={id} id={id} />)],
+    ["Opened", counted(memory.access_count, "time")],
+    ["Retrieved", counted(memory.retrieval_count, "time")],
+    ["Feedback", `${count(memory.feedback_positive_count)} useful, ${count(memory.feedback_negative_count)} not useful`],
     ["Stored", <Time key="stored" at={memory.created_at} exactly />],
     ["Changed", memory.updated_at != null && <Time at={memory.updated_at} exactly />],
     ["Revision", memory.revision],
-    ["Id", <code key="id">{memory.memory_id}</code>],
+    ["ID", <code key="id">{memory.memory_id}</code>],
   ];
   return (
     <dl className="facts">
       {rows.map(([name, value]) =>
         value === false || value == null ? null : (
-          <div key={name} style={{ display: "contents" }}>
+          <div key={name} className="contents">
             <dt>{name}</dt>
             <dd>{value}</dd>
           </div>

@@ -34,7 +34,18 @@ const BLANK: Draft = {
   importance_score: 0.5,
   confidence_score: 0.5,
 };
-const FIELDS = Object.keys(BLANK) as (keyof Draft)[];
+/** What the fields are called. */
+export const LABELS: Record<keyof Draft, string> = {
+  title: "Title",
+  narrative: "Text",
+  memory_type: "Type",
+  tags: "Tags",
+  concepts: "Concepts",
+  source_files: "Files",
+  importance_score: "Importance",
+  confidence_score: "Confidence",
+};
+const FIELDS = Object.keys(LABELS) as (keyof Draft)[];
 
 export function draftOf(memory: Memory): Draft {
   return Object.fromEntries(FIELDS.map((field) => [field, memory[field]])) as unknown as Draft;
@@ -124,22 +135,22 @@ function Fields({ draft, change, fault }: { draft: Draft; change: (changes: Part
   const share = { type: "number", min: 0, max: 1, step: 0.01, required: true } as const;
   return (
     <>
-      <TextField label="Title" required maxLength={500} value={draft.title} error={about("title")} onChange={(event) => change({ title: event.target.value })} />
-      <TextArea label="Text" hint="Markdown" required rows={11} value={draft.narrative} error={about("narrative")} onChange={(event) => change({ narrative: event.target.value })} />
+      <TextField label={LABELS.title} required maxLength={500} value={draft.title} error={about("title")} onChange={(event) => change({ title: event.target.value })} />
+      <TextArea label={LABELS.narrative} hint="Markdown" required rows={11} value={draft.narrative} error={about("narrative")} onChange={(event) => change({ narrative: event.target.value })} />
       <div className="thirds">
-        <Select label="Type" value={draft.memory_type} onChange={(event) => change({ memory_type: event.target.value as MemoryType })}>
+        <Select label={LABELS.memory_type} value={draft.memory_type} onChange={(event) => change({ memory_type: event.target.value as MemoryType })}>
           {MEMORY_TYPES.map((type) => (
             <option key={type} value={type}>
               {typeName(type)}
             </option>
           ))}
         </Select>
-        <TextField label="Importance" hint="1 pins it" {...share} value={draft.importance_score} error={about("importance_score")} onChange={(event) => change({ importance_score: event.target.valueAsNumber })} />
-        <TextField label="Confidence" {...share} value={draft.confidence_score} error={about("confidence_score")} onChange={(event) => change({ confidence_score: event.target.valueAsNumber })} />
+        <TextField label={LABELS.importance_score} hint="0 to 1; 1 pins it" {...share} value={draft.importance_score} error={about("importance_score")} onChange={(event) => change({ importance_score: event.target.valueAsNumber })} />
+        <TextField label={LABELS.confidence_score} hint="0 to 1" {...share} value={draft.confidence_score} error={about("confidence_score")} onChange={(event) => change({ confidence_score: event.target.valueAsNumber })} />
       </div>
-      <ListField label="Tags" values={draft.tags} error={about("tags")} onChange={(tags) => change({ tags })} />
-      <ListField label="Concepts" values={draft.concepts} error={about("concepts")} onChange={(concepts) => change({ concepts })} />
-      <ListField label="Files" values={draft.source_files} error={about("source_files")} onChange={(source_files) => change({ source_files })} />
+      <ListField label={LABELS.tags} values={draft.tags} error={about("tags")} onChange={(tags) => change({ tags })} />
+      <ListField label={LABELS.concepts} values={draft.concepts} error={about("concepts")} onChange={(concepts) => change({ concepts })} />
+      <ListField label={LABELS.source_files} values={draft.source_files} error={about("source_files")} onChange={(source_files) => change({ source_files })} />
     </>
   );
 }

@@ -2,7 +2,7 @@ import { api } from "../../api/client";
 import { Button } from "../../pieces/Button";
 import { Check, Field } from "../../pieces/Field";
 import { ListField } from "../../pieces/ListField";
-import { MEMORY_TYPES, percent, typeName } from "../../pieces/small";
+import { MEMORY_TYPES, typeName } from "../../pieces/small";
 import { type Filters, NO_FILTERS } from "./filters";
 
 export function FilterPanel({ filters, change }: { filters: Filters; change: (changes: Partial<Filters>) => void }) {
@@ -13,15 +13,15 @@ export function FilterPanel({ filters, change }: { filters: Filters; change: (ch
         <Choices of={MEMORY_TYPES} name={typeName} chosen={filters.types} choose={(types) => change({ types, prunable: false })} />
       </fieldset>
       <Namespaces filters={filters} change={change} />
-      <ListField label="Tags" hint="All of them" values={filters.tags} onChange={(tags) => change({ tags, prunable: false })} />
-      <ListField label="Tags that begin with" values={filters.prefixes} onChange={(prefixes) => change({ prefixes, prunable: false })} />
-      <ListField label="Files" hint="Any of them, or in these folders" values={filters.files} onChange={(files) => change({ files, prunable: false })} />
+      <ListField label="Tags" hint="A memory has all of them" values={filters.tags} onChange={(tags) => change({ tags, prunable: false })} />
+      <ListField label="Tag prefixes" values={filters.prefixes} onChange={(prefixes) => change({ prefixes, prunable: false })} />
+      <ListField label="Files" hint="Any of these files or folders" values={filters.files} onChange={(files) => change({ files, prunable: false })} />
       <Least label="Importance" value={filters.importance} onChange={(importance) => change({ importance, prunable: false })} />
       <Least label="Confidence" value={filters.confidence} onChange={(confidence) => change({ confidence, prunable: false })} />
       <div className="stack">
-        <Check label="By words alone" checked={filters.wordsOnly} onChange={(event) => change({ wordsOnly: event.target.checked })} />
+        <Check label="Keywords only" checked={filters.wordsOnly} onChange={(event) => change({ wordsOnly: event.target.checked })} />
         <Check
-          label="Only what could go"
+          label="Pruning candidates only"
           title="Importance below 0.3, older than the retention period, not opened for 90 days"
           checked={filters.prunable}
           onChange={(event) => change(event.target.checked ? { ...NO_FILTERS, prunable: true } : { prunable: false })}
@@ -69,7 +69,7 @@ function Namespaces({ filters, change }: { filters: Filters; change: (changes: P
 
 function Least({ label, value, onChange }: { label: string; value: number; onChange: (value: number) => void }) {
   return (
-    <Field label={value > 0 ? `${label}: ${percent(value)} at least` : `${label}: any`}>
+    <Field label={value > 0 ? `${label}: at least ${value.toFixed(2)}` : `${label}: any`}>
       {(given) => (
         <input {...given} type="range" min={0} max={1} step={0.05} value={value} onChange={(event) => onChange(Number(event.target.value))} />
       )}

@@ -16,7 +16,7 @@ export function Relationships({ memory }: { memory: Shape<"MemoryDetail"> }) {
           {warning}
         </p>
       ))}
-      {out.length + into.length === 0 && warnings.length === 0 && <p className="soft">Nothing is related to it yet.</p>}
+      {out.length + into.length === 0 && warnings.length === 0 && <p className="soft">No relationships yet.</p>}
       <Edges title="From this memory" edges={out} other={(edge) => edge.target_memory_id} />
       <Edges title="To this memory" edges={into} other={(edge) => edge.source_memory_id} />
     </div>
@@ -39,7 +39,7 @@ function Edges({ title, edges, other }: { title: string; edges: Relationship[]; 
               <Title memoryId={other(edge)} />
             </span>
             <span className="soft small">
-              {percent(edge.confidence)} sure, by {edge.discovery_method.replaceAll("_", " ")}
+              Confidence {percent(edge.confidence)}, {edge.discovery_method.replaceAll("_", " ")}
               {edge.context != null && `: ${edge.context}`}
             </span>
           </li>

@@ -3,7 +3,7 @@ import { useCallback } from "react";
 import { Link, useLocation } from "react-router";
 
 import { ScoreBar, Time, TypeBadge } from "../../pieces/small";
-import { Empty, ErrorState, Loading } from "../../pieces/states";
+import { ConnectLink, Empty, ErrorState, Loading } from "../../pieces/states";
 import { VirtualList } from "../../pieces/VirtualList";
 import { countFilters, type Filters, isSearch } from "./filters";
 import type { Item } from "./useMemories";
@@ -73,7 +73,9 @@ function Row({ item, isOpen, isSelected, toggle, search }: {
   const { memory, found } = item;
   return (
     <article className={isOpen ? "memory-row memory-row-open" : "memory-row"}>
-      <input type="checkbox" aria-label={`Select ${memory.title}`} checked={isSelected} onChange={() => toggle(memory.memory_id)} />
+      <label className="memory-pick">
+        <input type="checkbox" aria-label={`Select ${memory.title}`} checked={isSelected} onChange={() => toggle(memory.memory_id)} />
+      </label>
       <Link to={{ pathname: `/memories/${memory.memory_id}`, search }} aria-current={isOpen ? "true" : undefined}>
         <h2>{memory.title}</h2>
         <p className="soft">{memory.summary.replaceAll(/[*`#]+/g, "")}</p>
@@ -99,7 +101,11 @@ function Row({ item, isOpen, isSelected, toggle, search }: {
 
 function Nothing({ filters }: { filters: Filters }) {
   if (filters.query !== "" || countFilters(filters) > 0) {
-    return <Empty title="Nothing found">Other words, or fewer filters, may find more.</Empty>;
+    return <Empty title="Nothing found">Try other words or fewer filters.</Empty>;
   }
-  return <Empty title="No memories yet">They come from ended sessions, from agents that store them, and from people. Settings has the lines that connect an agent.</Empty>;
+  return (
+    <Empty title="No memories yet" action={<ConnectLink />}>
+      They come from ended sessions, from agents that store them, and from people.
+    </Empty>
+  );
 }

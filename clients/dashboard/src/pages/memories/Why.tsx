@@ -22,7 +22,7 @@ export function Why({ found, query }: { found: Found; query: string }) {
       <ScoreBar score={score} keyword={keyword} semantic={semantic} importance={importance} />
       <dl className="facts small">
         {parts.map(({ name, value, text }) => (
-          <div key={name} style={{ display: "contents" }}>
+          <div key={name} className="contents">
             <dt className="legend">
               <span>
                 <i className={`score-${name}`} />
@@ -30,7 +30,7 @@ export function Why({ found, query }: { found: Found; query: string }) {
               </span>
             </dt>
             <dd className="number">
-              {value.toFixed(2)} × {WEIGHTS[name]} = {(value * WEIGHTS[name]).toFixed(3)} <span className="soft">{text}</span>
+              {value.toFixed(2)} × {WEIGHTS[name]} = {(value * WEIGHTS[name]).toFixed(2)} <span className="soft">{text}</span>
             </dd>
           </div>
         ))}

@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useLocation, useNavigate, useParams } from "react-router";
 
-import { client, told } from "../../api/client";
+import { api, client, told } from "../../api/client";
 import { useDebounced } from "../../pieces/useDebounced";
 import { Button } from "../../pieces/Button";
 import { Confirm } from "../../pieces/Dialog";
@@ -29,13 +29,16 @@ export default function Memories() {
   const [writing, setWriting] = useState(false);
   const navigate = useNavigate();
   const items = useMemo(() => found.data?.pages.flatMap(({ items }) => items) ?? [], [found.data]);
+  const params = { path: { memory_id: memoryId ?? "" } };
+  const open = api.useQuery("get", "/api/v1/memories/{memory_id}", { params }, { enabled: memoryId !== undefined });
   const shown = items.find(({ memory }) => memory.memory_id === memoryId);
   return (
     <Page
       title="Memories"
+      part={open.data?.title}
       full
       actions={
-        <Button onClick={() => setWriting(true)}>
+        <Button primary onClick={() => setWriting(true)}>
           <Icon name="plus" /> New memory
         </Button>
       }
@@ -47,7 +50,7 @@ export default function Memories() {
           <Results query={found} filters={filters} items={items} openId={memoryId} selected={selected} select={select} />
         </section>
         {memoryId === undefined ? (
-          <p className="memories-none soft">Choose a memory to read it here.</p>
+          <p className="memories-none soft">Select a memory to read it here.</p>
         ) : (
           <Detail key={memoryId} memoryId={memoryId} found={shown?.found ?? null} query={filters.query} />
         )}

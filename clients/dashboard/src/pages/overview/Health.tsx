@@ -10,19 +10,19 @@ export function Health({ glance }: { glance: Shape<"Overview"> }) {
   return (
     <dl className="facts">
       {Object.entries(glance.behind).map(([name, behind]) => (
-        <div key={name} style={{ display: "contents" }}>
+        <div key={name} className="contents">
           <dt>{NAMES[name] ?? name}</dt>
-          <dd>{behind === null ? <Badge tone="warn">does not answer</Badge> : <Lag events={behind} />}</dd>
+          <dd>{behind === null ? <Badge tone="bad">no answer</Badge> : <Lag events={behind} />}</dd>
         </div>
       ))}
-      <dt>Subscribers</dt>
+      <dt>Published events</dt>
       <dd>
         <Lag events={unpublished} />
       </dd>
-      <dt>Parked</dt>
+      <dt>Parked messages</dt>
       <dd>
         {parked.length === 0 ? (
-          <Badge tone="good">nothing</Badge>
+          <Badge tone="good">none</Badge>
         ) : (
           parked.map(([service, many]) => (
             <Badge key={service} tone="bad">

@@ -15,7 +15,7 @@ export function Plan() {
         <Answered query={workspace} what="the plan">
           {({ plan, memory_count, memory_limit, retention_days, near_limit }) => (
             <div className="stack">
-              {near_limit && <p className="notice notice-warn">Nearly full: delete what could go, or choose a larger plan.</p>}
+              {near_limit && <p className="notice notice-warn">Nearly full: delete pruning candidates, or choose a larger plan.</p>}
               {memory_limit !== null && <Meter label="Memories stored, of the limit" value={memory_count / memory_limit} />}
               <dl className="facts">
                 <dt>Plan</dt>
@@ -24,14 +24,14 @@ export function Plan() {
                 <dd>
                   {memory_limit === null ? `${count(memory_count)}, no limit` : `${count(memory_count)} of ${count(memory_limit)} (${percent(memory_count / memory_limit)})`}
                 </dd>
-                <dt>Kept</dt>
-                <dd>{retention_days === null ? "for ever" : `${retention_days} days, pinned ones for ever`}</dd>
+                <dt>Retention</dt>
+                <dd>{retention_days === null ? "unlimited" : `${retention_days} days; pinned memories stay`}</dd>
               </dl>
             </div>
           )}
         </Answered>
       </Panel>
-      <Panel title="What could go" aside={<Link to="/memories?prunable">Review</Link>}>
+      <Panel title="Pruning candidates" aside={<Link to="/memories?prunable">Review</Link>}>
         <Prunable />
       </Panel>
     </>
@@ -42,10 +42,10 @@ function Prunable() {
   const query = { pruning_candidates: true, limit: SHOWN };
   const candidates = api.useQuery("get", "/api/v1/memories/", { params: { query } });
   return (
-    <Answered query={candidates} what="what could go">
+    <Answered query={candidates} what="pruning candidates">
       {(memories) =>
         memories.length === 0 ? (
-          <p className="soft">Nothing: no memory is at once unimportant, old, and unread for 90 days.</p>
+          <p className="soft">None: no memory is unimportant, old and unread for 90 days at once.</p>
         ) : (
           <ul className="prunable">
             {memories.map(({ memory_id, title, memory_type }) => (

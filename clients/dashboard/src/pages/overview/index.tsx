@@ -2,10 +2,12 @@ import { lazy, Suspense, useMemo, useState } from "react";
 import { Link } from "react-router";
 
 import { api, type Shape } from "../../api/client";
+import { JobBadge, KINDS } from "../../jobs/JobPanel";
+import type { Job } from "../../jobs/useJob";
 import { Button } from "../../pieces/Button";
 import { Page, Panel } from "../../pieces/Page";
 import { count, counted, MEMORY_TYPES, typeColour, typeName } from "../../pieces/small";
-import { Answered, Empty, Loading } from "../../pieces/states";
+import { Answered, ConnectLink, Empty, Loading } from "../../pieces/states";
 import { Health } from "./Health";
 import { Plan } from "./Plan";
 import { Spend } from "./Spend";
@@ -39,16 +41,16 @@ function Whole({ glance }: { glance: Glance }) {
   return (
     <div className="overview">
       <Figures glance={glance} />
-      <Panel title="Memories over time" className="overview-chart">
+      <Panel title="Memories stored" className="overview-chart">
         <OverTime days={glance.days} />
       </Panel>
       <Panel title="By type">
         <ByType memories={glance.memories} />
       </Panel>
-      <Panel title="Work on sessions and documents">
+      <Panel title={`Jobs in ${glance.days.length} days`}>
         <Outcomes jobs={glance.jobs} days={glance.days.length} />
       </Panel>
-      <Panel title="Up to date?">
+      <Panel title="Lag">
         <Health glance={glance} />
       </Panel>
       <Plan />
@@ -59,14 +61,7 @@ function Whole({ glance }: { glance: Glance }) {
 
 function Beginning() {
   return (
-    <Empty
-      title="Nothing is remembered yet"
-      action={
-        <Link className="button button-primary" to="/settings/connect">
-          Connect your agent
-        </Link>
-      }
-    >
+    <Empty title="Nothing is remembered yet" action={<ConnectLink />}>
       Once an agent works with this workspace, what it learns is shown here.
     </Empty>
   );
@@ -77,8 +72,8 @@ function Figures({ glance }: { glance: Glance }) {
   const fresh = glance.days.reduce((sum, day) => sum + total(day.memories), 0);
   const since = `in ${glance.days.length} days`;
   const figures = [
-    { name: "Memories", value: total(glance.memories), said: `${count(fresh)} of them ${since}`, to: "/memories" },
-    { name: "Sessions", value: total(glance.sessions), said: `${count(glance.sessions["active"] ?? 0)} going on, ${count(within("sessions"))} begun ${since}`, to: "/sessions" },
+    { name: "Memories", value: total(glance.memories), said: `${count(fresh)} stored ${since}`, to: "/memories" },
+    { name: "Sessions", value: total(glance.sessions), said: `${count(within("sessions"))} started ${since}, ${count(glance.sessions["active"] ?? 0)} active`, to: "/sessions" },
     { name: "Observations", value: within("observations"), said: since, to: "/sessions" },
     { name: "Documents", value: within("documents"), said: since, to: "/documents" },
     { name: "Events", value: glance.log.head, said: "in the log", to: "/live" },
@@ -148,21 +143,17 @@ function ByType({ memories }: { memories: Glance["memories"] }) {
   );
 }
 
-const TONES: Record<string, string> = { completed: "good", failed: "bad", waiting: "warn", running: "warn", queued: "warn" };
-
 function Outcomes({ jobs, days }: { jobs: Glance["jobs"]; days: number }) {
   const kinds = Object.entries(jobs);
-  if (kinds.length === 0) return <p className="soft">No job in {days} days. One begins when a session ends or a document comes.</p>;
+  if (kinds.length === 0) return <p className="soft">No jobs in {days} days. One starts when a session ends or a document is uploaded.</p>;
   return (
     <dl className="facts">
       {kinds.map(([kind, statuses]) => (
-        <div key={kind} style={{ display: "contents" }}>
-          <dt>{kind.replaceAll("_", " ")}</dt>
+        <div key={kind} className="contents">
+          <dt>{KINDS[kind as Job["kind"]]}</dt>
           <dd className="row">
             {Object.entries(statuses).map(([status, many]) => (
-              <span key={status} className={`badge badge-${TONES[status] ?? ""}`}>
-                {count(many)} {status}
-              </span>
+              <JobBadge key={status} status={status as Job["status"]} many={many} />
             ))}
           </dd>
         </div>

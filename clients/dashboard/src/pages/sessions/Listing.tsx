@@ -4,21 +4,21 @@ import { Link } from "react-router";
 import { api, type Shape } from "../../api/client";
 import { JobBadge, KINDS, RetryButton } from "../../jobs/JobPanel";
 import type { Job } from "../../jobs/useJob";
-import { Button } from "../../pieces/Button";
+import { Only } from "../../pieces/Field";
 import { Page } from "../../pieces/Page";
-import { Answered, Empty } from "../../pieces/states";
+import { PAGE, Pager } from "../../pieces/Pager";
+import { Answered, ConnectLink, Empty } from "../../pieces/states";
 import { Badge, Time, count } from "../../pieces/small";
 import { Table } from "../../pieces/Table";
 import { Tabs } from "../../pieces/Tabs";
 
 type Session = Shape<"Session">;
 
-const PAGE = 50;
 const JOBS_MAX = 500;
 
 export function Listing() {
   return (
-    <Page title="Sessions" about="What agents did, what they were given, and what was learnt from it.">
+    <Page title="Sessions" about="What agents did, what was injected when they started, and what was learnt from it.">
       <Tabs
         label="Sessions and jobs"
         tabs={[
@@ -27,21 +27,6 @@ export function Listing() {
         ]}
       />
     </Page>
-  );
-}
-
-/** Turns the pages of a list that says no total: after a full one there may be another. */
-function Pager({ offset, onTurn, got }: { offset: number; onTurn: (offset: number) => void; got: number | undefined }) {
-  if (offset === 0 && (got ?? 0) < PAGE) return null;
-  return (
-    <div className="row">
-      <Button small disabled={offset === 0} onClick={() => onTurn(Math.max(0, offset - PAGE))}>
-        Newer
-      </Button>
-      <Button small disabled={(got ?? 0) < PAGE} onClick={() => onTurn(offset + PAGE)}>
-        Older
-      </Button>
-    </div>
   );
 }
 
@@ -59,28 +44,25 @@ function SessionList() {
   return (
     <div className="stack">
       <div className="row split">
-        <label className="row small">
-          Show
-          <select
-            className="input sessions-status"
-            value={status}
-            onChange={(event) => {
-              setStatus(event.target.value as Session["status"] | "");
-              setOffset(0);
-            }}
-          >
-            <option value="">all</option>
-            <option value="active">active ones</option>
-            <option value="ended">ended ones</option>
-          </select>
-        </label>
+        <Only
+          label="Status"
+          value={status}
+          onChange={(event) => {
+            setStatus(event.target.value as Session["status"] | "");
+            setOffset(0);
+          }}
+        >
+          <option value="">all</option>
+          <option value="active">active</option>
+          <option value="ended">ended</option>
+        </Only>
         <Pager offset={offset} onTurn={setOffset} got={query.data?.length} />
       </div>
       <Answered query={query} what="sessions">
         {(found) =>
           found.length === 0 ? (
-            <Empty title={status === "" ? "No sessions yet" : `No ${status} sessions`}>
-              {status === "" && "An agent that is connected begins one when it starts to work. Settings has the lines to copy."}
+            <Empty title={status === "" ? "No sessions yet" : `No ${status} sessions`} action={status === "" && <ConnectLink />}>
+              {status === "" && "A connected agent starts one when it begins to work."}
             </Empty>
           ) : (
             <Table
@@ -98,9 +80,9 @@ function SessionList() {
                   ),
                 },
                 { head: "Started", cell: ({ started_at }) => <Time at={started_at} /> },
-                { head: "State", cell: ({ status: state }) => <Badge tone={state === "active" ? "good" : undefined}>{state}</Badge> },
+                { head: "Status", cell: ({ status: state }) => <Badge tone={state === "active" ? "good" : undefined}>{state}</Badge> },
                 { head: "Observations", cell: ({ observation_count }) => count(observation_count ?? 0), end: true },
-                { head: "Learnt", cell: ({ extraction_job_id }) => <Outcome job={jobOf.get(extraction_job_id ?? "")} />, end: true },
+                { head: "Memories", cell: ({ extraction_job_id }) => <Outcome job={jobOf.get(extraction_job_id ?? "")} />, end: true },
               ]}
             />
           )
@@ -133,28 +115,25 @@ function JobList() {
   return (
     <div className="stack">
       <div className="row split">
-        <label className="row small">
-          Show
-          <select
-            className="input sessions-status"
-            value={status}
-            onChange={(event) => {
-              setStatus(event.target.value as Job["status"] | "");
-              setOffset(0);
-            }}
-          >
-            <option value="">all</option>
-            {(["queued", "running", "waiting", "completed", "empty", "failed"] as const).map((each) => (
-              <option key={each}>{each}</option>
-            ))}
-          </select>
-        </label>
+        <Only
+          label="Status"
+          value={status}
+          onChange={(event) => {
+            setStatus(event.target.value as Job["status"] | "");
+            setOffset(0);
+          }}
+        >
+          <option value="">all</option>
+          {(["queued", "running", "waiting", "completed", "empty", "failed"] as const).map((each) => (
+            <option key={each}>{each}</option>
+          ))}
+        </Only>
         <Pager offset={offset} onTurn={setOffset} got={query.data?.length} />
       </div>
       <Answered query={query} what="jobs">
         {(found) =>
           found.length === 0 ? (
-            <Empty title={status === "" ? "No jobs yet" : `No ${status} jobs`}>Sessions that end and documents that come in make jobs.</Empty>
+            <Empty title={status === "" ? "No jobs yet" : `No ${status} jobs`}>One starts when a session ends or a document is uploaded.</Empty>
           ) : (
             <Table
               caption="Jobs, the newest first"
@@ -163,8 +142,8 @@ function JobList() {
               columns={[
                 { head: "Job", cell: (job) => <Subject job={job} /> },
                 { head: "Created", cell: ({ created_at }) => <Time at={created_at} /> },
-                { head: "State", cell: ({ status: state }) => <JobBadge status={state} /> },
-                { head: "Why", cell: ({ reason, error }) => error ?? reason ?? "" },
+                { head: "Status", cell: ({ status: state }) => <JobBadge status={state} /> },
+                { head: "Reason", cell: ({ reason, error }) => error ?? reason ?? "" },
                 { head: "Memories", cell: ({ memory_ids }) => count(memory_ids?.length ?? 0), end: true },
                 { head: "", cell: (job) => <RetryButton job={job} />, end: true },
               ]}

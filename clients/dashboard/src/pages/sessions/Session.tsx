@@ -71,7 +71,7 @@ function About({ session }: { session: Shape<"Session"> }) {
             <dd>{session.user_id}</dd>
           </>
         )}
-        <dt>Last heard of</dt>
+        <dt>Last seen</dt>
         <dd>
           <Time at={session.last_seen_at} />
         </dd>
@@ -79,7 +79,7 @@ function About({ session }: { session: Shape<"Session"> }) {
           <>
             <dt>Ended</dt>
             <dd>
-              <Time at={session.ended_at} /> {session.ended_by === "sweeper" ? "after long silence" : ""}
+              <Time at={session.ended_at} /> {session.ended_by === "sweeper" ? "after being idle" : ""}
             </dd>
           </>
         )}

@@ -80,7 +80,7 @@ export function Timeline({ session, learnt }: { session: Shape<"Session">; learn
         )}
       </Answered>
       {observations.data !== undefined && all.length === 0 && session.summary == null && (
-        <Empty title="Nothing was observed">{session.status === "active" ? "It may be yet." : "Nothing could be learnt from it."}</Empty>
+        <Empty title="Nothing was observed">{session.status === "active" ? "Observations appear here once the agent sends them." : "Nothing could be learnt from it."}</Empty>
       )}
     </section>
   );
@@ -143,7 +143,7 @@ function MemoryCard({ learnt: { memory, change, quotes } }: { learnt: Learnt }) 
     <article className="memory-card" aria-label={memory.title}>
       <div className="row split">
         <TypeBadge type={memory.memory_type} />
-        {change === "revised" && <Badge>was known, revised</Badge>}
+        {change === "revised" && <Badge>revised</Badge>}
       </div>
       <Link to={`/memories/${memory.memory_id}`}>{memory.title}</Link>
       <ul>

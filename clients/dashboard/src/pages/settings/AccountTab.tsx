@@ -14,10 +14,10 @@ export function AccountTab() {
   const submit = async (form: FormData) => {
     const body = { old_password: String(form.get("old")), new_password: String(form.get("new")) };
     await client.POST("/v1/auth/password", { body });
-    toast("Your password has changed. All other logins have ended.");
+    toast("Your password was changed. You are signed out everywhere else.");
   };
   return (
-    <Panel title={person.email}>
+    <Panel title={person.email} className="account">
       <dl className="facts">
         <dt>Role</dt>
         <dd>{person.role}</dd>
@@ -26,14 +26,14 @@ export function AccountTab() {
         <dt>Organisation</dt>
         <dd className="mono">{person.organisation_id}</dd>
       </dl>
-      <div className="dialog-foot">
-        <Button onClick={() => change(true)}>Change password</Button>
-      </div>
+      <Button className="account-change" onClick={() => change(true)}>
+        Change password…
+      </Button>
       {changing && (
-        <FormDialog title="Change your password" action="Change" onSubmit={submit} onClose={() => change(false)}>
+        <FormDialog title="Change your password" action="Change password" onSubmit={submit} onClose={() => change(false)}>
           {(about) => (
             <>
-              <TextField label="Present password" name="old" type="password" autoComplete="current-password" required error={about("old_password")} />
+              <TextField label="Current password" name="old" type="password" autoComplete="current-password" required error={about("old_password")} />
               <TextField label="New password" name="new" type="password" autoComplete="new-password" minLength={12} required hint="At least 12 characters." error={about("new_password")} />
             </>
           )}

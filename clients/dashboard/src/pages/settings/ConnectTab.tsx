@@ -19,9 +19,9 @@ export function ConnectTab() {
   return (
     <div className="stack connect">
       <p>
-        The lines need a key of this workspace. <Link to="/settings/keys">Keys are made here</Link>, and shown once.
+        The lines below need a key of this workspace. <Link to="/settings/keys">Create one</Link>; it is shown only once.
       </p>
-      <TextField label="Your key" placeholder={ANY_KEY} autoComplete="off" spellCheck={false} value={typed} onChange={(event) => setTyped(event.target.value)} hint="Put into the lines below, and sent nowhere." />
+      <TextField label="Your key" placeholder={ANY_KEY} autoComplete="off" spellCheck={false} value={typed} onChange={(event) => setTyped(event.target.value)} hint="Filled into the lines below, and sent nowhere." />
       <Tabs
         label="What to connect"
         tabs={[
@@ -38,9 +38,9 @@ export function ConnectTab() {
 function Claude({ url, apiKey }: Way) {
   return (
     <div className="stack">
-      <p>The plugin remembers by itself: each session begins with what is known, and what it teaches is there in the next. Run it in a checkout of Weft.</p>
+      <p>The plugin works by itself: it gives each session what is known, and stores what was learnt. Run this in a checkout of Weft.</p>
       <CopyBlock label="lines for the plugin" text={`claude plugin install weft --marketplace . \\\n  --config api_url=${url} --config api_token=${apiKey}`} />
-      <p>The tools alone, for who wants to be asked first:</p>
+      <p>Or the tools alone, which are used only when Claude is asked to:</p>
       <CopyBlock label="lines for the tools" text={`claude mcp add --scope user --transport http weft ${url}/mcp \\\n  --header "Authorization: Bearer ${apiKey}"`} />
     </div>
   );
@@ -75,7 +75,7 @@ function Curl({ url, apiKey }: Way) {
         ].join("\n")}
       />
       <p>
-        All there is: <a href="/docs">the API’s reference</a>.
+        Everything else: <a href="/docs">the API’s reference</a>.
       </p>
     </div>
   );

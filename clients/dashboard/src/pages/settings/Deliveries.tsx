@@ -24,7 +24,7 @@ export function Deliveries({ webhook, onClose }: { webhook: Shape<"Webhook">; on
   const replay = (body: { delivery_id?: string }) => {
     client
       .POST("/v1/webhooks/{webhook_id}/replay", { params: { path }, body })
-      .then(() => toast("It is on its way again."))
+      .then(() => toast("Queued again."))
       .then(() => sent.refetch())
       .catch(toastFault);
   };
@@ -32,7 +32,7 @@ export function Deliveries({ webhook, onClose }: { webhook: Shape<"Webhook">; on
     <Dialog title={`Deliveries to ${webhook.url}`} onClose={onClose} wide>
       <div className="stack">
         <div className="row split">
-          <div className="row" role="group" aria-label="Only those that are">
+          <div className="row" role="group" aria-label="Filter by status">
             {STATUSES.map((each) => (
               <Button key={each} small aria-pressed={each === status} onClick={() => choose(each === status ? null : each)}>
                 {each}
@@ -40,11 +40,11 @@ export function Deliveries({ webhook, onClose }: { webhook: Shape<"Webhook">; on
             ))}
           </div>
           <Button small onClick={() => replay({})}>
-            Send all that is parked again
+            Resend all parked
           </Button>
         </div>
         <Answered query={sent} what="deliveries">
-          {({ deliveries }) => (deliveries.length === 0 ? <Empty title="Nothing was sent" /> : <List deliveries={deliveries} again={(delivery_id) => replay({ delivery_id })} />)}
+          {({ deliveries }) => (deliveries.length === 0 ? <Empty title="No deliveries" /> : <List deliveries={deliveries} again={(delivery_id) => replay({ delivery_id })} />)}
         </Answered>
       </div>
     </Dialog>
@@ -60,16 +60,16 @@ function List({ deliveries, again }: { deliveries: Delivery[]; again: (deliveryI
       columns={[
         { head: "Event", cell: ({ type, seq }) => `${type}${seq === null ? "" : `, ${seq}`}` },
         { head: "Status", cell: ({ status }) => <Badge tone={TONES[status]}>{status}</Badge> },
-        { head: "Tries", end: true, cell: ({ attempts }) => attempts },
-        { head: "Answer", cell: ({ response_status, duration_ms, note }) => [response_status, duration_ms === null ? null : `${duration_ms} ms`, note].filter((each) => each !== null).join(", ") },
-        { head: "Last", cell: ({ attempted_at, queued_at }) => <Time at={attempted_at ?? queued_at} /> },
+        { head: "Attempts", end: true, cell: ({ attempts }) => attempts },
+        { head: "Response", cell: ({ response_status, duration_ms, note }) => [response_status, duration_ms === null ? null : `${duration_ms} ms`, note].filter((each) => each !== null).join(", ") },
+        { head: "Last attempt", cell: ({ attempted_at, queued_at }) => <Time at={attempted_at ?? queued_at} /> },
         {
           head: "",
           end: true,
           cell: ({ delivery_id, status }) =>
             status !== "waiting" && (
               <Button small onClick={() => again(delivery_id)}>
-                Send again
+                Resend
               </Button>
             ),
         },

@@ -33,13 +33,13 @@ export function KeyDialog({ apiKey, onMade, onClose }: { apiKey: ApiKey | null; 
     return secret;
   };
   return (
-    <FormDialog title={apiKey === null ? "New key" : `What ${apiKey.name} may do`} action={apiKey === null ? "Make it" : "Save"} onSubmit={submit} onClose={onClose} onDone={(secret) => (secret === null ? onClose() : onMade(secret))}>
+    <FormDialog title={apiKey === null ? "New key" : `Grants of ${apiKey.name}`} action={apiKey === null ? "Create key" : "Save"} onSubmit={submit} onClose={onClose} onDone={(secret) => (secret === null ? onClose() : onMade(secret))}>
       {(about) => (
         <>
           {apiKey === null && (
             <>
-              <TextField label="Name" name="name" required maxLength={500} error={about("name")} hint="For whom or what it is." />
-              <Select label="Ends" name="days" defaultValue="">
+              <TextField label="Name" name="name" required maxLength={500} error={about("name")} hint="Who or what uses it." />
+              <Select label="Expires" name="days" defaultValue="">
                 <option value="">never</option>
                 <option value="30">in 30 days</option>
                 <option value="90">in 90 days</option>
@@ -50,7 +50,7 @@ export function KeyDialog({ apiKey, onMade, onClose }: { apiKey: ApiKey | null; 
           <Answered query={namespaces} what="namespaces">
             {() => (
               <>
-                <Select label="Default namespace" value={standard} onChange={(event) => setStandard(event.target.value)} hint="Where it writes unless a request names another.">
+                <Select label="Default namespace" value={standard} onChange={(event) => setStandard(event.target.value)} hint="Read and write. Requests that name no namespace go there.">
                   {active.map(({ id, name }) => (
                     <option key={id} value={id}>
                       {name}
@@ -74,8 +74,8 @@ function Others({ of, apiKey }: { of: Namespace[]; apiKey: ApiKey | null }) {
     return scope.permissions.includes("write") ? "write" : "read";
   };
   return of.map(({ id, name }) => (
-    <Select key={id} label={`In ${name}`} name={id} defaultValue={grantOf(id)}>
-      <option value="">nothing</option>
+    <Select key={id} label={`Access to ${name}`} name={id} defaultValue={grantOf(id)}>
+      <option value="">none</option>
       <option value="read">read</option>
       <option value="write">read and write</option>
     </Select>

@@ -10,6 +10,7 @@ import { FormDialog, textOf } from "../../pieces/FormDialog";
 import { Badge, Time } from "../../pieces/small";
 import { Answered, Empty } from "../../pieces/states";
 import { Table } from "../../pieces/Table";
+import { Intro } from "./Intro";
 import { KeyDialog } from "./KeyDialog";
 import { OnceShown } from "./OnceShown";
 
@@ -22,15 +23,20 @@ export function KeysTab() {
   const [doing, setDoing] = useState<Doing | null>(null);
   return (
     <div className="stack">
-      <p className="soft">A key is what an agent or a program works with. What it may do can be changed at any time, at once.</p>
-      {isOwner && (
-        <div>
-          <Button onClick={() => setDoing({ what: "new" })}>New key</Button>
-        </div>
-      )}
+      <Intro
+        action={
+          isOwner && (
+            <Button primary onClick={() => setDoing({ what: "new" })}>
+              New key
+            </Button>
+          )
+        }
+      >
+        Agents and programs sign in with a key. Its grants can be changed at any time, with immediate effect.
+      </Intro>
       <Answered query={keys} what="keys">
         {({ api_keys }) =>
-          api_keys.length === 0 ? <Empty title="No key yet">An agent needs one to work with this workspace.</Empty> : <List keys={api_keys} isOwner={isOwner} act={setDoing} />
+          api_keys.length === 0 ? <Empty title="No keys yet">An agent needs one to work with this workspace.</Empty> : <List keys={api_keys} isOwner={isOwner} act={setDoing} />
         }
       </Answered>
       {doing !== null && <Done doing={doing} show={(secret) => setDoing({ what: "show", secret })} onClose={() => setDoing(null)} />}
@@ -54,9 +60,9 @@ function List({ keys, isOwner, act }: { keys: ApiKey[]; isOwner: boolean; act: (
             </>
           ),
         },
-        { head: "May", cell: (key) => <Grants apiKey={key} /> },
-        { head: "Made", cell: ({ created_at, rotated_at }) => <Time at={rotated_at ?? created_at} /> },
-        { head: "Ends", cell: ({ expires_at }) => (expires_at == null ? <span className="soft">never</span> : <Time at={expires_at} />) },
+        { head: "Grants", cell: (key) => <Grants apiKey={key} /> },
+        { head: "Created", cell: ({ created_at, rotated_at }) => <Time at={rotated_at ?? created_at} /> },
+        { head: "Expires", cell: ({ expires_at }) => (expires_at == null ? <span className="soft">never</span> : <Time at={expires_at} />) },
         {
           head: "",
           end: true,
@@ -90,7 +96,7 @@ function Grants({ apiKey }: { apiKey: ApiKey }) {
         <li key={namespace_id}>
           <Badge>
             {namespace}: {permissions.includes("write") ? "read, write" : "read"}
-            {namespace_id === apiKey.default_namespace_id && ", default"}
+            {apiKey.scopes.length > 1 && namespace_id === apiKey.default_namespace_id && " (default)"}
           </Badge>
         </li>
       ))}
@@ -103,7 +109,7 @@ function Done({ doing, show, onClose }: { doing: Doing; show: (secret: string) =
   const again = () => queries.invalidateQueries({ queryKey: ["get", "/v1/auth/api-keys"] });
   if (doing.what === "show") {
     return (
-      <Dialog title="The key" onClose={onClose}>
+      <Dialog title="Your key" onClose={onClose}>
         <OnceShown secret={doing.secret} what="key" />
       </Dialog>
     );
@@ -131,7 +137,7 @@ function Done({ doing, show, onClose }: { doing: Doing; show: (secret: string) =
     };
     return (
       <Confirm title={`Rotate ${key.name}?`} action="Rotate" onConfirm={rotate} onClose={onClose} onDone={show}>
-        It gets another secret. The one before is dead at once, everywhere.
+        It gets a new secret. The old one stops working at once.
       </Confirm>
     );
   }
@@ -141,7 +147,7 @@ function Done({ doing, show, onClose }: { doing: Doing; show: (secret: string) =
   };
   return (
     <Confirm title={`Revoke ${key.name}?`} action="Revoke for good" onConfirm={revoke} onClose={onClose}>
-      Whoever works with it is refused at once. There is no way back.
+      Whoever uses it is refused at once. There is no way back.
     </Confirm>
   );
 }

@@ -11,6 +11,7 @@ import { Badge, Time } from "../../pieces/small";
 import { Answered } from "../../pieces/states";
 import { Table } from "../../pieces/Table";
 import { toastFault } from "../../pieces/Toast";
+import { Intro } from "./Intro";
 import { OnceShown } from "./OnceShown";
 
 type Member = Shape<"Member">;
@@ -30,12 +31,17 @@ export function MembersTab() {
   };
   return (
     <div className="stack">
-      <p className="soft">Everybody here reads and writes all workspaces. Owners also manage keys, namespaces, workspaces and people.</p>
-      {isOwner && (
-        <div>
-          <Button onClick={() => setDoing({ what: "invite" })}>Invite somebody</Button>
-        </div>
-      )}
+      <Intro
+        action={
+          isOwner && (
+            <Button primary onClick={() => setDoing({ what: "invite" })}>
+              Invite a member
+            </Button>
+          )
+        }
+      >
+        Members read and write all workspaces. Owners also manage keys, namespaces, workspaces and members.
+      </Intro>
       <Answered query={members} what="members">
         {(data) => (
           <Table
@@ -72,7 +78,7 @@ export function MembersTab() {
                   member.account_id !== person.account_id && (
                     <span className="actions">
                       <Button small onClick={() => setDoing({ what: "reset", member })}>
-                        New password…
+                        Reset password…
                       </Button>
                       <Button small danger onClick={() => setDoing({ what: "remove", member })}>
                         Remove…
@@ -97,9 +103,9 @@ function Done({ doing, again, show, onClose }: {
 }) {
   if (doing.what === "show") {
     return (
-      <Dialog title={`The first password of ${doing.invited.email}`} onClose={onClose}>
+      <Dialog title={`One-time password of ${doing.invited.email}`} onClose={onClose}>
         <OnceShown secret={doing.invited.one_time_password} what="password" />
-        <p className="soft">Hand it over yourself. It is good for a week, and for choosing another.</p>
+        <p className="soft">Hand it over yourself. It is valid for a week, and only for setting a new one.</p>
       </Dialog>
     );
   }
@@ -111,7 +117,7 @@ function Done({ doing, again, show, onClose }: {
       return invited;
     };
     return (
-      <FormDialog title="Invite somebody" action="Invite" onSubmit={invite} onClose={onClose} onDone={show}>
+      <FormDialog title="Invite a member" action="Invite" onSubmit={invite} onClose={onClose} onDone={show}>
         {(about) => (
           <>
             <TextField label="Email" name="email" type="email" required error={about("email")} />
@@ -128,8 +134,8 @@ function Done({ doing, again, show, onClose }: {
   if (doing.what === "reset") {
     const reset = () => told(client.POST("/v1/auth/members/{account_id}/reset-password", { params }));
     return (
-      <Confirm title={`A new first password for ${doing.member.email}?`} action="Make one" onConfirm={reset} onClose={onClose} onDone={show}>
-        The one they have is dead at once, and they are signed out everywhere.
+      <Confirm title={`Reset the password of ${doing.member.email}?`} action="Reset password" onConfirm={reset} onClose={onClose} onDone={show}>
+        The present one stops working at once, and they are signed out everywhere.
       </Confirm>
     );
   }
@@ -139,7 +145,7 @@ function Done({ doing, again, show, onClose }: {
   };
   return (
     <Confirm title={`Remove ${doing.member.email}?`} action="Remove" onConfirm={remove} onClose={onClose}>
-      They are signed out at once. Keys that they made are the workspace’s, and stay.
+      They are signed out at once. Keys that they created belong to the workspace, and stay.
     </Confirm>
   );
 }

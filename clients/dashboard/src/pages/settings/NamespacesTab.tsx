@@ -10,6 +10,7 @@ import { Badge } from "../../pieces/small";
 import { Answered } from "../../pieces/states";
 import { Table } from "../../pieces/Table";
 import { toastFault } from "../../pieces/Toast";
+import { Intro } from "./Intro";
 
 type Namespace = Shape<"Namespace">;
 
@@ -32,12 +33,17 @@ export function NamespacesTab() {
   };
   return (
     <div className="stack">
-      <p className="soft">A wall within the workspace: a key reads and writes only the namespaces that it was granted.</p>
-      {isOwner && (
-        <div>
-          <Button onClick={() => setDoing("new")}>New namespace</Button>
-        </div>
-      )}
+      <Intro
+        action={
+          isOwner && (
+            <Button primary onClick={() => setDoing("new")}>
+              New namespace
+            </Button>
+          )
+        }
+      >
+        Separate parts of the workspace: a key reads and writes only the namespaces that it was granted.
+      </Intro>
       <Answered query={namespaces} what="namespaces">
         {(data) => (
           <Table
@@ -70,11 +76,11 @@ export function NamespacesTab() {
         )}
       </Answered>
       {doing === "new" && (
-        <FormDialog title="New namespace" action="Create" onSubmit={create} onClose={close}>
+        <FormDialog title="New namespace" action="Create namespace" onSubmit={create} onClose={close}>
           {(about) => (
             <>
-              <TextField label="Key" name="key" required pattern={KEY} error={about("key")} hint="Small letters, digits, dot, dash, underscore. It never changes." />
-              <TextField label="Name" name="name" maxLength={200} error={about("name")} hint="For people; the key if empty." />
+              <TextField label="Key" name="key" required pattern={KEY} error={about("key")} hint="Lower-case letters, digits, dot, dash, underscore. It can’t be changed later." />
+              <TextField label="Name" name="name" maxLength={200} error={about("name")} hint="Optional. Without one it is the key." />
             </>
           )}
         </FormDialog>

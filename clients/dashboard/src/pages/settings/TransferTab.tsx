@@ -34,8 +34,8 @@ function Export() {
   return (
     <Panel title="Export">
       <div className="stack">
-        <p>Memories, relationships made by hand, sessions and their observations, a JSON object a line. An import makes the same of it, anywhere.</p>
-        <Check label="With the events of all of it" checked={events} onChange={(event) => setEvents(event.target.checked)} />
+        <p>Memories, relationships made by hand, sessions and their observations, one JSON object a line. Any Weft can import it.</p>
+        <Check label="With all events" checked={events} onChange={(event) => setEvents(event.target.checked)} />
         <div className="row">
           <Button busy={read !== null} onClick={() => { setRead(0); save().catch(toastFault).finally(() => setRead(null)); }}>
             <Icon name="download" /> Export the workspace
@@ -92,8 +92,8 @@ function Import() {
   return (
     <Panel title="Import">
       <form className="stack" onSubmit={submit}>
-        <p>Takes an export. What is here already is skipped, so the same file may be imported again.</p>
-        <Field label="File" hint="NDJSON, as long as it is">
+        <p>Takes an export. What exists already is skipped, so the same file may be imported again.</p>
+        <Field label="File" hint="NDJSON, of any size">
           {(given) => <input {...given} type="file" accept=".ndjson,.jsonl,application/x-ndjson" required onChange={(event) => choose(event.target.files?.[0] ?? null)} />}
         </Field>
         <div>

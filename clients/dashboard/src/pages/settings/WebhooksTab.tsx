@@ -11,6 +11,7 @@ import { Answered, Empty } from "../../pieces/states";
 import { Table } from "../../pieces/Table";
 import { toast, toastFault } from "../../pieces/Toast";
 import { Deliveries } from "./Deliveries";
+import { Intro } from "./Intro";
 import { OnceShown } from "./OnceShown";
 
 type Webhook = Shape<"Webhook">;
@@ -23,12 +24,17 @@ export function WebhooksTab() {
   const [doing, setDoing] = useState<Doing | null>(null);
   return (
     <div className="stack">
-      <p className="soft">What happens here is sent to an address of yours: in order, signed, and again until it is taken.</p>
-      <div>
-        <Button onClick={() => setDoing({ what: "new" })}>New webhook</Button>
-      </div>
+      <Intro
+        action={
+          <Button primary onClick={() => setDoing({ what: "new" })}>
+            New webhook
+          </Button>
+        }
+      >
+        Sends this workspace’s events to a URL: in order, signed, and repeated until they are accepted.
+      </Intro>
       <Answered query={webhooks} what="webhooks">
-        {(data) => (data.webhooks.length === 0 ? <Empty title="No webhook yet" /> : <List webhooks={data.webhooks} act={setDoing} />)}
+        {(data) => (data.webhooks.length === 0 ? <Empty title="No webhooks yet" /> : <List webhooks={data.webhooks} act={setDoing} />)}
       </Answered>
       {doing !== null && <Done doing={doing} act={setDoing} onClose={() => setDoing(null)} />}
     </div>
@@ -38,7 +44,7 @@ export function WebhooksTab() {
 function List({ webhooks, act }: { webhooks: Webhook[]; act: (doing: Doing) => void }) {
   const test = ({ webhook_id }: Webhook) => {
     const call = client.POST("/v1/webhooks/{webhook_id}/test", { params: { path: { webhook_id } } });
-    call.then(() => toast("A test is on its way; Deliveries show how it went.")).catch(toastFault);
+    call.then(() => toast("A test event was sent; Deliveries show the outcome.")).catch(toastFault);
   };
   return (
     <Table
@@ -47,7 +53,7 @@ function List({ webhooks, act }: { webhooks: Webhook[]; act: (doing: Doing) => v
       id={({ webhook_id }) => webhook_id}
       columns={[
         {
-          head: "Address",
+          head: "URL",
           cell: ({ url, description }) => (
             <span className="url">
               {url}
@@ -55,8 +61,8 @@ function List({ webhooks, act }: { webhooks: Webhook[]; act: (doing: Doing) => v
             </span>
           ),
         },
-        { head: "About", cell: ({ types }) => (types.length === 0 ? "everything" : <Chips of={types.map((type) => type.replace("weft.", ""))} />) },
-        { head: "State", cell: (webhook) => <State webhook={webhook} /> },
+        { head: "Events", cell: ({ types }) => (types.length === 0 ? "all" : <Chips of={types.map((type) => type.replace("weft.", ""))} />) },
+        { head: "Status", cell: (webhook) => <State webhook={webhook} /> },
         {
           head: "",
           end: true,
@@ -103,7 +109,7 @@ function Done({ doing, act, onClose }: { doing: Doing; act: (doing: Doing) => vo
     return (
       <Dialog title="The webhook’s secret" onClose={onClose}>
         <OnceShown secret={doing.secret} what="secret" />
-        <p className="soft">Whoever receives checks signatures with it (Standard Webhooks).</p>
+        <p className="soft">The receiver verifies signatures with it (Standard Webhooks).</p>
       </Dialog>
     );
   }
@@ -116,7 +122,7 @@ function Done({ doing, act, onClose }: { doing: Doing; act: (doing: Doing) => vo
       return secret;
     };
     return (
-      <FormDialog title="New webhook" action="Make it" onSubmit={make} onClose={onClose} onDone={show}>
+      <FormDialog title="New webhook" action="Create webhook" onSubmit={make} onClose={onClose} onDone={show}>
         {(about) => <Fields about={about} />}
       </FormDialog>
     );
@@ -135,7 +141,7 @@ function Done({ doing, act, onClose }: { doing: Doing; act: (doing: Doing) => vo
         {(about) => (
           <>
             <Fields webhook={webhook} about={about} />
-            <Select label="State" name="enabled" defaultValue={webhook.enabled ? "on" : "off"}>
+            <Select label="Status" name="enabled" defaultValue={webhook.enabled ? "on" : "off"}>
               <option value="on">on</option>
               <option value="off">off</option>
             </Select>
@@ -147,8 +153,8 @@ function Done({ doing, act, onClose }: { doing: Doing; act: (doing: Doing) => vo
   if (doing.what === "rotate") {
     const rotate = async () => (await told(client.POST("/v1/webhooks/{webhook_id}/rotate", { params }))).secret;
     return (
-      <Confirm title="Another secret?" action="Rotate" onConfirm={rotate} onClose={onClose} onDone={show}>
-        What is sent from now on is signed with it.
+      <Confirm title="Rotate the secret?" action="Rotate" onConfirm={rotate} onClose={onClose} onDone={show}>
+        What is sent from now on is signed with the new one.
       </Confirm>
     );
   }
@@ -158,7 +164,7 @@ function Done({ doing, act, onClose }: { doing: Doing; act: (doing: Doing) => vo
   };
   return (
     <Confirm title="Delete this webhook?" action="Delete for good" onConfirm={remove} onClose={onClose}>
-      Nothing more is sent to {webhook.url}, also not what waits.
+      Nothing more is sent to {webhook.url}, and what is waiting is dropped.
     </Confirm>
   );
 }
@@ -166,10 +172,10 @@ function Done({ doing, act, onClose }: { doing: Doing; act: (doing: Doing) => vo
 function Fields({ webhook, about }: { webhook?: Webhook; about: (field: string) => string | undefined }) {
   return (
     <>
-      <TextField label="Address" name="url" type="url" required defaultValue={webhook?.url} error={about("url")} placeholder="https://" />
-      <TextField label="What it is for" name="description" maxLength={500} defaultValue={webhook?.description ?? ""} error={about("description")} />
+      <TextField label="URL" name="url" type="url" required defaultValue={webhook?.url} error={about("url")} placeholder="https://" />
+      <TextField label="Description" name="description" maxLength={500} defaultValue={webhook?.description ?? ""} error={about("description")} />
       <fieldset className="types">
-        <legend className="small">Only about (none: everything)</legend>
+        <legend className="small">Events about (none selected: all)</legend>
         {ABOUT.map((entity) => (
           <label className="check" key={entity}>
             <input type="checkbox" name="types" value={`weft.${entity}`} defaultChecked={webhook?.types.includes(`weft.${entity}`)} />

@@ -10,6 +10,7 @@ import { FormDialog, textOf } from "../../pieces/FormDialog";
 import { Badge, count, Time } from "../../pieces/small";
 import { Table } from "../../pieces/Table";
 import { toast } from "../../pieces/Toast";
+import { Intro } from "./Intro";
 import { OnceShown } from "./OnceShown";
 
 type Workspace = Shape<"ManagedWorkspace">;
@@ -27,11 +28,17 @@ export function WorkspaceTab() {
   };
   return (
     <div className="stack">
-      {isOwner && (
-        <div>
-          <Button onClick={() => setDoing({ what: "new" })}>New workspace</Button>
-        </div>
-      )}
+      <Intro
+        action={
+          isOwner && (
+            <Button primary onClick={() => setDoing({ what: "new" })}>
+              New workspace
+            </Button>
+          )
+        }
+      >
+        Each workspace has memories, keys and a plan of its own; nothing is shared between two.
+      </Intro>
       <Table
         caption="Workspaces"
         rows={workspaces}
@@ -39,9 +46,9 @@ export function WorkspaceTab() {
         columns={[
           { head: "Name", cell: ({ name, workspace_id }) => <Named name={name} id={workspace_id} isPresent={workspace_id === present?.workspace_id} /> },
           { head: "Plan", cell: ({ plan }) => plan },
-          { head: "Memories", cell: ({ memory_count, memory_limit }) => ofLimit(memory_count, memory_limit) },
-          { head: "Keys", cell: ({ key_count, key_limit }) => ofLimit(key_count, key_limit) },
-          { head: "Made", cell: ({ created_at }) => <Time at={created_at} /> },
+          { head: "Memories", cell: ({ memory_count, memory_limit }) => ofLimit(memory_count, memory_limit), end: true },
+          { head: "Keys", cell: ({ key_count, key_limit }) => ofLimit(key_count, key_limit), end: true },
+          { head: "Created", cell: ({ created_at }) => <Time at={created_at} /> },
           {
             head: "",
             end: true,
@@ -49,7 +56,7 @@ export function WorkspaceTab() {
               <span className="actions">
                 {workspace.workspace_id !== present?.workspace_id && (
                   <Button small onClick={() => enter(workspace.workspace_id)}>
-                    Go there
+                    Switch to it
                   </Button>
                 )}
                 {isOwner && (
@@ -82,7 +89,7 @@ export function WorkspaceTab() {
 function Named({ name, id, isPresent }: { name: string; id: string; isPresent: boolean }) {
   return (
     <>
-      {name} {isPresent && <Badge tone="good">you are here</Badge>}
+      {name} {isPresent && <Badge tone="good">current</Badge>}
       <div className="soft mono small">{id}</div>
     </>
   );
@@ -100,7 +107,7 @@ function New({ onClose, onMade }: { onClose: () => void; onMade: (key: Shape<"Sh
     return made;
   };
   return (
-    <FormDialog title="New workspace" action="Make it" onSubmit={make} onClose={onClose} onDone={onMade}>
+    <FormDialog title="New workspace" action="Create workspace" onSubmit={make} onClose={onClose} onDone={onMade}>
       {(about) => <TextField label="Name" name="name" required maxLength={500} error={about("workspace_name")} hint="It comes with a first key." />}
     </FormDialog>
   );
@@ -136,14 +143,14 @@ function Delete({ workspace, onClose }: { workspace: Workspace; onClose: () => v
     await client.DELETE("/v1/workspaces/{tenant_id}", { params: { path: { tenant_id: workspace.workspace_id } } });
     await reread();
     queries.clear();
-    toast(`${workspace.name} is gone.`);
+    toast(`${workspace.name} was deleted.`);
   };
   return (
-    <FormDialog title={`Delete ${workspace.name}?`} action="Delete for good" onSubmit={remove} onClose={onClose}>
+    <FormDialog title={`Delete ${workspace.name}?`} action="Delete for good" danger onSubmit={remove} onClose={onClose}>
       {() => (
         <>
           <p>All of its memories, sessions, documents and keys go with it. There is no way back.</p>
-          <TextField label={`Its name, to be sure: ${workspace.name}`} name="name" required autoComplete="off" />
+          <TextField label={`Type its name, ${workspace.name}, to confirm`} name="name" required autoComplete="off" />
         </>
       )}
     </FormDialog>

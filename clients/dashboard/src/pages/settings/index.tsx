@@ -44,7 +44,7 @@ export default function Settings() {
   const allowed = SETTINGS.filter(({ owners, always }) => (!owners || person.role === "owner") && (always || workspace !== null));
   const current = tab === undefined ? allowed[0] : allowed.find(({ id }) => id === tab);
   return (
-    <Page title="Settings">
+    <Page title="Settings" part={current?.text}>
       <TabLinks label="Settings" tabs={allowed.map(({ id, text }) => ({ to: `/settings/${id}`, text, current: id === current?.id }))} />
       {current === undefined ? <Empty title="There is no such setting">Or only owners may see it.</Empty> : <current.tab />}
     </Page>
