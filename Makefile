@@ -11,6 +11,8 @@ python := .venv/bin/python
 uv := .uv/bin/uv
 # Two processes, a file each at a time, with servers and a stack of their own.
 side_by_side := -n 2 --dist loadfile --no-loadscope-reorder
+# Folders without a fast test, which take seconds to import.
+without_slow := $(addprefix --ignore=tests/,analytics bench dashboard flows subscribers system)
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -44,7 +46,7 @@ lint: setup
 	@$(python) -m contracts.for_python --check
 
 check: lint ## style, types, import rules, schema drift, fast tests: under 20 seconds
-	@$(python) -m pytest -q $(side_by_side) -m "not slow and not servers and not system"
+	@$(python) -m pytest -q $(side_by_side) $(without_slow) --hypothesis-profile quick -m "not slow and not servers and not system"
 
 fix: setup ## format, and correct what can be corrected by itself
 	@.venv/bin/ruff check --quiet --fix . || true

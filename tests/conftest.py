@@ -5,6 +5,7 @@ import signal
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from hypothesis import settings
 
 from deploy.admin.bus import Operator, OperatorSettings, operator
 from deploy.local.home import CHECKOUT
@@ -25,6 +26,7 @@ def pytest_configure() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    settings.register_profile("quick", max_examples=20)  # of `make check`
     for name in [name for name in os.environ if name.startswith(("WEFT_", "OTEL_")) and name not in PASSED_ON]:
         del os.environ[name]
     os.environ["WEFT_PURGE_COMMANDS_S"] = "5"  # so that a deletion need not be waited for so long

@@ -10,6 +10,8 @@ from contracts.commands import MemoryDraft
 from deploy.admin.git_history import Commit, NoHistory, draft, memory_type, open_repository
 from tests.admin.repositories import GitFolder
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> GitFolder:

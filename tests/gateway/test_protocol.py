@@ -12,6 +12,8 @@ from starlette.types import Receive, Scope, Send
 from services.gateway.api.wire import protocol
 from tests.stack import eventually
 
+pytestmark = pytest.mark.slow
+
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 

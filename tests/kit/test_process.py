@@ -9,6 +9,8 @@ import pytest
 from services.kit import process
 from services.kit.errors import Transient
 
+pytestmark = pytest.mark.slow
+
 
 async def nothing() -> None:
     return None
