@@ -49,7 +49,7 @@ export function NodeTable({ drawing, look, onChoose }: { drawing: Drawing; look:
         </label>
         <span className="row small">
           <Button small disabled={page === 0} onClick={() => setPage(page - 1)}>
-            Before
+            Previous
           </Button>
           <span className="number" role="status">
             {count(begin + 1)}–{count(Math.min(begin + PAGE, rows.length))} of {count(rows.length)}
