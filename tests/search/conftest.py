@@ -14,8 +14,9 @@ from tests.services import Talk, ready, running
 from tests.stack import Servers
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def search_service(memory_service: Servers) -> Iterator[Servers]:
+    """For one module: other tests do its work themselves, and must not meet it."""
     memory_service.forget_workspaces()
     with running(memory_service, "search"):
         yield memory_service

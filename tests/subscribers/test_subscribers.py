@@ -16,7 +16,7 @@ from weft.events.order import Gap
 from deploy.local.home import CHECKOUT
 from examples.analytics.store import Store
 from tests.admin.test_subscribers import Subscriber
-from tests.stack import PATIENCE_S, Stack, Workspace
+from tests.stack import PATIENCE_S, Stack, Workspace, eventually
 
 
 @contextmanager
@@ -33,16 +33,25 @@ def running(name: str, credentials: dict[str, str]) -> Iterator[Iterator[str]]:
 
 
 @pytest.mark.parametrize("name", ["with_nats", "with_faststream", "with_weft"])
-def test_it_says_what_is_stored_and_goes_on_where_it_was_killed(name: str, stack: Stack, workspace: Workspace) -> None:
+async def test_it_says_what_is_stored_and_goes_on_where_it_was_killed(
+    name: str, stack: Stack, workspace: Workspace
+) -> None:
     added = Subscriber.add(stack, "--workspace", workspace.workspace_id, "--types", "weft.memory")
     credentials = {"WEFT_EVENTS_URL": added.url, "WEFT_EVENTS_CONSUMER": added.reader}
     with Weft(workspace.url, workspace.token) as client:
         first = client.memories.store("Integer cents", "Money is counted in integer cents.").memory_id
         with running(name, credentials) as said:
             assert any(first in line for line in said)
+            await eventually(lambda: has_read_all(added), "that to be acknowledged, or it comes again in a minute")
         second = client.memories.store("One pool", "Every query goes through the pool.").memory_id
         with running(name, credentials) as said:
             assert any(second in line for line in said)
+
+
+async def has_read_all(subscriber: Subscriber) -> bool:
+    async with subscriber.connected() as client:
+        standing = await client.jetstream().consumer_info("EVENTS", subscriber.reader)
+    return (standing.num_ack_pending, standing.num_pending) == (0, 0)
 
 
 async def test_what_happened_before_there_was_a_subscription_comes_from_the_log_and_then_the_bus_goes_on(

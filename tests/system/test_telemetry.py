@@ -136,13 +136,15 @@ def test_a_trace_that_its_beginner_does_not_want_is_handed_on_and_not_recorded(
 
 
 def asked(stack: Stack, service: str, path: str) -> tuple[int, dict[str, object]]:
-    """What a service says at its own port."""
+    """What a service says at its own port; (0, {}) where it is just being started."""
     url = f"{stack.endpoints.own_url(service)}{path}"
     try:
         with urllib.request.urlopen(url, timeout=30) as answer:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as refused:
         return refused.code, json.load(refused)
+    except (urllib.error.URLError, ConnectionError):
+        return 0, {}
 
 
 def test_without_nats_every_service_is_alive_and_says_what_it_misses(stack: Stack) -> None:
