@@ -18,7 +18,7 @@ from unittest.mock import patch
 
 import psycopg
 
-from deploy.local import control, programs
+from deploy.local import control, programs, status
 from deploy.local.endpoints import Endpoints
 from deploy.local.home import CHECKOUT, Home, Secrets, read_credentials, write_private
 from deploy.local.supervisor import ProcessState, read_state
@@ -157,10 +157,13 @@ class Servers:
         wait_until(lambda: (p := self.process(name)).pid != killed_pid or p.state != "running", f"{name} gone")
 
     def wait_restarted(self, name: str, killed_pid: int) -> None:
+        """Until it runs again, and a service of ours says that it is ready."""
         wait_until(
             lambda: (p := self.process(name)).pid != killed_pid and p.state == "running",
             f"a restart of {name}",
         )
+        if f"{name}_metrics" in self.endpoints.ports:
+            wait_until(lambda: status.missing(self.endpoints, name) == [], f"{name} to be ready")
 
 
 @dataclass(frozen=True)

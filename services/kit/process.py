@@ -58,11 +58,17 @@ def spare_the_collector() -> None:
 
 
 async def run(start: Callable[[], Awaitable[None]], stop: Callable[[], Awaitable[None]], loops: Sequence[Loop]) -> None:
-    """Starts, keeps `loops` going until SIGTERM or SIGINT, then stops. A loop's fault ends the process with it."""
+    """Starts, keeps `loops` going until SIGTERM or SIGINT, then stops. A loop's fault ends the process with it, and so
+    does what `start` raises: a service that refuses to start does not stay.
+    """
     told = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, told.set)
-    await start()
+    try:
+        await start()
+    except BaseException:
+        await _end([task for task in asyncio.all_tasks() if task is not asyncio.current_task()])
+        raise
     spare_the_collector()
     async with asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(keep(loop)) for loop in loops]

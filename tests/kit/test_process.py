@@ -42,7 +42,6 @@ async def test_it_starts_works_and_stops_in_order() -> None:
     assert await run_until_told(lambda: asyncio.sleep(60)) == ["started", "stopped"]
 
 
-@pytest.mark.slow
 async def test_a_loop_that_swallows_a_cancellation_ends_all_the_same() -> None:
     swallowed = 0
 
@@ -58,6 +57,28 @@ async def test_a_loop_that_swallows_a_cancellation_ends_all_the_same() -> None:
 
     assert await run_until_told(stubborn) == ["started", "stopped"]
     assert swallowed == 3
+
+
+async def test_who_refuses_to_start_ends_though_something_that_was_opened_swallows_a_cancellation() -> None:
+    swallowed, opened = 0, list[asyncio.Task[None]]()
+
+    async def pool() -> None:
+        nonlocal swallowed
+        while swallowed < 2:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                swallowed += 1
+
+    async def start() -> None:
+        opened.append(asyncio.create_task(pool()))
+        await asyncio.sleep(0)
+        raise SystemExit("the schema is another one")
+
+    async with asyncio.timeout(60):
+        with pytest.raises(SystemExit, match="another one"):
+            await process.run(start, nothing, [])
+    assert opened[0].done()
 
 
 async def test_a_loop_goes_on_after_a_fault_that_may_pass(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,14 +19,19 @@ export function isRetryable(job: Job): boolean {
   return ["failed", "empty", "waiting"].includes(job.status) && (job.session_id != null || job.document_id != null);
 }
 
-/** A job, followed to its end. `onChange` is called when it has moved on since it was first read. */
+/**
+ * A job, followed to its end. `onChange` is called whenever it may have moved on: also where it was over when it was
+ * first read, for what it works on may have been read before that.
+ */
 export function useJob(jobId: string, onChange: () => void) {
   const init = { params: { path: { job_id: jobId } } };
   const query = api.useQuery("get", PATH, init);
   const queries = useQueryClient();
-  const isOver = query.data === undefined || isFinal(query.data);
+  const isRead = query.data !== undefined;
+  const isOver = isRead && isFinal(query.data);
   useEffect(() => {
-    if (isOver) return undefined;
+    if (!isRead) return undefined;
+    if (isOver) return onChange();
     const leaving = new AbortController();
     const follow = async () => {
       for await (const { event, data } of eventsOf(`/api/v1/jobs/${jobId}/events`, leaving.signal)) {
@@ -38,7 +43,7 @@ export function useJob(jobId: string, onChange: () => void) {
     follow().catch((fault: unknown) => leaving.signal.aborted || toastFault(fault));
     return () => leaving.abort();
     // It is followed anew when it is another job, or began again.
-  }, [jobId, isOver]);
+  }, [jobId, isRead, isOver]);
   return query;
 }
 
