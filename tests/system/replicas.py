@@ -37,8 +37,11 @@ class Replica:
     url: str | None = None
 
     def handled(self) -> float:
-        """How many messages and questions it has dealt with."""
-        said = httpx2.get(f"http://{LOOPBACK}:{self.metrics_port}/metrics", timeout=5).text
+        """How many messages and questions it has dealt with; none before it says so."""
+        try:
+            said = httpx2.get(f"http://{LOOPBACK}:{self.metrics_port}/metrics", timeout=30).text
+        except httpx2.TransportError:
+            return 0.0
         counted = re.findall(r'^weft_handling_seconds_count\{.*outcome="(?:handled|answered)".*\} (\S+)$', said, re.M)
         return sum(map(float, counted))
 
