@@ -121,7 +121,12 @@ class Servers:
                 " WHERE schemaname = 'memory' AND tablename <> 'migrations'"
             ).fetchone()
             assert found is not None
-            connection.execute(f"TRUNCATE {found[0]}".encode())
+            while True:
+                try:
+                    connection.execute(f"TRUNCATE {found[0]}".encode())
+                    return
+                except psycopg.errors.DeadlockDetected:  # memory's loops are at work, and take tables in another order
+                    continue
 
     def environment(self, service: str) -> dict[str, str]:
         """The WEFT_ variables with which that service would be started."""
