@@ -66,7 +66,7 @@ async def run(start: Callable[[], Awaitable[None]], stop: Callable[[], Awaitable
         asyncio.get_running_loop().add_signal_handler(name, told.set)
     try:
         await start()
-    except BaseException:
+    except BaseException:  # a refusal is a SystemExit. asyncio would cancel what was opened once only
         await _end([task for task in asyncio.all_tasks() if task is not asyncio.current_task()])
         raise
     spare_the_collector()

@@ -15,6 +15,14 @@ import { Tabs } from "../../pieces/Tabs";
 type Session = Shape<"Session">;
 
 const JOBS_MAX = 500;
+const SESSION_STATUSES = ["active", "ended"] as const;
+const JOB_STATUSES = ["queued", "running", "waiting", "completed", "empty", "failed"] as const;
+
+/** Which part of a list is shown: of one status or, with "", of all, from a place on. */
+interface Shown<Status extends string> {
+  status: Status | "";
+  offset: number;
+}
 
 export function Listing() {
   return (
@@ -30,39 +38,48 @@ export function Listing() {
   );
 }
 
+function asked<Status extends string>({ status, offset }: Shown<Status>) {
+  return { limit: PAGE, offset, ...(status === "" ? {} : { status }) };
+}
+
+/** Above a list: which statuses it shows, the newest first whenever another is chosen, and its pages. */
+function Bar<Status extends string>({ statuses, shown, onShow, got }: {
+  statuses: readonly Status[];
+  shown: Shown<Status>;
+  onShow: (shown: Shown<Status>) => void;
+  got: number | undefined;
+}) {
+  return (
+    <div className="row split">
+      <Only label="Status" value={shown.status} onChange={(event) => onShow({ status: event.target.value as Status | "", offset: 0 })}>
+        <option value="">all</option>
+        {statuses.map((each) => (
+          <option key={each}>{each}</option>
+        ))}
+      </Only>
+      <Pager offset={shown.offset} onTurn={(offset) => onShow({ ...shown, offset })} got={got} />
+    </div>
+  );
+}
+
 function SessionList() {
-  const [status, setStatus] = useState<Session["status"] | "">("");
-  const [offset, setOffset] = useState(0);
+  const [shown, show] = useState<Shown<Session["status"]>>({ status: "", offset: 0 });
   const query = api.useQuery(
     "get",
     "/api/v1/sessions",
-    { params: { query: { limit: PAGE, offset, ...(status === "" ? {} : { status }) } } },
+    { params: { query: asked(shown) } },
     { placeholderData: (before) => before },
   );
   const jobs = api.useQuery("get", "/api/v1/jobs", { params: { query: { limit: JOBS_MAX } } });
   const jobOf = new Map(jobs.data?.map((job) => [job.job_id, job]));
   return (
     <div className="stack">
-      <div className="row split">
-        <Only
-          label="Status"
-          value={status}
-          onChange={(event) => {
-            setStatus(event.target.value as Session["status"] | "");
-            setOffset(0);
-          }}
-        >
-          <option value="">all</option>
-          <option value="active">active</option>
-          <option value="ended">ended</option>
-        </Only>
-        <Pager offset={offset} onTurn={setOffset} got={query.data?.length} />
-      </div>
+      <Bar statuses={SESSION_STATUSES} shown={shown} onShow={show} got={query.data?.length} />
       <Answered query={query} what="sessions">
         {(found) =>
           found.length === 0 ? (
-            <Empty title={status === "" ? "No sessions yet" : `No ${status} sessions`} action={status === "" && <ConnectLink />}>
-              {status === "" && "A connected agent starts one when it begins to work."}
+            <Empty title={shown.status === "" ? "No sessions yet" : `No ${shown.status} sessions`} action={shown.status === "" && <ConnectLink />}>
+              {shown.status === "" && "A connected agent starts one when it begins to work."}
             </Empty>
           ) : (
             <Table
@@ -80,7 +97,7 @@ function SessionList() {
                   ),
                 },
                 { head: "Started", cell: ({ started_at }) => <Time at={started_at} /> },
-                { head: "Status", cell: ({ status: state }) => <Badge tone={state === "active" ? "good" : undefined}>{state}</Badge> },
+                { head: "Status", cell: ({ status }) => <Badge tone={status === "active" ? "good" : undefined}>{status}</Badge> },
                 { head: "Observations", cell: ({ observation_count }) => count(observation_count ?? 0), end: true },
                 { head: "Memories", cell: ({ extraction_job_id }) => <Outcome job={jobOf.get(extraction_job_id ?? "")} />, end: true },
               ]}
@@ -104,36 +121,20 @@ function Outcome({ job }: { job: Job | undefined }) {
 }
 
 function JobList() {
-  const [status, setStatus] = useState<Job["status"] | "">("");
-  const [offset, setOffset] = useState(0);
+  const [shown, show] = useState<Shown<Job["status"]>>({ status: "", offset: 0 });
   const query = api.useQuery(
     "get",
     "/api/v1/jobs",
-    { params: { query: { limit: PAGE, offset, ...(status === "" ? {} : { status }) } } },
+    { params: { query: asked(shown) } },
     { placeholderData: (before) => before, refetchInterval: 10_000 },
   );
   return (
     <div className="stack">
-      <div className="row split">
-        <Only
-          label="Status"
-          value={status}
-          onChange={(event) => {
-            setStatus(event.target.value as Job["status"] | "");
-            setOffset(0);
-          }}
-        >
-          <option value="">all</option>
-          {(["queued", "running", "waiting", "completed", "empty", "failed"] as const).map((each) => (
-            <option key={each}>{each}</option>
-          ))}
-        </Only>
-        <Pager offset={offset} onTurn={setOffset} got={query.data?.length} />
-      </div>
+      <Bar statuses={JOB_STATUSES} shown={shown} onShow={show} got={query.data?.length} />
       <Answered query={query} what="jobs">
         {(found) =>
           found.length === 0 ? (
-            <Empty title={status === "" ? "No jobs yet" : `No ${status} jobs`}>One starts when a session ends or a document is uploaded.</Empty>
+            <Empty title={shown.status === "" ? "No jobs yet" : `No ${shown.status} jobs`}>One starts when a session ends or a document is uploaded.</Empty>
           ) : (
             <Table
               caption="Jobs, the newest first"
@@ -142,7 +143,7 @@ function JobList() {
               columns={[
                 { head: "Job", cell: (job) => <Subject job={job} /> },
                 { head: "Created", cell: ({ created_at }) => <Time at={created_at} /> },
-                { head: "Status", cell: ({ status: state }) => <JobBadge status={state} /> },
+                { head: "Status", cell: ({ status }) => <JobBadge status={status} /> },
                 { head: "Reason", cell: ({ reason, error }) => error ?? reason ?? "" },
                 { head: "Memories", cell: ({ memory_ids }) => count(memory_ids?.length ?? 0), end: true },
                 { head: "", cell: (job) => <RetryButton job={job} />, end: true },
