@@ -99,6 +99,11 @@ def a_memory_id() -> str:
     return memory_id_from(uuid4())
 
 
+def mistyped(key: str) -> str:
+    """`key` with another last digit: its sum is wrong, whatever the key is."""
+    return key[:-1] + ("1" if key.endswith("0") else "0")
+
+
 def a_draft(**fields: Any) -> MemoryDraft:
     filled = {
         "title": "Use the connection pool",

@@ -15,6 +15,7 @@ from deploy.admin.import_git import Outcome, Report, import_history
 from deploy.local.home import CHECKOUT
 from tests.admin.gateways import HANG_UP, Script, scripted
 from tests.admin.repositories import GitFolder
+from tests.examples import mistyped
 from tests.stack import Workspace
 
 pytestmark = pytest.mark.slow
@@ -189,7 +190,7 @@ def test_a_missing_key_is_said_in_one_line(folder: GitFolder, tmp_path: Path) ->
 
 
 def test_a_wrong_key_is_said_in_one_line(folder: GitFolder, workspace: Workspace) -> None:
-    other = Workspace(workspace.url, workspace.workspace_id, workspace.token[:-1] + "0")
+    other = Workspace(workspace.url, workspace.workspace_id, mistyped(workspace.token))
     assert "401" in one_line(run(other, str(folder.path)))
 
 
