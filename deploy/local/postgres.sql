@@ -27,7 +27,8 @@ ALTER ROLE weft_extraction LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS
 ALTER ROLE weft_extraction_loops LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS
     PASSWORD :'weft_extraction_loops';
 
-SELECT format('CREATE DATABASE %I OWNER weft_owner', :'database')
+-- Whatever the server's own encoding is: where no locale was named when it was made, that is SQL_ASCII.
+SELECT format('CREATE DATABASE %I OWNER weft_owner ENCODING ''UTF8'' TEMPLATE template0', :'database')
 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'database') \gexec
 
 REVOKE ALL ON DATABASE :"database" FROM PUBLIC;

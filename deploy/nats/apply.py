@@ -1,5 +1,6 @@
 """Makes a server's streams and readers as the topology says, and tells what it had to do."""
 
+import sys
 from typing import Any
 
 import nats
@@ -21,7 +22,12 @@ async def apply(url: str, topology: Topology | None = None, replicas: int | None
     """
     topology = topology or load_topology()
     connection = await nats.connect(
-        url, connect_timeout=CONNECT_TIMEOUT_S, allow_reconnect=False, inbox_prefix=b"_INBOX_admin", name="deploy.nats"
+        url,
+        connect_timeout=CONNECT_TIMEOUT_S,
+        allow_reconnect=False,
+        inbox_prefix=b"_INBOX_admin",
+        name="deploy.nats",
+        error_cb=_tell,
     )
     try:
         jetstream = connection.jetstream(timeout=REQUEST_TIMEOUT_S)
@@ -30,6 +36,11 @@ async def apply(url: str, topology: Topology | None = None, replicas: int | None
     finally:
         await connection.close()
     return [line for line in done if line]
+
+
+async def _tell(fault: Exception) -> None:
+    """Each attempt to connect that failed, in a line; nats-py's own way is a traceback."""
+    sys.stderr.write(f"NATS: {str(fault) or type(fault).__name__}\n")
 
 
 async def _apply_stream(jetstream: JetStreamContext, wanted: StreamConfig) -> str | None:

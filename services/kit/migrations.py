@@ -45,9 +45,15 @@ class Migrations:
     def run(self, dsn: str) -> int:
         """Brings the schema to its head, each file in a transaction of its own, one runner at a time.
 
-        Returns how many files that took.
+        Returns how many files that took. Raises SystemExit where the database would keep text as mere bytes.
         """
         with psycopg.connect(dsn, autocommit=True) as connection:
+            encoding = connection.info.parameter_status("server_encoding")
+            if encoding != "UTF8":
+                raise SystemExit(
+                    f"Postgres: the database {connection.info.dbname} has the encoding {encoding}, must have UTF8;"
+                    " deploy/local/postgres.sql makes one that has"
+                )
             connection.execute("SELECT pg_advisory_lock(hashtext(%s))", (f"weft migrations {self._schema}",))
             connection.execute(_TABLE.format(schema=self._schema).encode())
             count = f"SELECT coalesce(max(number), 0) FROM {self._schema}.migrations"

@@ -173,7 +173,6 @@
               "queries.memory.>",
               "queries.search.run",
               "queries.graph.near_duplicates",
-              "_INBOX_gateway.>",
               "parked.>",
               "_INBOX_gateway.>",
               "_INBOX_admin.>",
