@@ -21,6 +21,7 @@ _NO_RESPONDERS = "503"
 
 @dataclass
 class _Awaited:
+    subject: str
     future: asyncio.Future[bytes]
     parts: list[bytes] = field(default_factory=list)
 
@@ -37,17 +38,19 @@ class Inbox:
     async def open(self) -> None:
         await self._client.subscribe(f"{self._prefix}.*", cb=self._arrived, pending_bytes_limit=512 * 1024 * 1024)
 
-    def address(self) -> tuple[str, asyncio.Future[bytes]]:
-        """A fresh reply subject and the future of the answer; `forget` it once it no longer matters."""
+    def address(self, subject: str) -> tuple[str, asyncio.Future[bytes]]:
+        """A fresh address for the answer to what is sent on `subject`, and the answer's future: cancel it once it no
+        longer matters.
+        """
         token = str(next(self._numbers))
         future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self._awaited[token] = _Awaited(future)
+        self._awaited[token] = _Awaited(subject, future)
         future.add_done_callback(lambda _: self._awaited.pop(token, None))
         return f"{self._prefix}.{token}", future
 
     async def ask(self, subject: str, payload: bytes, timeout_s: float, headers: dict[str, str] | None = None) -> bytes:
         """The answer's bytes. Raises Unavailable where nobody listens or nobody answers in time."""
-        address, future = self.address()
+        address, future = self.address(subject)
         try:
             await self._client.publish(subject, payload, reply=address, headers=headers)
             async with asyncio.timeout(timeout_s):
@@ -63,7 +66,7 @@ class Inbox:
             return
         headers = message.headers or {}
         if headers.get("Status") == _NO_RESPONDERS:
-            awaited.future.set_exception(Unavailable("nobody listens"))
+            awaited.future.set_exception(Unavailable(f"nobody listens on {awaited.subject}"))
             return
         awaited.parts.append(message.data)
         if len(awaited.parts) >= int(headers.get(_PARTS, "1")):

@@ -217,7 +217,7 @@ class Bus:
 
         Raises NotStored where the stream did not confirm it within `timeout_s`: it may be stored all the same.
         """
-        address, answer = self._inbox.address()
+        address, answer = self._inbox.address(subject)
         started = time.monotonic()
         try:
             await self.publish(subject, order.model_dump_json().encode(), {"Weft-Reply-To": address}, timeout_s)

@@ -72,7 +72,7 @@ async def test_many_questions_at_once_each_get_their_own_answer(servers: Servers
 
 
 async def test_nobody_there_is_said_at_once_and_silence_after_the_timeout(servers: Servers, asker: Bus) -> None:
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable, match=r"nobody listens on queries\.memory\.nobody"):
         await asyncio.wait_for(asker.ask("queries.memory.nobody", EveryWorkspace(), 30), 2)
     async with connected(servers, "memory") as bus:
 

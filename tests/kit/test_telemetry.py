@@ -1,7 +1,10 @@
 """Spans, and what is said of a trace where nobody listens; what a subject and a fault are called."""
 
 import asyncio
+import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -68,6 +71,16 @@ def test_a_line_of_a_log_names_the_trace_that_it_belongs_to() -> None:
         logs._add_trace(None, "info", line)
     assert line == {"trace_id": SENDER.split("-")[1], "span_id": SENDER.split("-")[2]}
     assert logs._add_trace(None, "info", {}) == {}
+
+
+def test_a_librarys_warning_is_a_line_like_all_others() -> None:
+    code = (
+        "import warnings; from services.kit.telemetry import logs; logs.start_logging('search'); warnings.warn('http')"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stderr
+    line = json.loads(said)
+    assert (line["service"], line["level"]) == ("search", "warning")
+    assert "http" in line["event"]
 
 
 async def test_what_several_share_is_in_the_trace_of_the_first_and_linked_with_the_others(

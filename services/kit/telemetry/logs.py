@@ -28,6 +28,7 @@ def start_logging(service: str) -> None:
     ]
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=render, foreign_pre_chain=shared))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.captureWarnings(True)  # a library's warning is a line like all others
     for own in ("services", "__main__", "uvicorn.error"):
         logging.getLogger(own).setLevel(logging.INFO)
     structlog.contextvars.bind_contextvars(service=service)
