@@ -19,6 +19,7 @@ from tests.stack import Stack, wait_until
 FOLDER = CHECKOUT / "deploy" / "observability"
 DASHBOARDS = sorted((FOLDER / "grafana").glob("*.json"))
 RULES = FOLDER / "prometheus" / "rules.yaml"
+CASES = Path(__file__).parent / "rules.test.yaml"
 PAGE = CHECKOUT / "docs" / "observability.md"
 
 NAMES = re.compile(r"\b(?:weft|process)_[a-z_]+\b")
@@ -70,9 +71,16 @@ def test_an_alert_asks_only_for_what_there_is(series: set[str]) -> None:
         assert rule["annotations"]["summary"]
 
 
+def test_every_alert_has_its_cases() -> None:
+    tests = yaml.safe_load(CASES.read_text())["tests"]
+    fires = {it["alertname"] for test in tests for it in test["alert_rule_test"] if it.get("exp_alerts")}
+    assert fires == {rule["alert"] for rule in rules()}
+
+
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool (Debian: prometheus) is not installed")
-def test_prometheus_takes_the_rules() -> None:
-    subprocess.run(["promtool", "check", "rules", str(RULES)], check=True)
+@pytest.mark.parametrize("asked", [("check", "rules", RULES), ("test", "rules", CASES)], ids=["takes", "fires"])
+def test_prometheus_takes_the_rules_and_fires_when_it_should(asked: tuple[str | Path, ...]) -> None:
+    subprocess.run(["promtool", *asked], check=True)
 
 
 def test_the_page_names_every_metric_and_says_of_it_what_it_says_itself(stack: Stack, series: set[str]) -> None:
