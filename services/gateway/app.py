@@ -53,7 +53,7 @@ def build(settings: GatewaySettings) -> FastAPI:
         looking = asyncio.create_task(health.run())
         async with tools.run():
             yield
-        looking.cancel()
+        await process.end([looking])
         await bus.stop()
 
     streams = Streams(settings.streams_max, settings.streams_of_a_key_max)

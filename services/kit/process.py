@@ -3,7 +3,9 @@
 import asyncio
 import gc
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
+from typing import Any
 
 import structlog
 
@@ -66,21 +68,35 @@ async def run(start: Callable[[], Awaitable[None]], stop: Callable[[], Awaitable
         asyncio.get_running_loop().add_signal_handler(name, told.set)
     try:
         await start()
+        spare_the_collector()
+        await together(told.wait(), *(keep(loop) for loop in loops))
     except BaseException:  # a refusal is a SystemExit. asyncio would cancel what was opened once only
-        await _end([task for task in asyncio.all_tasks() if task is not asyncio.current_task()])
+        await end([task for task in asyncio.all_tasks() if task is not asyncio.current_task()])
         raise
-    spare_the_collector()
-    async with asyncio.TaskGroup() as tasks:
-        running = [tasks.create_task(keep(loop)) for loop in loops]
-        await told.wait()
-        await _end(running)
     await stop()
 
 
-async def _end(running: Sequence["asyncio.Task[None]"]) -> None:
-    """Cancels until all have ended: once may not do where a library waits with Python 3.11's wait_for (see pause)."""
+async def together(*work: Coroutine[Any, Any, object]) -> None:
+    """Works on all of it until one comes to an end, and raises what that one raised; the others have ended by then.
+
+    Unlike a TaskGroup it cancels them as often as it is cancelled itself: see `end`.
+    """
+    tasks = [asyncio.create_task(each) for each in work]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        await end(tasks)
+    for task in done:
+        task.result()
+
+
+async def end(running: Sequence["asyncio.Task[Any]"]) -> None:
+    """Cancels until all have ended: once may not do where a library waits with Python 3.11's wait_for (see pause).
+    To be cancelled meanwhile changes nothing, for who does that waits for the same.
+    """
     pending = set(running)
     while pending:
         for task in pending:
             task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN_S)
+        with suppress(asyncio.CancelledError):
+            _, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN_S)

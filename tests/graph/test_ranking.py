@@ -1,5 +1,6 @@
 """When a workspace is analysed, and what of it is said."""
 
+import asyncio
 from uuid import UUID
 
 import numpy as np
@@ -8,10 +9,11 @@ import pytest
 from contracts.base import memory_id_from
 from services.graph.loops.ranking import Pace, stale
 from services.graph.relations import Method, Type
-from services.graph.store import ranks
+from services.graph.store import memories, ranks
 from services.graph.store.ranks import Member, part_of, parts_for
 from tests.graph.conftest import Graph, an_entry
 from tests.graph.test_discovery import axis
+from tests.stack import eventually
 
 QUIET_S, WAIT_MAX_S = 1.0, 30.0
 
@@ -112,3 +114,25 @@ async def test_the_whole_graph_is_read_as_it_is(graph: Graph) -> None:
     assert len(found.weights) == 3
     assert Type.SUPERSEDES in {Type(row["type"]) for row in await graph.rows("SELECT type FROM edges")}
     assert Method.NEAR_DUPLICATE in {Method(row["method"]) for row in await graph.rows("SELECT method FROM edges")}
+
+
+async def test_what_is_deleted_while_ranks_are_put_has_none_and_hurts_nobody(graph: Graph) -> None:
+    going, staying = an_entry(1), an_entry(2)
+    await graph.change(going, staying)
+    members = (await ranks.load(graph.database, graph.workspace_id)).members
+
+    async def put() -> None:
+        async with graph.database.transaction(graph.workspace_id) as connection:
+            await ranks.put(connection, graph.workspace_id, [(it, 0.5, "pooling") for it in members])
+
+    async def waits() -> bool:
+        waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid' AND database IS NULL"
+        return bool(await graph.rows(waiting))
+
+    async with graph.database.transaction(graph.workspace_id) as connection:
+        await memories.change(connection, graph.workspace_id, [], [going.memory_id], [])
+        putting = asyncio.create_task(put())
+        await eventually(waits, "the ranks to wait for the deletion")
+    await putting
+    ranked = await graph.rows("SELECT m.memory_id FROM ranks r JOIN memories m USING (node)")
+    assert [it["memory_id"] for it in ranked] == [staying.memory_id]

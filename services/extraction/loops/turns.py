@@ -1,11 +1,10 @@
 """Whose turn it is: workspaces with work of one kind, one after the other, or several at once."""
 
-import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
-from services.kit.process import Wakeable, keep
+from services.kit.process import Wakeable, keep, together
 
 LOOK_AGAIN_S = 1.0
 
@@ -52,9 +51,7 @@ class Turns:
 
     async def run(self) -> None:
         try:
-            async with asyncio.TaskGroup() as workers:
-                for _ in range(self._at_once):
-                    workers.create_task(keep(self._go_on))
+            await together(*(keep(self._go_on) for _ in range(self._at_once)))
         finally:
             await self._leases.close()
 

@@ -12,11 +12,13 @@ COPY (SELECT source, target, method, type, confidence FROM edges) TO STDOUT (FOR
 -- name: state
 SELECT changed, parts FROM workspaces WHERE workspace_id = %(workspace_id)s
 
+-- Whose memory goes in this moment goes with it: without the lock, the foreign key would be what finds out.
 -- name: put_ranks
 INSERT INTO ranks (workspace_id, node, pagerank, label)
 SELECT %(workspace_id)s, m.node, r.pagerank, r.label
 FROM jsonb_to_recordset(%(ranks)s::jsonb) AS r (node bigint, pagerank double precision, label bytea)
 JOIN memories m ON m.node = r.node
+FOR KEY SHARE OF m
 ON CONFLICT (node) DO UPDATE SET pagerank = excluded.pagerank, label = excluded.label
 
 -- Those that have no rank.

@@ -155,7 +155,7 @@ def parts_for(memories: int) -> int:
 
 
 async def put(connection: Connection, workspace_id: str, said: Sequence[tuple[Member, float, str | None]]) -> None:
-    """Keeps what was said: PageRank and label of each."""
+    """Keeps what was said: PageRank and label of each, but for those that are gone since they were loaded."""
     listed = [(it.node, it.memory_id, it.wrapped, score, label) for it, score, label in said]
     await _put(connection, workspace_id, listed)
 

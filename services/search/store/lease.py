@@ -10,6 +10,7 @@ import structlog
 from contracts import subjects
 from services.kit.bus import Bus
 from services.kit.errors import NotStored, Transient
+from services.kit.process import end
 
 logger = structlog.get_logger()
 
@@ -84,7 +85,7 @@ class Lease:
 
     async def _give_back(self) -> None:
         if self._renewing is not None:
-            self._renewing.cancel()
+            await end([self._renewing])
         try:
             await self._bus.erase(subjects.LEASES_STREAM, self._sequence)
         except Transient as fault:  # it ends by itself
