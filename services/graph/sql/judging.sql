@@ -69,7 +69,7 @@ UPDATE workspaces SET asked = asked - 1 WHERE workspace_id = %(workspace_id)s AN
 
 -- What was said.
 
--- Of memories that are still there, whatever their texts are now.
+-- Of memories that are still there, whatever their texts are now; the lock as in ranks.sql: a workspace may end meanwhile.
 -- name: note
 INSERT INTO judged (workspace_id, one, other, source, target, said)
 SELECT %(workspace_id)s, n.one, n.other, s.node, t.node, n.said
@@ -77,6 +77,7 @@ FROM jsonb_to_recordset(%(judgements)s::jsonb) AS n (
     one bigint, other bigint, source text, target text, said bytea)
 JOIN memories s ON s.workspace_id = %(workspace_id)s AND s.memory_id = n.source
 JOIN memories t ON t.workspace_id = %(workspace_id)s AND t.memory_id = n.target
+FOR KEY SHARE OF s, t
 ON CONFLICT DO NOTHING
 
 -- Only between texts that are those that were judged.
@@ -88,6 +89,7 @@ FROM jsonb_to_recordset(%(judgements)s::jsonb) AS n (
 JOIN memories s ON s.workspace_id = %(workspace_id)s AND s.memory_id = n.source AND s.content = n.source_content
 JOIN memories t ON t.workspace_id = %(workspace_id)s AND t.memory_id = n.target AND t.content = n.target_content
 WHERE n.type IS NOT NULL
+FOR KEY SHARE OF s, t
 ON CONFLICT (source, target, type, method) DO UPDATE SET confidence = excluded.confidence, said = excluded.said
 
 -- name: joined
