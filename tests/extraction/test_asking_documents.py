@@ -1,5 +1,6 @@
 """A language model as the analyst of documents: what it is shown, what is believed, and what a fault does."""
 
+import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator, Callable
@@ -7,6 +8,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
+import structlog
 
 from services.extraction.asking import Budget, Prices, Statements, document_key, material_of, stated
 from services.extraction.asking.document_prompts import (
@@ -199,6 +201,25 @@ async def test_the_days_budget_is_kept(rig: Rig, analyst: Analyst, endpoint: End
     await eventually(waits, "a job that waits for tomorrow")
     assert "1 a day" in (await job_of(rig.talk, document))["reason"]
     assert len(endpoint.heard) == 1
+
+
+async def test_a_document_deleted_while_the_model_is_asked_leaves_nothing(
+    rig: Rig, analyst: Analyst, endpoint: Endpoint
+) -> None:
+    async def deletes_and_answers(question: dict[str, Any], writer: asyncio.StreamWriter) -> None:
+        await rig.talk.order(examples.delete_document(rig.talk.workspace_id, document.document_id))
+        await rig.hear()
+        await stating(a_fact())(question, writer)
+
+    endpoint.replies = [deletes_and_answers, stating()]
+    document = await ingested(rig.talk, LONG)
+    await rig.hear()
+    documents = rig.documents(analyst())
+    with structlog.testing.capture_logs() as logged:
+        await documents.do_next(rig.talk.workspace_id)
+    assert [it for it in logged if it["log_level"] == "error"] == []
+    for table in ("documents", "document_answers", "data_keys"):
+        assert await rig.rows(f"SELECT * FROM {table}") == [], table
 
 
 async def test_of_a_very_long_document_only_so_much_is_asked_and_the_job_says_so(

@@ -38,6 +38,10 @@ WITH gone AS (
     WHERE workspace_id = %(workspace_id)s AND document_id = %(document_id)s AND version < %(version)s RETURNING job_id)
 DELETE FROM data_keys WHERE workspace_id = %(workspace_id)s AND key_id IN (SELECT job_id FROM gone)
 
+-- Whether the job is still there, which it then is until the commit.
+-- name: hold
+SELECT job_id FROM documents WHERE workspace_id = %(workspace_id)s AND job_id = %(job_id)s FOR KEY SHARE
+
 -- name: keep
 INSERT INTO document_answers (workspace_id, job_id, key, found)
 VALUES (%(workspace_id)s, %(job_id)s, %(key)s, %(found)s)

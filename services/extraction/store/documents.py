@@ -122,7 +122,11 @@ async def forget(connection: Connection, workspace_id: str, deleted: Deleted) ->
 
 
 async def keep(connection: Connection, job: Job, key: str, found: Sequence[Found]) -> None:
-    """Until the job has come to an end: whoever asks this again for it gets it from here."""
+    """Until the job has come to an end: whoever asks this again for it gets it from here. Nothing where the document
+    was deleted while the model was asked.
+    """
+    if await row(connection, SQL["hold"], _named(job)) is None:
+        return
     values = await about(connection, job, key)
     job_key = await to_seal(connection, job.workspace_id, job.job_id)
     sealed = job_key.seal(to_json(found), "document answer", str(values["key"]))
