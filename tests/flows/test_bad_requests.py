@@ -1,6 +1,8 @@
 """Requests that are too big, too slow, from nobody, to nowhere, or no HTTP at all: told so, in few words."""
 
 import socket
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
@@ -42,14 +44,16 @@ class TestSize:
 
 @pytest.mark.slow
 class TestSlowness:
-    def test_a_body_that_does_not_arrive_is_408_after_ten_seconds(self, stack: Stack, token: str) -> None:
+    def test_a_body_that_does_not_arrive_is_408_after_ten_seconds_and_so_is_a_head(
+        self, stack: Stack, token: str
+    ) -> None:
         headers = {"Authorization": token, "Content-Type": "application/json", "Content-Length": "100"}
-        answer = exchange(stack.url, request("POST", STORE, headers, b'{"title"'))
-        refused(answer, 408)
-        assert answer.headers["connection"] == "close"
-
-    def test_so_is_a_head_that_does_not_end(self, stack: Stack) -> None:
-        refused(exchange(stack.url, b"POST /api/v1/memories/store HTTP/1.1\r\nHost: w\r\nX-Slow: "), 408)
+        half_a_body = request("POST", STORE, headers, b'{"title"')
+        half_a_head = b"POST /api/v1/memories/store HTTP/1.1\r\nHost: w\r\nX-Slow: "
+        with ThreadPoolExecutor() as at_once:
+            for answer in at_once.map(partial(exchange, stack.url), [half_a_body, half_a_head]):
+                refused(answer, 408)
+                assert answer.headers["connection"] == "close"
 
 
 class TestAuthorization:
