@@ -8,6 +8,7 @@ from typing import Any
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
 from pydantic_core import from_json
 
 from services.kit.errors import Unavailable
@@ -57,6 +58,8 @@ class Inbox:
                 return await future
         except TimeoutError:
             raise Unavailable(f"no answer on {subject} within {timeout_s} s") from None
+        except NatsError as fault:  # too much waits for the server to come back, or the connection is closed
+            raise Unavailable(f"{subject} can't be asked: {type(fault).__name__}") from fault
         finally:
             future.cancel()
 

@@ -201,16 +201,33 @@ class Bus:
         """The newest message of a subject, empty or not, by a leader read."""
         return await _read(self.jetstream.get_last_msg(stream, subject))
 
-    async def stream(self, name: str) -> StreamInfo:
-        """What there is of a stream, which must be there. Raises Unavailable."""
-        found = await _read(self.jetstream.stream_info(name))
+    async def stream(self, name: str, counted: str | None = None) -> StreamInfo:
+        """What there is of a stream, which must be there; with how many messages each subject has that fits `counted`.
+
+        Raises Unavailable.
+        """
+        found = await _read(self.jetstream.stream_info(name, subjects_filter=counted))
         if found is None:
             raise Unavailable(f"stream {name} is missing")
         return found
 
+    async def settled(self, stream: str) -> int:
+        """Up to which place of a stream this service's reader, which must be there, has settled everything; 0 for none.
+
+        Raises Unavailable.
+        """
+        found = await _read(self.jetstream.consumer_info(stream, self.service))
+        if found is None:
+            raise Unavailable(f"reader {stream}/{self.service} is missing")
+        return int(found.ack_floor.stream_seq) if found.ack_floor is not None else 0
+
     async def erase(self, stream: str, sequence: int | None) -> None:
         """Takes a message off its stream, and its bytes off the disk."""
         await _read(self.jetstream.delete_msg(stream, int(sequence or 0)))
+
+    async def purge(self, stream: str, up_to: int) -> None:
+        """Takes all messages up to that place off a stream; their bytes go when their file does. Raises Unavailable."""
+        await _read(self.jetstream.purge_stream(stream, seq=up_to + 1))
 
     async def order(self, subject: str, order: BaseModel, timeout_s: float) -> dict[str, Any] | None:
         """Puts a command on its stream and waits for its answer; None where it is on disk but not yet decided.
@@ -249,8 +266,11 @@ class Bus:
 
     async def tell(self, subject: str) -> None:
         """Says `subject` to whoever listens right now, and nothing else. Raises NotStored where it can't be said."""
+        await self._say(subject)
+
+    async def _say(self, subject: str, payload: bytes = b"", headers: dict[str, str] | None = None) -> None:
         try:
-            await self.client.publish(subject)
+            await self.client.publish(subject, payload, headers=headers)
         except NatsError as fault:
             raise NotStored(f"{subject.split('.', maxsplit=1)[0]}: {type(fault).__name__}") from fault
 
@@ -286,7 +306,7 @@ class Bus:
                 await self.publish(each.subject, each.payload, last, traceparent=each.traceparent)
             else:
                 with telemetry.message("send", each.subject, each.traceparent):
-                    await self.client.publish(each.subject, each.payload, headers=telemetry.carried(headers))
+                    await self._say(each.subject, each.payload, telemetry.carried(headers))
 
     def on_query(self, subject: str, kind: type[Asked]) -> Callable[[Callable[[Asked], Awaitable[BaseModel]]], None]:
         """Registers the handler of a query. A fault is answered too, so that the asker need not wait for nothing."""
@@ -318,7 +338,8 @@ class Bus:
     ) -> tuple[bytes, str | None]:
         """The answer, and where it is that of a fault, of which type."""
         try:
-            payload = (await handle(kind.model_validate_json(body))).model_dump_json().encode()
+            # Without warnings: they would quote what was built unvalidated, from our own tables.
+            payload = (await handle(kind.model_validate_json(body))).model_dump_json(warnings=False).encode()
         except Exception as fault:
             named = type(fault).__name__
             log.warning("query failed", subject=subject, fault=named, exc_info=is_unexpected(fault))

@@ -2,7 +2,7 @@
 
 import asyncio
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from contracts.replies import Reply
 from deploy.local import nats_server
 from deploy.local.ports import choose_port
 from services.kit.asking import PART_BYTES_MAX
-from services.kit.bus import Bus, NatsMessage, ReaderStopped
+from services.kit.bus import Bus, Message, NatsMessage, ReaderStopped
 from services.kit.errors import NotStored, Poison, Transient, Unavailable
 from tests.stack import Servers, eventually
 
@@ -84,6 +84,43 @@ async def test_nobody_there_is_said_at_once_and_silence_after_the_timeout(server
         await bus.listen()
         with pytest.raises(Unavailable):
             await asker.ask("queries.memory.slow", EveryWorkspace(), 0.1)
+
+
+TWO = [Message("events.ws-aaaaaaaaaaaa.memory.x.stored", b"{}", each, None) for each in "ab"]
+ATTEMPTS: dict[str, Callable[[Bus], Awaitable[object]]] = {
+    "ask": lambda bus: bus.ask("queries.memory.get", EveryWorkspace(), 1),
+    "publish": lambda bus: bus.publish(TWO[0].subject, b"{}"),
+    "publish_batch": lambda bus: bus.publish_batch(TWO),
+    "tell": lambda bus: bus.tell("news.ws-aaaaaaaaaaaa"),
+    "next": lambda bus: bus.next(subjects.EVENTS_STREAM, 1, ">"),
+    "newest": lambda bus: bus.newest(subjects.EVENTS_STREAM, ">"),
+    "stream": lambda bus: bus.stream(subjects.PARKED_STREAM, ">"),
+    "settled": lambda bus: bus.settled(subjects.COMMANDS_STREAM),
+    "erase": lambda bus: bus.erase(subjects.EVENTS_STREAM, 1),
+    "purge": lambda bus: bus.purge(subjects.COMMANDS_STREAM, 1),
+    "put_object": lambda bus: bus.put_object(subjects.BLOBS_BUCKET, "a", b"b"),
+}
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS.values(), ids=ATTEMPTS)
+async def test_whatever_nats_raises_is_a_fault_that_may_pass(
+    servers: Servers, monkeypatch: pytest.MonkeyPatch, attempt: Callable[[Bus], Awaitable[object]]
+) -> None:
+    bus = Bus(servers.nats_url("memory"), "memory")
+    await bus.connect()
+    monkeypatch.setattr(bus, "_ending", True)
+    await bus.client.close()
+    with pytest.raises(Transient):
+        await attempt(bus)
+
+
+async def test_what_is_settled_can_be_purged(servers: Servers) -> None:
+    async with connected(servers, "memory") as bus:
+        assert await bus.settled(subjects.COMMANDS_STREAM) == 0
+        await bus.purge(subjects.COMMANDS_STREAM, 0)
+    async with connected(servers, "admin") as bus:
+        with pytest.raises(Unavailable, match="reader EVENTS/admin is missing"):
+            await bus.settled(subjects.EVENTS_STREAM)
 
 
 async def test_a_fault_of_the_asked_one_reaches_the_asker_without_its_content(servers: Servers, asker: Bus) -> None:

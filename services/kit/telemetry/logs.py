@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import warnings
 
 import structlog
 from opentelemetry import trace
@@ -29,6 +30,7 @@ def start_logging(service: str) -> None:
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=render, foreign_pre_chain=shared))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.captureWarnings(True)  # a library's warning is a line like all others
+    warnings.filterwarnings("ignore", message="Pydantic serializer warnings")  # they quote values, which are content
     for own in ("services", "__main__", "uvicorn.error"):
         logging.getLogger(own).setLevel(logging.INFO)
     structlog.contextvars.bind_contextvars(service=service)

@@ -54,6 +54,5 @@ class Overviews:
 
     async def _parked(self, workspace_id: str) -> dict[str, int]:
         """By service; of those that parked none there is nothing."""
-        filtered = subjects.parked("*", workspace_id)
-        found = await self._bus.jetstream.stream_info(subjects.PARKED_STREAM, subjects_filter=filtered)
+        found = await self._bus.stream(subjects.PARKED_STREAM, subjects.parked("*", workspace_id))
         return {subject.split(".")[1]: count for subject, count in (found.state.subjects or {}).items()}

@@ -52,7 +52,7 @@ class Ending:
     async def erase(self, ended: Ended) -> None:
         """Erases what is left of it, and notes that, unless a command about it is yet to be answered."""
         await endings.forget(self._database, self._loops, ended)
-        settled, waiting = await self._settled_commands(), False
+        settled, waiting = await self._bus.settled(subjects.COMMANDS_STREAM), False
         says_so = subjects.of_event(WorkspaceDeleted, ended.workspace_id, ended.workspace_id)
         for stream, subject in subjects.all_of(ended.workspace_id).items():
             some = list[RawStreamMsg]()
@@ -70,11 +70,6 @@ class Ending:
             async with self._loops.transaction(None) as connection:
                 await endings.mark_erased(connection, ended)
             logger.info("a deleted workspace is erased", workspace_id=ended.workspace_id)
-
-    async def _settled_commands(self) -> int:
-        """Up to which place of COMMANDS every command has been answered."""
-        reader = await self._bus.jetstream.consumer_info(subjects.COMMANDS_STREAM, self._bus.service)
-        return int(reader.ack_floor.stream_seq) if reader.ack_floor is not None else 0
 
     async def _erase(self, stream: str, messages: list[RawStreamMsg]) -> None:
         await asyncio.gather(*(self._bus.erase(stream, each.seq) for each in messages))

@@ -27,11 +27,8 @@ class Housekeeping:
         """COMMANDS refuses new messages when it is full, so what was handled is purged up to the ack floor."""
         while True:
             await asyncio.sleep(every_s)
-            jetstream = self._bus.jetstream
-            reader = await jetstream.consumer_info(subjects.COMMANDS_STREAM, self._bus.service)
-            floor = reader.ack_floor.stream_seq if reader.ack_floor is not None else 0
-            if floor:
-                await jetstream.purge_stream(subjects.COMMANDS_STREAM, seq=floor + 1)
+            if floor := await self._bus.settled(subjects.COMMANDS_STREAM):
+                await self._bus.purge(subjects.COMMANDS_STREAM, floor)
 
     async def forget_answers(self, keep_days: int) -> None:
         while True:
