@@ -7,13 +7,15 @@ checks; this process's locks only save it from disturbing itself.
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 from weakref import WeakValueDictionary
 
 from qdrant_client import AsyncQdrantClient, models
-from qdrant_client.http.exceptions import UnexpectedResponse
+from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
+from services.kit.errors import Unavailable
 from services.search.store import server_terms as terms
 from services.search.store.engine import FLOAT_FIELDS, KEYWORD_FIELDS, Collection, NotBuilt
 from services.search.store.server_collection import ServerCollection
@@ -23,11 +25,29 @@ PREFIX = "weft-"
 TIMEOUT_S = 10
 CONFLICT = 409
 """Another process has made it in this moment."""
+NOT_NOW = frozenset({408, 429, 502, 503, 504})
+"""Not 500, which may be about what was asked: that is parked in the end, and does not hold up what comes after it."""
 NAMES_KEPT_S = 5.0  # so long may another process's switch go unnoticed; requests follow the alias all the same
 
 
 def connect(url: str, api_key: str | None) -> AsyncQdrantClient:
-    return AsyncQdrantClient(url=url, api_key=api_key, timeout=TIMEOUT_S, check_compatibility=False)
+    """Its requests raise Unavailable where the server can't be reached, or says that it can't answer at present; what
+    it refuses for good is the library's UnexpectedResponse.
+    """
+    client = AsyncQdrantClient(url=url, api_key=api_key, timeout=TIMEOUT_S, check_compatibility=False)
+    client.http.client.add_middleware(_say_when_away)
+    return client
+
+
+async def _say_when_away(request: Any, send: Callable[[Any], Awaitable[Any]]) -> Any:
+    """Around each request of the client; both are httpx's."""
+    try:
+        answer = await send(request)
+    except ResponseHandlingException as fault:
+        raise Unavailable(f"Qdrant: {type(fault.source).__name__}") from fault
+    if answer.status_code in NOT_NOW:
+        raise Unavailable(f"Qdrant answers {answer.status_code}")
+    return answer
 
 
 class ServerEngine:
