@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any
@@ -14,6 +15,7 @@ from services.kit.errors import Transient
 log = structlog.get_logger()
 
 RETRY_DELAY_S = 1.0
+SAY_AGAIN_S = 60.0
 CANCEL_AGAIN_S = 0.5
 GARBAGE_OBJECTS = 10_000
 
@@ -40,12 +42,18 @@ class Wakeable:
 
 
 async def keep(loop: Loop) -> None:
-    """Runs `loop`, which never ends by itself, again after each fault that time may cure. Others end the process."""
+    """Runs `loop`, which never ends by itself, again after each fault that time may cure. Others end the process.
+
+    The same fault over and over again is in the log once a minute.
+    """
+    said, said_at = "", 0.0
     while True:
         try:
             await loop()
         except Transient as fault:
-            log.warning("loop waits", loop=getattr(loop, "__qualname__", str(loop)), fault=str(fault))
+            if str(fault) != said or time.monotonic() - said_at > SAY_AGAIN_S:
+                said, said_at = str(fault), time.monotonic()
+                log.warning("loop waits", loop=getattr(loop, "__qualname__", str(loop)), fault=said)
             await asyncio.sleep(RETRY_DELAY_S)
 
 
