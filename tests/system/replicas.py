@@ -36,13 +36,13 @@ class Replica:
     metrics_port: int
     url: str | None = None
 
-    def handled(self) -> float:
-        """How many messages and questions it has dealt with; none before it says so."""
+    def handled(self, outcomes: str = "handled|answered") -> float:
+        """How many messages and questions it has dealt with; none before it says so. `outcomes`: or with those."""
         try:
             said = httpx2.get(f"http://{LOOPBACK}:{self.metrics_port}/metrics", timeout=30).text
         except httpx2.TransportError:
             return 0.0
-        counted = re.findall(r'^weft_handling_seconds_count\{.*outcome="(?:handled|answered)".*\} (\S+)$', said, re.M)
+        counted = re.findall(rf'^weft_handling_seconds_count\{{.*outcome="(?:{outcomes})".*\}} (\S+)$', said, re.M)
         return sum(map(float, counted))
 
     def is_ready(self) -> bool:
@@ -62,6 +62,7 @@ class Replica:
 @dataclass
 class Replicas:
     stack: Stack
+    qdrant: "subprocess.Popen[bytes]"
     qdrant_url: str
     running: dict[str, list[Replica]] = field(default_factory=dict)
 
@@ -121,7 +122,7 @@ def replicas(folder: Path) -> Iterator[Replicas]:
     servers = Servers.start(folder)
     port = choose_port()
     qdrant = subprocess.Popen([sys.executable, "-m", "tests.qdrant_server", str(port)])
-    started = Replicas(Stack(servers.home, servers.endpoints), f"http://{LOOPBACK}:{port}")
+    started = Replicas(Stack(servers.home, servers.endpoints), qdrant, f"http://{LOOPBACK}:{port}")
     try:
         servers.migrate()
         wait_until(lambda: _answers(f"{started.qdrant_url}/collections"), "the Qdrant server")

@@ -1,6 +1,7 @@
 """Two of each service behave as one: order, idempotency, no doubles, work shared; and one dies where it hurts."""
 
 import asyncio
+import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -201,3 +202,31 @@ async def test_a_key_that_one_gateway_took_away_opens_neither(two: Replicas) -> 
 async def _asks(key: Workspace, url: str) -> int:
     async with client(key, url) as http:
         return (await http.get("/api/v1/workspace")).status_code
+
+
+async def test_while_the_index_server_stands_still_stores_go_on_and_are_found_afterwards(
+    two: Replicas, asked: Operator
+) -> None:
+    workspace = two.new_workspace()
+    postponed = sum(it.handled("postponed") for it in two.running["search"])
+
+    async def has_been_tried() -> bool:
+        return sum(it.handled("postponed") for it in two.running["search"]) > postponed
+
+    async with client(workspace, two.urls[0]) as http:
+
+        async def is_found() -> bool:
+            answer = await http.post("/api/v1/memories/search", json={"query": "cents"})
+            return answer.status_code == 200 and answer.json()["count"] == 1
+
+        two.qdrant.send_signal(signal.SIGSTOP)
+        try:
+            lesson = {"title": "Amounts are integer cents", "narrative": LESSONS[0]}
+            assert (await http.post("/api/v1/memories/store", json=lesson)).status_code == 201
+            answer = await http.post("/api/v1/memories/search", json={"query": "cents"})
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+            await eventually(has_been_tried, "a search process that tried to index it")
+        finally:
+            two.qdrant.send_signal(signal.SIGCONT)
+        await eventually(is_found, "the memory to be found")
+    assert all(it.process.poll() is None for it in two.running["search"]), "nobody gave up"
