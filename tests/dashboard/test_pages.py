@@ -6,7 +6,7 @@ from typing import Literal
 
 import httpx2
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.dashboard.conftest import BUILT, Dashboard
 from tests.node_tools import node_tools
@@ -165,6 +165,18 @@ def test_a_key_is_made_and_shown_once_and_is_dead_once_it_is_revoked(dashboard: 
     page.get_by_role("button", name="Revoke for good").click()
     expect(row).to_have_count(0)
     assert status_of(dashboard, key) == 401
+
+
+def test_a_key_can_not_be_made_before_its_namespaces_are_there(dashboard: Dashboard) -> None:
+    page, held = dashboard.page, list[Route]()
+    page.route("**/v1/namespaces", held.append)
+    dashboard.go("/settings/keys")
+    page.get_by_role("button", name="New key").click()
+    create = page.get_by_role("button", name="Create key")
+    expect(create).to_be_disabled()
+    for each in held:
+        each.continue_()
+    expect(create).to_be_enabled()
 
 
 @pytest.mark.system

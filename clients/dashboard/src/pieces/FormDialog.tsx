@@ -8,11 +8,13 @@ import { Dialog } from "./Dialog";
  * A dialog with a form. Once `onSubmit` is done it closes, or leaves what comes of it to `onDone`. `children` is given
  * what was wrong with a field.
  */
-export function FormDialog<Made>({ title, action, danger = false, onSubmit, onClose, onDone = onClose, children }: {
+export function FormDialog<Made>({ title, action, danger = false, ready = true, onSubmit, onClose, onDone = onClose, children }: {
   title: string;
   action: string;
   /** What it does can't be undone. */
   danger?: boolean;
+  /** Whether all fields are there; before, nothing is sent. */
+  ready?: boolean;
   onSubmit: (form: FormData) => Promise<Made>;
   onClose: () => void;
   onDone?: (made: Made) => void;
@@ -39,7 +41,7 @@ export function FormDialog<Made>({ title, action, danger = false, onSubmit, onCl
         )}
         <div className="dialog-foot">
           <Button onClick={onClose}>Cancel</Button>
-          <Button primary={!danger} danger={danger} type="submit" busy={busy}>
+          <Button primary={!danger} danger={danger} type="submit" busy={busy} disabled={!ready}>
             {action}
           </Button>
         </div>

@@ -33,7 +33,7 @@ export function KeyDialog({ apiKey, onMade, onClose }: { apiKey: ApiKey | null; 
     return secret;
   };
   return (
-    <FormDialog title={apiKey === null ? "New key" : `Grants of ${apiKey.name}`} action={apiKey === null ? "Create key" : "Save"} onSubmit={submit} onClose={onClose} onDone={(secret) => (secret === null ? onClose() : onMade(secret))}>
+    <FormDialog title={apiKey === null ? "New key" : `Grants of ${apiKey.name}`} action={apiKey === null ? "Create key" : "Save"} ready={namespaces.data !== undefined} onSubmit={submit} onClose={onClose} onDone={(secret) => (secret === null ? onClose() : onMade(secret))}>
       {(about) => (
         <>
           {apiKey === null && (
