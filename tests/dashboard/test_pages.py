@@ -169,7 +169,11 @@ def test_a_key_is_made_and_shown_once_and_is_dead_once_it_is_revoked(dashboard: 
 
 def test_a_key_can_not_be_made_before_its_namespaces_are_there(dashboard: Dashboard) -> None:
     page, held = dashboard.page, list[Route]()
-    page.route("**/v1/namespaces", held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/v1/namespaces", hold)
     dashboard.go("/settings/keys")
     page.get_by_role("button", name="New key").click()
     create = page.get_by_role("button", name="Create key")
