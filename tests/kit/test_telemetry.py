@@ -73,14 +73,23 @@ def test_a_line_of_a_log_names_the_trace_that_it_belongs_to() -> None:
     assert logs._add_trace(None, "info", {}) == {}
 
 
-def test_a_librarys_warning_is_a_line_like_all_others() -> None:
-    code = (
-        "import warnings; from services.kit.telemetry import logs; logs.start_logging('search'); warnings.warn('http')"
-    )
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stderr
+WARNS = """
+import warnings
+from pydantic import BaseModel
+from services.kit.telemetry import logs
+class Note(BaseModel):
+    tags: tuple[str, ...]
+logs.start_logging("search")
+Note.model_construct(tags=["kingfisher"]).model_dump_json()
+warnings.warn("plain http")
+"""
+
+
+def test_a_librarys_warning_is_a_line_like_all_others_unless_it_quotes_values() -> None:
+    said = subprocess.run([sys.executable, "-c", WARNS], capture_output=True, text=True, check=True).stderr
     line = json.loads(said)
     assert (line["service"], line["level"]) == ("search", "warning")
-    assert "http" in line["event"]
+    assert "plain http" in line["event"]
 
 
 async def test_what_several_share_is_in_the_trace_of_the_first_and_linked_with_the_others(
