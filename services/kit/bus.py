@@ -17,7 +17,7 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
-from nats.js.api import ObjectMeta, ObjectMetaOptions, PubAck, RawStreamMsg, StorageType, StreamInfo
+from nats.js.api import ConsumerInfo, ObjectMeta, ObjectMetaOptions, PubAck, RawStreamMsg, StorageType, StreamInfo
 from nats.js.errors import NotFoundError
 from pydantic import BaseModel
 from pydantic_core import to_json
@@ -211,15 +211,12 @@ class Bus:
             raise Unavailable(f"stream {name} is missing")
         return found
 
-    async def settled(self, stream: str) -> int:
-        """Up to which place of a stream this service's reader, which must be there, has settled everything; 0 for none.
-
-        Raises Unavailable.
-        """
-        found = await _read(self.jetstream.consumer_info(stream, self.service))
+    async def reader(self, stream: str, name: str) -> ConsumerInfo:
+        """What there is of a stream's reader, which must be there. Raises Unavailable."""
+        found: ConsumerInfo | None = await _read(self.jetstream.consumer_info(stream, name))
         if found is None:
-            raise Unavailable(f"reader {stream}/{self.service} is missing")
-        return int(found.ack_floor.stream_seq) if found.ack_floor is not None else 0
+            raise Unavailable(f"reader {stream}/{name} is missing")
+        return found
 
     async def erase(self, stream: str, sequence: int | None) -> None:
         """Takes a message off its stream, and its bytes off the disk."""
@@ -338,8 +335,7 @@ class Bus:
     ) -> tuple[bytes, str | None]:
         """The answer, and where it is that of a fault, of which type."""
         try:
-            # Without warnings: they would quote what was built unvalidated, from our own tables.
-            payload = (await handle(kind.model_validate_json(body))).model_dump_json(warnings=False).encode()
+            payload = (await handle(kind.model_validate_json(body))).model_dump_json().encode()
         except Exception as fault:
             named = type(fault).__name__
             log.warning("query failed", subject=subject, fault=named, exc_info=is_unexpected(fault))
@@ -388,6 +384,11 @@ class Bus:
             os._exit(70)
 
 
+def settled(reader: ConsumerInfo) -> int:
+    """Up to which place of its stream a reader has settled everything; 0 for none."""
+    return int(reader.ack_floor.stream_seq) if reader.ack_floor is not None else 0
+
+
 async def _read(request: Awaitable[Found]) -> Found | None:
     """What JetStream answers, None where it has no such message. Raises Unavailable."""
     try:
@@ -428,4 +429,4 @@ async def _log_error(fault: Exception) -> None:
     log.warning("nats", fault=str(fault) or type(fault).__name__)
 
 
-__all__ = ["Bus", "Message", "NatsMessage", "ReaderStopped", "read_event", "reply_address"]
+__all__ = ["Bus", "Message", "NatsMessage", "ReaderStopped", "read_event", "reply_address", "settled"]

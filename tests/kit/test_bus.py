@@ -14,7 +14,7 @@ from contracts.replies import Reply
 from deploy.local import nats_server
 from deploy.local.ports import choose_port
 from services.kit.asking import PART_BYTES_MAX
-from services.kit.bus import Bus, Message, NatsMessage, ReaderStopped
+from services.kit.bus import Bus, Message, NatsMessage, ReaderStopped, settled
 from services.kit.errors import NotStored, Poison, Transient, Unavailable
 from tests.stack import Servers, eventually
 
@@ -95,7 +95,7 @@ ATTEMPTS: dict[str, Callable[[Bus], Awaitable[object]]] = {
     "next": lambda bus: bus.next(subjects.EVENTS_STREAM, 1, ">"),
     "newest": lambda bus: bus.newest(subjects.EVENTS_STREAM, ">"),
     "stream": lambda bus: bus.stream(subjects.PARKED_STREAM, ">"),
-    "settled": lambda bus: bus.settled(subjects.COMMANDS_STREAM),
+    "reader": lambda bus: bus.reader(subjects.COMMANDS_STREAM, "memory"),
     "erase": lambda bus: bus.erase(subjects.EVENTS_STREAM, 1),
     "purge": lambda bus: bus.purge(subjects.COMMANDS_STREAM, 1),
     "put_object": lambda bus: bus.put_object(subjects.BLOBS_BUCKET, "a", b"b"),
@@ -116,11 +116,11 @@ async def test_whatever_nats_raises_is_a_fault_that_may_pass(
 
 async def test_what_is_settled_can_be_purged(servers: Servers) -> None:
     async with connected(servers, "memory") as bus:
-        assert await bus.settled(subjects.COMMANDS_STREAM) == 0
+        assert settled(await bus.reader(subjects.COMMANDS_STREAM, "memory")) == 0
         await bus.purge(subjects.COMMANDS_STREAM, 0)
     async with connected(servers, "admin") as bus:
         with pytest.raises(Unavailable, match="reader EVENTS/admin is missing"):
-            await bus.settled(subjects.EVENTS_STREAM)
+            await bus.reader(subjects.EVENTS_STREAM, "admin")
 
 
 async def test_a_fault_of_the_asked_one_reaches_the_asker_without_its_content(servers: Servers, asker: Bus) -> None:

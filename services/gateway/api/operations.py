@@ -3,8 +3,6 @@
 import asyncio
 
 from fastapi import APIRouter, Request
-from nats.errors import Error as NatsError
-from nats.js.errors import Error as JetStreamError
 from starlette.responses import Response
 
 from contracts import subjects
@@ -60,8 +58,8 @@ async def _stream(bus: Bus, stream: str) -> str | None:
     """Its name where it is missing."""
     try:
         async with asyncio.timeout(PROBE_TIMEOUT_S):
-            await bus.jetstream.stream_info(stream)
-    except (NatsError, JetStreamError, TimeoutError):
+            await bus.stream(stream)
+    except (Unavailable, TimeoutError):
         return f"stream {stream}"
     return None
 

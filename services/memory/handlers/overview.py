@@ -2,15 +2,13 @@
 
 import asyncio
 
-from nats.errors import Error as NatsError
-from nats.js.errors import Error as JetStreamError
 from pydantic_core import from_json
 
 from contracts import subjects
 from contracts.base import now
 from contracts.queries import GetOverview
 from contracts.replies import Overview, Refusal, Reply
-from services.kit.bus import Bus
+from services.kit.bus import Bus, settled
 from services.kit.errors import Unavailable
 from services.kit.postgres import Database
 from services.memory.store import overview
@@ -40,14 +38,13 @@ class Overviews:
         """By how many events the log is ahead of the first that the reader has yet to work on; None where NATS does
         not say."""
         try:
-            known = await self._bus.jetstream.consumer_info(subjects.EVENTS_STREAM, reader)
-            floor = int(known.ack_floor.stream_seq) if known.ack_floor else 0
+            known = await self._bus.reader(subjects.EVENTS_STREAM, reader)
             filters = known.config.filter_subjects or [known.config.filter_subject or subjects.ALL_EVENTS]
             found = [
-                await self._bus.next(subjects.EVENTS_STREAM, floor + 1, subjects.within(workspace_id, each))
+                await self._bus.next(subjects.EVENTS_STREAM, settled(known) + 1, subjects.within(workspace_id, each))
                 for each in filters
             ]
-        except (NatsError, JetStreamError, Unavailable):
+        except Unavailable:
             return None
         waiting = [int(from_json(each.data)["seq"]) for each in found if each is not None and each.data]
         return head - min([*waiting, published + 1]) + 1

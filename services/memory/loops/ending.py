@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from contracts import subjects
 from contracts.base import Word
 from contracts.events import WorkspaceDeleted
-from services.kit.bus import Bus
+from services.kit.bus import Bus, settled
 from services.kit.errors import Transient
 from services.kit.postgres import Database
 from services.memory.store import endings
@@ -52,12 +52,12 @@ class Ending:
     async def erase(self, ended: Ended) -> None:
         """Erases what is left of it, and notes that, unless a command about it is yet to be answered."""
         await endings.forget(self._database, self._loops, ended)
-        settled, waiting = await self._bus.settled(subjects.COMMANDS_STREAM), False
+        floor, waiting = settled(await self._bus.reader(subjects.COMMANDS_STREAM, self._bus.service)), False
         says_so = subjects.of_event(WorkspaceDeleted, ended.workspace_id, ended.workspace_id)
         for stream, subject in subjects.all_of(ended.workspace_id).items():
             some = list[RawStreamMsg]()
             async for found in self._bus.stored(stream, subject):
-                if stream == subjects.COMMANDS_STREAM and int(found.seq or 0) > settled:
+                if stream == subjects.COMMANDS_STREAM and int(found.seq or 0) > floor:
                     waiting = True
                 elif found.subject != says_so:  # by which everybody learns of it; it says no more than that
                     some.append(found)

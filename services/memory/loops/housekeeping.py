@@ -6,7 +6,7 @@ from datetime import timedelta
 from contracts import subjects
 from contracts.base import now
 from services.kit import telemetry
-from services.kit.bus import Bus
+from services.kit.bus import Bus, settled
 from services.kit.postgres import Database
 from services.memory.store import logins, sweeps
 
@@ -27,7 +27,7 @@ class Housekeeping:
         """COMMANDS refuses new messages when it is full, so what was handled is purged up to the ack floor."""
         while True:
             await asyncio.sleep(every_s)
-            if floor := await self._bus.settled(subjects.COMMANDS_STREAM):
+            if floor := settled(await self._bus.reader(subjects.COMMANDS_STREAM, self._bus.service)):
                 await self._bus.purge(subjects.COMMANDS_STREAM, floor)
 
     async def forget_answers(self, keep_days: int) -> None:
